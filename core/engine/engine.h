@@ -1,0 +1,58 @@
+// The public door of the models: load snapshots, ask questions, watch and stop them. The window, the command line, the
+// tests and the benchmark all come through here. Does not start threads and does not know who is watching.
+//
+// Thread rule: an engine is made, used and destroyed on one thread. To stop it from another, use the stop token.
+// Errors: every exception of LibTorch and OpenCV is caught here and becomes an Error; after OutOfMemory or a failed load
+// whatever was loaded before stays loaded and usable.
+#pragma once
+
+#include "base/error.h"
+#include "base/run_control.h"
+#include "records/model_report.h"
+#include "records/question.h"
+#include "records/run_record.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace armillary {
+
+// Model folders as published; empty = not used. With theWorldFolder alone its own config.json names the other two.
+struct ModelFolders {
+    std::string model;     // Gemma 3 snapshot
+    std::string theWorld;  // TheWorld checkpoint
+    std::string world;     // Cosmos pipeline folder
+};
+
+struct LoadOptions {
+    std::string device = "auto";                     // auto | cpu | cuda:N
+    NumberFormat format = NumberFormat::Auto;        // of Gemma and SigLIP
+    NumberFormat worldFormat = NumberFormat::Auto;   // of VAE and projector
+};
+
+struct TokenizedPiece {
+    std::int64_t id = 0;
+    std::string piece;
+};
+
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    // Loads the folders and replaces what was loaded before. On an error the earlier models stay.
+    virtual Result<ModelReport> load(const ModelFolders& folders, const LoadOptions& options, RunObserver& observer,
+                                     const std::stop_token& stop) = 0;
+    // Answers `question` with the loaded models. Keys and values of the longest prefix shared with earlier questions are
+    // reused. A stop during generation yields a record with outcome Cancelled that holds what was made; a stop earlier
+    // yields ErrorCode::Cancelled.
+    virtual Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer,
+                                                         const std::stop_token& stop) = 0;
+    // Drops cached keys, values and features.
+    virtual void forget() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Engine> makeEngine();
+
+}  // namespace armillary

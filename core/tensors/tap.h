@@ -1,0 +1,37 @@
+// Where model code offers what it computes to whoever asked to keep it.
+//
+// Model code calls `if (taps.wants(point, layer)) taps.take(point, layer, tensor)`: without a request that is one test, and the
+// computation is the same either way (idea: gemma.cpp's activations observer, ggml's eval callback).
+// Thread rule: called on the thread that computes.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace armillary::tensors {
+
+enum class TapPoint {
+    Hidden,        // [S,D]   layer l: input of layer l; layer L: after the final norm
+    Query,         // [H,S,C] after q norm and RoPE, as the kernel received it
+    Key,           // [K,S,C] after k norm and RoPE
+    Value,         // [K,S,C]
+    VisionHidden,  // [N,P,Dv] 0: patch + position embedding; l: output of encoder layer l-1
+    VisionOutput,  // [N,P,Dv] after the last norm
+    VisionPooled,  // [N,M,Dv] average-pooled grid before the projector's norm
+};
+
+class TapSink {
+public:
+    virtual ~TapSink() = default;
+    [[nodiscard]] virtual bool wants(TapPoint point, int layer) const = 0;
+    // The tensor is only lent: copy what should be kept.
+    virtual void take(TapPoint point, int layer, const at::Tensor& tensor) = 0;
+};
+
+// Wants nothing.
+class NoTaps final : public TapSink {
+public:
+    [[nodiscard]] bool wants(TapPoint, int) const override { return false; }
+    void take(TapPoint, int, const at::Tensor&) override {}
+};
+
+}  // namespace armillary::tensors

@@ -1,0 +1,23 @@
+# Language level, warnings, sanitizers and ccache for our own code.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+# Position-independent code everywhere with one and the same flag: libraries, programs and tests share one precompiled
+# header, and GCC refuses a header made with other flags.
+add_compile_options(-fPIC -Wall -Wextra)
+if(ARMILLARY_SANITIZE)
+    add_compile_options(-fsanitize=${ARMILLARY_SANITIZE} -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${ARMILLARY_SANITIZE})
+endif()
+
+find_program(ARMILLARY_CCACHE ccache)
+if(ARMILLARY_CCACHE)
+    # Precompiled headers need these tolerances of ccache (its manual, "Precompiled headers").
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${ARMILLARY_CCACHE})
+    add_compile_options(-fpch-preprocess)
+endif()
