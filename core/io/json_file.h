@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace armillary::io {
@@ -32,12 +34,15 @@ public:
     // A nested object; an empty one when missing. Its errors are this reader's errors too when passed to absorb().
     [[nodiscard]] ConfigReader object(const std::string& key) const;
     void absorb(const ConfigReader& nested);
-    // The first remembered error, or nothing. Check once after reading all keys.
+    // The first remembered error (FileRead), or nothing. Check once after reading all keys.
     [[nodiscard]] Result<void> check() const;
     [[nodiscard]] const nlohmann::json& json() const { return m_object; }
     [[nodiscard]] bool has(const std::string& key) const;
 
 private:
+    // Notes that `key` is not what was expected, unless an earlier fault is noted.
+    void remember(const std::string& key, const std::string& expected);
+
     nlohmann::json m_object;
     std::string m_path;
     std::string m_where;

@@ -30,8 +30,9 @@ struct ModelFolder {
 [[nodiscard]] Result<ModelFolder> openModelFolder(const std::string& path,
                                                   const std::vector<std::string>& stems = {"model", "diffusion_pytorch_model"});
 
-// A short content hash (16 hex digits) of a folder's weights and config: sizes, headers and sampled blocks, so that it costs
-// milliseconds on 8 GB. Two folders that differ in any tensor's name, shape or sampled bytes differ.
+// A short content hash (16 hex digits) of a folder's config and tensors, however they are sharded: names, types, shapes, and
+// of tensors above 64 KiB only their first, middle and last 4 KiB, so that it costs milliseconds on 8 GB. Two folders that
+// differ in any tensor's name, shape or sampled bytes differ.
 [[nodiscard]] std::string contentHash(const ModelFolder& folder);
 
 }  // namespace armillary::io
