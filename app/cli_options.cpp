@@ -1,0 +1,161 @@
+#include "cli_options.h"
+
+#include "io/media_reader.h"
+#include "records/setting_names.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+namespace armillary::cli {
+namespace {
+
+template <class Setting>
+CLI::IsMember namesOf()
+{
+    return CLI::IsMember(settingNames<Setting>());
+}
+
+// "HxW" in pixels.
+Result<std::pair<int, int>> parseSize(const std::string& text)
+{
+    int height = 0, width = 0;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, height);
+    if (first.ec == std::errc() && first.ptr != end && *first.ptr == 'x') {
+        const auto second = std::from_chars(first.ptr + 1, end, width);
+        if (second.ec == std::errc() && second.ptr == end && height > 0 && width > 0)
+            return std::pair(height, width);
+    }
+    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no size: write height x width in pixels, such as 512x512", text));
+}
+
+}  // namespace
+
+int exitCodeFrom(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::InvalidInput:
+    case ErrorCode::FileRead:
+    case ErrorCode::FileWrite:
+    case ErrorCode::ModelMismatch:
+    case ErrorCode::DeviceLost: return kBadInput;
+    case ErrorCode::OutOfMemory: return kOutOfMemory;
+    case ErrorCode::Cancelled: return kCancelled;
+    case ErrorCode::Internal: return kOurFault;
+    }
+    return kOurFault;
+}
+
+void ModelArguments::addTo(CLI::App& command)
+{
+    command.add_option("--model", folders.model, "Gemma 3 snapshot folder");
+    command.add_option("--theworld", folders.theWorld, "TheWorld checkpoint folder");
+    command.add_option("--world", folders.world, "Cosmos pipeline folder");
+    command.add_option("--device", device, "auto, cpu or cuda:N")->capture_default_str();
+    command.add_option("--dtype", format, "numbers of Gemma and SigLIP")->check(namesOf<NumberFormat>())->capture_default_str();
+    command.add_option("--world-dtype", worldFormat, "numbers of the VAE and the projector")->check(namesOf<NumberFormat>());
+}
+
+Result<LoadOptions> ModelArguments::loadOptions() const
+{
+    if (folders.model.empty() && folders.theWorld.empty())
+        return fail(ErrorCode::InvalidInput, "no model given: name a Gemma 3 snapshot with --model, or a TheWorld checkpoint "
+                                             "with --theworld");
+    LoadOptions options;
+    options.device = device;
+    options.format = settingFromName<NumberFormat>(format).value_or(NumberFormat::Auto);
+    options.worldFormat = settingFromName<NumberFormat>(worldFormat).value_or(NumberFormat::Auto);
+    return options;
+}
+
+void AskArguments::addTo(CLI::App& command)
+{
+    model.addTo(command);
+    command.add_option("--media", mediaPaths, "pictures, folders of numbered frames or videos, in the order they are shown");
+    auto* const text = command.add_option("--question", question, "what to ask");
+    auto* const raw = command.add_option("--raw-prompt", rawPrompt,
+                                         "the rendered prompt, control tokens and <bos> included, one <start_of_image> a picture");
+    text->excludes(raw);
+    command.add_option("--system", system, "system prompt")->excludes(raw);
+    command.add_option("--max-new-tokens", maxNewTokens)->check(CLI::Range(0, 1 << 20))->capture_default_str();
+    command.add_option("--temperature", temperature, "0 = greedy")->check(CLI::NonNegativeNumber)->capture_default_str();
+    command.add_option("--top-k", topK, "0 = off")->check(CLI::NonNegativeNumber)->capture_default_str();
+    command.add_option("--top-p", topP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    command.add_option("--min-p", minP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    command.add_option("--seed", seed)->capture_default_str();
+    command.add_flag("--ignore-eos", ignoreEos, "decode all --max-new-tokens");
+    command.add_flag("--pan-and-scan", panAndScan, "show SigLIP crops of wide and tall pictures too");
+    command.add_option("--image-attention", imageAttention, "bidirectional (default without a world) or causal")
+        ->check(namesOf<ImageAttention>());
+    command.add_option("--fusion", fusion, "how world tokens come in; none is plain Gemma")->check(namesOf<FusionOption>());
+    command.add_option("--world-size", worldSize, "HxW, the pixels the VAE sees");
+    command.add_option("--pixel-range", pixelRange, "0..255 or -1..1")->check(namesOf<PixelRange>());
+    command.add_option("--latent-scale", latentScale, "raw or normalised")->check(namesOf<LatentScale>());
+    command.add_option("--frame", frame, "which frame of a video SigLIP sees; default the last");
+    command.add_option("--record", recordPath, "write the run to this safetensors file");
+    command.add_option("--capture", captures, "what the record keeps beside the usual: pixels, vision, embeds, hidden, qkv, "
+                                              "attention, logits, prompt-logits, rollout, or all")
+        ->delimiter(',');
+    command.add_option("--capture-budget", captureBudgetGib, "GiB that captures may take")->capture_default_str();
+    command.add_flag("--json", json, "print one JSON object");
+}
+
+Result<Question> AskArguments::makeQuestion() const
+{
+    if (question.empty() && !rawPrompt)
+        return fail(ErrorCode::InvalidInput, "nothing asked: give --question or --raw-prompt");
+    Question out;
+    ChatTurn turn;
+    for (const std::string& path : mediaPaths) {
+        std::string warning;
+        auto reader = io::openMedia(path, &warning);
+        if (!reader)
+            return tl::unexpected(reader.error());
+        if (!warning.empty())
+            fmt::print(stderr, "{}\n", warning);
+        const int frames = (*reader)->frameCount();
+        const int still = (*reader)->isVideo() ? frame.value_or(frames - 1) : 0;
+        if (still < 0 || still >= frames)
+            return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}, the last is {}: {}", still, frames - 1, path));
+        auto clip = io::readClip(**reader, still, 1);
+        if (!clip)
+            return tl::unexpected(clip.error());
+        turn.mediaIndices.push_back(static_cast<int>(out.media.size()));
+        out.media.push_back(std::move(*clip));
+    }
+    turn.text = question;
+    out.turns.push_back(std::move(turn));
+    out.systemPrompt = system;
+    out.rawPrompt = rawPrompt;
+    out.panAndScan = panAndScan;
+    out.imageAttention = settingFromName<ImageAttention>(imageAttention);
+    out.world.fusion = settingFromName<FusionOption>(fusion);
+    out.world.pixelRange = settingFromName<PixelRange>(pixelRange);
+    out.world.latentScale = settingFromName<LatentScale>(latentScale);
+    if (!worldSize.empty()) {
+        auto size = parseSize(worldSize);
+        if (!size)
+            return tl::unexpected(size.error());
+        out.world.heightPixels = size->first;
+        out.world.widthPixels = size->second;
+    }
+    out.sampling = {maxNewTokens, temperature, topK, topP, minP, seed, ignoreEos};
+    for (const std::string& name : captures) {
+        if (name == "all") {
+            for (const std::string& known : settingNames<Capture>())
+                out.capture.parts.insert(*settingFromName<Capture>(known));
+            continue;
+        }
+        const std::optional<Capture> part = settingFromName<Capture>(name);
+        if (!part)
+            return fail(ErrorCode::InvalidInput, "there is nothing called '" + name + "' to capture; see armillary-cli ask --help");
+        out.capture.parts.insert(*part);
+    }
+    out.capture.budgetBytes = static_cast<std::int64_t>(captureBudgetGib * double(std::int64_t{1} << 30));
+    return out;
+}
+
+}  // namespace armillary::cli
