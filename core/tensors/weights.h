@@ -7,32 +7,43 @@
 
 #include "base/error.h"
 #include "io/model_folder.h"
+#include "records/tensor_snapshot.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace armillary::tensors {
 
-// The same bytes as a CPU tensor without a copy; `keepAlive` is held until the tensor and all its views are gone.
+[[nodiscard]] at::ScalarType scalarType(ElementType type);
+// Throws c10::Error for types that no record holds (complex numbers, quantized types).
+[[nodiscard]] ElementType elementType(at::ScalarType type);
+
+// The same bytes as a CPU tensor without a copy; `keepAlive` is held until the tensor and all its views are gone. Bytes that
+// do not lie at a multiple of their element's size are copied.
 [[nodiscard]] at::Tensor tensorFromView(const io::TensorView& view, std::shared_ptr<const io::SafetensorsFile> keepAlive);
 
 // Host copy of a tensor for records; keeps the element type. Works for any device and layout.
 [[nodiscard]] TensorSnapshot snapshotFromTensor(const at::Tensor& tensor);
+// A tensor of its own memory with the snapshot's elements.
 [[nodiscard]] at::Tensor tensorFromSnapshot(const TensorSnapshot& snapshot);
 
 class Weights {
 public:
-    // Collects the tensors of `folder`. `canonical` maps a stored name to the name that modules ask for (for the namings of one
-    // architecture); an empty result drops the tensor silently (known surplus, e.g. a tied lm_head).
-    Weights(const io::ModelFolder& folder, const std::function<std::string(const std::string&)>& canonical);
+    // Maps a stored name to the name that modules ask for (for the namings of one architecture); an empty result drops
+    // the tensor silently (known surplus, e.g. a tied lm_head).
+    using CanonicalName = std::function<std::string(const std::string&)>;
 
-    // Lays `folder`'s tensors over the ones held (TheWorld checkpoints over their base snapshots).
-    void overlay(const io::ModelFolder& folder, const std::function<std::string(const std::string&)>& canonical);
+    // Collects the tensors of `folder`. Its problems, and two stored tensors of one name, are faults that report() tells.
+    Weights(const io::ModelFolder& folder, const CanonicalName& canonical);
+
+    // Lays `folder`'s tensors over the ones held (TheWorld checkpoints over their base snapshots). Call before any take.
+    void overlay(const io::ModelFolder& folder, const CanonicalName& canonical);
 
     [[nodiscard]] bool has(const std::string& name) const;
     // The tensor `name` with exactly these sizes (-1 = any). Missing, misshapen or not a float: noted for report(), and an
@@ -40,9 +51,11 @@ public:
     [[nodiscard]] at::Tensor take(const std::string& name, at::IntArrayRef sizes);
     // Like take, but its absence is no fault.
     [[nodiscard]] at::Tensor takeOptional(const std::string& name, at::IntArrayRef sizes);
+    // Notes a fault that a module found by itself; report() tells it.
+    void addFault(std::string sentence) { m_faults.push_back(std::move(sentence)); }
 
     // After all modules took theirs: an error that names every missing, misshapen, mistyped tensor (long lists are
-    // shortened, counts kept), and every surplus one when `surplusIsError`.
+    // shortened, counts kept), and every surplus one when `surplusIsError`. Errors: ModelMismatch.
     [[nodiscard]] Result<void> report(bool surplusIsError) const;
     // Names nobody took.
     [[nodiscard]] std::vector<std::string> surplus() const;
@@ -53,11 +66,14 @@ private:
         at::Tensor tensor;
         bool taken = false;
     };
+    // Canonical names of one folder; notes clashes inside it.
+    std::map<std::string, Entry> collect(const io::ModelFolder& folder, const CanonicalName& canonical);
     at::Tensor find(const std::string& name, at::IntArrayRef sizes, bool required);
 
     std::string m_path;
     std::map<std::string, Entry> m_entries;
-    std::vector<std::string> m_faults;
+    std::vector<std::string> m_missing;
+    std::vector<std::string> m_faults;  // sentences: misshapen, mistyped, clashes, the folder's own problems
 };
 
 }  // namespace armillary::tensors
