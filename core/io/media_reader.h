@@ -1,23 +1,18 @@
 // Pictures, folders of numbered frames and videos, read frame-exactly.
 //
 // Video frames are counted by decoding, not by the container's claim; a seek to any frame gives the very frame that playing
-// from the start gives. JPEG orientation is applied; alpha is dropped the way Pillow's convert("RGB") does.
+// from the start gives.
 // Thread rule: a reader belongs to one thread (a window keeps one on its media thread).
 #pragma once
 
 #include "base/error.h"
+#include "io/image_file.h"
 #include "records/image.h"
 
 #include <memory>
 #include <string>
 
 namespace armillary::io {
-
-// Errors: FileRead: missing, empty, not an image, truncated; the sentence names the file.
-[[nodiscard]] Result<Image> readImage(const std::string& path);
-
-// Writes an 8-bit PNG. Errors: FileWrite.
-[[nodiscard]] Result<void> writePng(const std::string& path, const Image& image);
 
 class MediaReader {
 public:

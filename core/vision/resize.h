@@ -9,6 +9,7 @@ namespace armillary::vision {
 
 enum class ResizeFilter { Bilinear, Bicubic, Lanczos };
 
+// Any picture to any size above 0; an empty picture or size gives an empty picture, the same size the same pixels.
 [[nodiscard]] Image resize(const Image& image, int heightPixels, int widthPixels, ResizeFilter filter);
 
 }  // namespace armillary::vision
