@@ -26,7 +26,8 @@ public:
     [[nodiscard]] virtual std::string decode(const std::vector<std::int64_t>& ids, bool skipSpecial) const = 0;
     // The vocabulary's own name of an id ("\u2581the", "<0x0A>", "<bos>"); empty when there is none.
     [[nodiscard]] virtual std::string piece(std::int64_t id) const = 0;
-    // The raw bytes that `id` adds to a text (a byte-fallback id gives one byte); for streaming.
+    // The raw bytes that `id` adds to a text that has already begun (a byte-fallback id gives one byte, a control token none); for
+    // streaming.
     [[nodiscard]] virtual std::string bytes(std::int64_t id) const = 0;
     [[nodiscard]] virtual std::optional<std::int64_t> id(std::string_view piece) const = 0;
     [[nodiscard]] virtual bool isControl(std::int64_t id) const = 0;
