@@ -26,8 +26,11 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     endforeach()
     list(JOIN _libtorch_libraries "," _libtorch_joined)
     add_library(LibTorch::LibTorch INTERFACE IMPORTED)
+    # -idirafter: the wheel also carries headers of fmt, protobuf and others in other versions than the system's; the system's,
+    # which we link, must win.
     set_target_properties(LibTorch::LibTorch PROPERTIES
-        INTERFACE_INCLUDE_DIRECTORIES "${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include"
+        INTERFACE_COMPILE_OPTIONS
+            "SHELL:-idirafter ${LIBTORCH_ROOT}/include;SHELL:-idirafter ${LIBTORCH_ROOT}/include/torch/csrc/api/include"
         INTERFACE_LINK_LIBRARIES
             "-Wl,--push-state,--no-as-needed,${_libtorch_joined},--pop-state,-rpath,${LIBTORCH_ROOT}/lib")
 endif()
