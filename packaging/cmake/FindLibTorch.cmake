@@ -28,9 +28,11 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     add_library(LibTorch::LibTorch INTERFACE IMPORTED)
     # -idirafter: the wheel also carries headers of fmt, protobuf and others in other versions than the system's; the system's,
     # which we link, must win.
+    # -fopenmp: without it at::parallel_for in our sources is a plain loop, because its body is in a header.
     set_target_properties(LibTorch::LibTorch PROPERTIES
+        INTERFACE_LINK_OPTIONS -fopenmp
         INTERFACE_COMPILE_OPTIONS
-            "SHELL:-idirafter ${LIBTORCH_ROOT}/include;SHELL:-idirafter ${LIBTORCH_ROOT}/include/torch/csrc/api/include"
+            "-fopenmp;SHELL:-idirafter ${LIBTORCH_ROOT}/include;SHELL:-idirafter ${LIBTORCH_ROOT}/include/torch/csrc/api/include"
         INTERFACE_LINK_LIBRARIES
             "-Wl,--push-state,--no-as-needed,${_libtorch_joined},--pop-state,-rpath,${LIBTORCH_ROOT}/lib")
 endif()
