@@ -32,7 +32,7 @@ function(armillary_use_torch_header target)
 endfunction()
 
 # armillary_test(SOURCE LABEL link...): one program a test file, found by ctest under LABEL. TORCH as the first of link
-# brings LibTorch and its precompiled header.
+# brings LibTorch and its precompiled header. Target LABEL_tests builds all of a label.
 function(armillary_test source label)
     get_filename_component(name ${source} NAME_WE)
     set(target ${label}_${name})
@@ -46,6 +46,10 @@ function(armillary_test source label)
             target_link_libraries(${target} PRIVATE ${item})
         endif()
     endforeach()
+    if(NOT TARGET ${label}_tests)
+        add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${target})
     # Tests that open windows share one display, and with it the keyboard focus: one of them at a time.
     set(lock)
     if(label MATCHES "^(panels|canvas|window)$")
