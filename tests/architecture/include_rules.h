@@ -83,15 +83,15 @@ struct FolderRule {
         {"core/engine", {{"core"}, {Library::Torch, Library::OpenCv}, {}}},
         {"widgets", {core({"records", "inspect", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
         {"app",
-         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/session", "core/records", "core/base"},
+         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/text/tokenizer.h", "core/session",
+           "core/records", "core/base"},
           {Library::Qt},
           {}}},
     };
     if (file == "core/engine/engine.h")
         return FolderRule{core({"session", "inspect", "text", "io", "records", "base"}), {}, {}};
-    // The program without a window: the door of the engine and every folder that is free of LibTorch.
     if (file.starts_with("app/cli_")) {
-        std::set<std::string> places = core({"session", "inspect", "text", "io", "records", "base"});
+        std::set<std::string> places = core({"session", "text", "io", "records", "base"});
         places.insert("core/engine/engine.h");
         return FolderRule{std::move(places), {}, {}};
     }
