@@ -28,10 +28,10 @@ bool hasWordAfter(std::string_view text, std::size_t at)
     return at < text.size() && isWordCharacter(readUtf8(text, at).codePoint);
 }
 
-// Where the white space that ends at `end` begins.
-std::size_t whiteSpaceBefore(std::string_view text, std::size_t end)
+// Where the white space that ends at `end` begins, `least` or later.
+std::size_t whiteSpaceBefore(std::string_view text, std::size_t end, std::size_t least)
 {
-    while (end > 0) {
+    while (end > least) {
         const std::size_t at = previousCharacter(text, end);
         if (!isWhiteSpace(readUtf8(text, at).codePoint))
             break;
@@ -94,14 +94,16 @@ std::vector<AddedSpan> AddedTokens::split(std::string_view text, bool normalized
         std::size_t begin = at;
         std::size_t end = at + match->first;
         // The search goes on behind the bare match, also when the match is refused or reaches over white space: so does the
-        // reference, and a token inside stripped white space is then found although the strip has taken it.
+        // reference, and a token inside stripped white space is found although the strip has taken it, unless it strips too.
         at = end;
         if (token.singleWord && (hasWordBefore(text, begin) || hasWordAfter(text, end)))
             continue;
         if (token.stripsLeft)
-            begin = std::max(whiteSpaceBefore(text, begin), done);
+            begin = std::max(whiteSpaceBefore(text, begin, done), done);
         if (token.stripsRight)
             end = whiteSpaceAfter(text, end);
+        if (begin >= end)
+            continue;
         if (done < begin)
             spans.push_back({nullptr, done, begin});
         spans.push_back({&token, begin, end});

@@ -31,7 +31,8 @@ std::size_t hashOf(std::uint64_t pair)
 
 tl::unexpected<Error> broken(const std::string& what, const std::string& path)
 {
-    return fail(ErrorCode::FileRead, fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
+    return fail(ErrorCode::FileRead,
+                fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
 }
 
 // The pieces in the order of their ids.
@@ -42,7 +43,8 @@ Result<std::vector<std::string>> piecesById(TokenizerFile& file)
     std::vector<bool> taken(file.vocabulary.size(), false);
     for (auto& [piece, id] : file.vocabulary) {
         if (id < 0 || id >= count)
-            return broken(fmt::format("the ids of its {} pieces leave a gap (\"{}\" has id {})", count, piece, id), file.path);
+            return broken(fmt::format("the ids of its {} pieces leave a gap (\"{}\" has id {})", count, piece, id),
+                          file.path);
         const auto place = static_cast<std::size_t>(id);
         if (taken[place])
             return broken(fmt::format("id {} belongs to \"{}\" and to \"{}\"", id, pieces[place], piece), file.path);
@@ -78,7 +80,8 @@ Result<std::shared_ptr<const BpeModel>> BpeModel::make(TokenizerFile& file)
     if (const Result<void> read = reader.check(); !read)
         return tl::unexpected(read.error());
     if (hasAffixes)
-        return broken("it marks the beginnings or ends of words, which Gemma's and nanoVLM's tokenizers do not", file.path);
+        return broken("it marks the beginnings or ends of words, which Gemma's and nanoVLM's tokenizers do not",
+                      file.path);
     if (dropout != 0)
         return broken("its model.dropout makes ids random", file.path);
     if (!unknown.empty()) {
@@ -105,8 +108,11 @@ Result<void> BpeModel::setMerges(const TokenizerFile& file)
         const auto rightId = m_vocabulary.find(right);
         const auto merged = m_vocabulary.find(joined);
         if (!leftId || !rightId || !merged)
-            return broken(fmt::format("merge {} joins \"{}\" and \"{}\", but \"{}\" is not in its vocabulary", rank, left, right,
-                                      !leftId ? left : !rightId ? right : joined),
+            return broken(fmt::format("merge {} joins \"{}\" and \"{}\", but \"{}\" is not in its vocabulary", rank,
+                                      left, right,
+                                      !leftId    ? left
+                                      : !rightId ? right
+                                                 : joined),
                           file.path);
         slotOf(pairOf(*leftId, *rightId)) = {pairOf(*leftId, *rightId), static_cast<std::uint32_t>(rank), *merged};
     }

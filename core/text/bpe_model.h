@@ -46,7 +46,7 @@ private:
     void join(std::vector<Symbol>& symbols) const;
 
     Vocabulary m_vocabulary;
-    std::vector<Merge> m_merges;  // open addressing by pair, linear probing
+    std::vector<Merge> m_merges;                // open addressing by pair, linear probing
     std::array<std::int32_t, 256> m_byteIds{};  // of the pieces <0x00> ... <0xFF>; -1: not in the vocabulary
     std::optional<std::int32_t> m_unknownId;
     bool m_fusesUnknown = false;

@@ -55,10 +55,22 @@ std::uint32_t readLittleEndian(const char* bytes)
 }
 
 // Fields of one unit of darts-clone's double array.
-bool hasLeaf(std::uint32_t unit) { return ((unit >> 8U) & 1U) == 1; }
-std::uint32_t valueOf(std::uint32_t unit) { return unit & 0x7FFFFFFFU; }
-std::uint32_t labelOf(std::uint32_t unit) { return unit & 0x800000FFU; }
-std::uint32_t offsetOf(std::uint32_t unit) { return (unit >> 10U) << ((unit & 0x200U) >> 6U); }
+bool hasLeaf(std::uint32_t unit)
+{
+    return ((unit >> 8U) & 1U) == 1;
+}
+std::uint32_t valueOf(std::uint32_t unit)
+{
+    return unit & 0x7FFFFFFFU;
+}
+std::uint32_t labelOf(std::uint32_t unit)
+{
+    return unit & 0x800000FFU;
+}
+std::uint32_t offsetOf(std::uint32_t unit)
+{
+    return (unit >> 10U) << ((unit & 0x200U) >> 6U);
+}
 
 // The end of the grapheme of `text` that begins at `begin`. Exact for graphemes of at most kLongestWholeGrapheme bytes and never
 // that short for longer ones, which is all that is asked: pairs of Hangul jamo, of regional indicators and of joined emoji are

@@ -55,7 +55,8 @@ Result<std::string> renderChat(const std::vector<ChatMessage>& messages, bool ad
     if (messages[0].role == "system") {
         const ChatMessage& system = messages[0];
         if (!system.isPlainString && (system.parts.empty() || system.parts[0].isImage))
-            return fail(ErrorCode::InvalidInput, "the system message must begin with text; move its picture into a user message");
+            return fail(ErrorCode::InvalidInput,
+                        "the system message must begin with text; move its picture into a user message");
         // The template takes the first part of a system message and leaves out the others.
         prefix = (system.isPlainString ? wholeText(system) : system.parts[0].text) + "\n\n";
         first = 1;
@@ -64,9 +65,10 @@ Result<std::string> renderChat(const std::vector<ChatMessage>& messages, bool ad
         const ChatMessage& message = messages[i];
         const bool isUsersTurn = (i - first) % 2 == 0;
         if ((message.role == "user") != isUsersTurn)
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("message {} is of role \"{}\", but user and assistant must alternate, the user first", i + 1,
-                                    message.role));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("message {} is of role \"{}\", but user and assistant must alternate, the user first",
+                            i + 1, message.role));
         rendered += "<start_of_turn>" + (message.role == "assistant" ? std::string("model") : message.role) + "\n";
         if (i == first)
             rendered += prefix;
@@ -83,7 +85,8 @@ Result<std::string> renderChat(const std::vector<ChatMessage>& messages, bool ad
     return rendered;
 }
 
-Result<std::string> expandImages(const std::string& rendered, const std::vector<int>& cropCounts, int softTokensPerImage)
+Result<std::string> expandImages(const std::string& rendered, const std::vector<int>& cropCounts,
+                                 int softTokensPerImage)
 {
     std::string picture = fmt::format("\n\n{}", kBeginOfImage);
     for (int i = 0; i < softTokensPerImage; ++i)
@@ -93,7 +96,8 @@ Result<std::string> expandImages(const std::string& rendered, const std::vector<
     std::string expanded;
     std::size_t done = 0;
     std::size_t image = 0;
-    for (std::size_t found = rendered.find(kBeginOfImage); found != std::string::npos; found = rendered.find(kBeginOfImage, done)) {
+    for (std::size_t found = rendered.find(kBeginOfImage); found != std::string::npos;
+         found = rendered.find(kBeginOfImage, done)) {
         expanded.append(rendered, done, found - done);
         done = found + kBeginOfImage.size();
         const int crops = image < cropCounts.size() ? cropCounts[image] : 0;
@@ -108,8 +112,8 @@ Result<std::string> expandImages(const std::string& rendered, const std::vector<
     }
     if (image != cropCounts.size())
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("the prompt has {} {} but {} pictures are given; the two must match", image, kBeginOfImage,
-                                cropCounts.size()));
+                    fmt::format("the prompt has {} {} but {} pictures are given; the two must match", image,
+                                kBeginOfImage, cropCounts.size()));
     expanded.append(rendered, done);
     return expanded;
 }

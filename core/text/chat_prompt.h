@@ -18,9 +18,9 @@ struct ChatPart {
 };
 
 struct ChatMessage {
-    std::string role;             // "system", "user", "assistant" (or "model")
+    std::string role;  // "system", "user", "assistant" (or "model")
     std::vector<ChatPart> parts;
-    bool isPlainString = false;   // content given as one string: the template trims it as a whole
+    bool isPlainString = false;  // content given as one string: the template trims it as a whole
 };
 
 // The rendered prompt, <bos> included. Errors: InvalidInput when the roles do not alternate.

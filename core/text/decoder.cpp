@@ -175,7 +175,8 @@ Result<void> Decoder::add(const nlohmann::json& json, const std::string& path, i
         return reader.check();
     } else if (type == "Metaspace") {
         const std::string replacement = reader.text("replacement", std::string(kMetaSymbol));
-        const std::string scheme = reader.text("prepend_scheme", reader.boolean("add_prefix_space", true) ? "always" : "never");
+        const std::string scheme =
+            reader.text("prepend_scheme", reader.boolean("add_prefix_space", true) ? "always" : "never");
         if (!replacement.empty()) {
             m_steps.emplace_back(Metaspace{replacement, scheme != "never"});
             return reader.check();
@@ -192,10 +193,12 @@ Result<void> Decoder::add(const nlohmann::json& json, const std::string& path, i
     }
     if (Result<void> read = reader.check(); !read)
         return read;
-    return fail(ErrorCode::FileRead,
-                fmt::format("the tokenizer's decoder {} is of a kind that this program does not know; use a Gemma, T5 or nanoVLM "
-                            "tokenizer: {}",
-                            type.empty() ? "without a type" : "\"" + type + "\"", path));
+    return fail(
+        ErrorCode::FileRead,
+        fmt::format(
+            "the tokenizer's decoder {} is of a kind that this program does not know; use a Gemma, T5 or nanoVLM "
+            "tokenizer: {}",
+            type.empty() ? "without a type" : "\"" + type + "\"", path));
 }
 
 std::string Decoder::decode(std::vector<std::string> pieces) const

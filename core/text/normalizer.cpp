@@ -82,7 +82,8 @@ Result<void> Normalizer::add(const nlohmann::json& json, const std::string& path
         return {};
     io::ConfigReader reader(json, path, "normalizer");
     const std::string type = reader.text("type", "");
-    if (type == "Sequence" && depth < kDeepestSequence && json.contains("normalizers") && json["normalizers"].is_array()) {
+    if (type == "Sequence" && depth < kDeepestSequence && json.contains("normalizers") &&
+        json["normalizers"].is_array()) {
         for (const nlohmann::json& member : json["normalizers"]) {
             if (Result<void> added = add(member, path, depth + 1); !added)
                 return added;
@@ -116,16 +117,18 @@ Result<void> Normalizer::add(const nlohmann::json& json, const std::string& path
             return read;
         if (!map)
             return fail(ErrorCode::FileRead,
-                        fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", map.error().message, path));
+                        fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}",
+                                    map.error().message, path));
         m_steps.emplace_back(std::move(*map));
         return {};
     }
     if (Result<void> read = reader.check(); !read)
         return read;
-    return fail(ErrorCode::FileRead,
-                fmt::format("the tokenizer's normalizer {} is of a kind that this program does not know; use a Gemma or T5 "
-                            "tokenizer: {}",
-                            type.empty() ? "without a type" : "\"" + type + "\"", path));
+    return fail(
+        ErrorCode::FileRead,
+        fmt::format("the tokenizer's normalizer {} is of a kind that this program does not know; use a Gemma or T5 "
+                    "tokenizer: {}",
+                    type.empty() ? "without a type" : "\"" + type + "\"", path));
 }
 
 std::string Normalizer::apply(std::string text) const

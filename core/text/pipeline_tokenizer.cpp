@@ -29,14 +29,16 @@ std::vector<std::int64_t> PipelineTokenizer::encode(std::string_view text) const
             ids.push_back(span.token->id);
             continue;
         }
-        const std::string normalized = m_parts->normalizer.apply(std::string(whole.substr(span.begin, span.end - span.begin)));
+        const std::string normalized =
+            m_parts->normalizer.apply(std::string(whole.substr(span.begin, span.end - span.begin)));
         for (const AddedSpan& inner : m_added.split(normalized, true)) {
             if (inner.token != nullptr) {
                 ids.push_back(inner.token->id);
                 continue;
             }
             const bool atStart = span.begin == 0 && inner.begin == 0;
-            for (const Word& word : m_parts->preTokenizer.split({normalized.substr(inner.begin, inner.end - inner.begin), atStart}))
+            for (const Word& word :
+                 m_parts->preTokenizer.split({normalized.substr(inner.begin, inner.end - inner.begin), atStart}))
                 m_parts->model->encode(word.text, ids);
         }
     }

@@ -35,7 +35,8 @@ public:
     [[nodiscard]] std::optional<std::int64_t> id(std::string_view piece) const override;
     [[nodiscard]] bool isControl(std::int64_t id) const override;
     [[nodiscard]] std::int64_t size() const override { return m_size; }
-    [[nodiscard]] std::shared_ptr<const Tokenizer> withAddedTokens(const std::vector<std::string>& pieces) const override;
+    [[nodiscard]] std::shared_ptr<const Tokenizer> withAddedTokens(
+        const std::vector<std::string>& pieces) const override;
 
 private:
     // The form of an id that decoding begins with.

@@ -60,8 +60,7 @@ std::vector<PreTokenizer::Stretch> PreTokenizer::arrange(const std::vector<Stret
     std::vector<Stretch> arranged;
     bool wasMatch = false;
     switch (behavior) {
-    case Behavior::Isolated:
-        return stretches;
+    case Behavior::Isolated: return stretches;
     case Behavior::Removed:
         std::copy_if(stretches.begin(), stretches.end(), std::back_inserter(arranged),
                      [](const Stretch& stretch) { return !stretch.isMatch; });
@@ -106,7 +105,8 @@ struct PreTokenizer::Splitter {
     {
         for (const Stretch& stretch : stretches) {
             if (stretch.begin < stretch.end)
-                words.push_back({word.text.substr(stretch.begin, stretch.end - stretch.begin), word.atStart && stretch.begin == 0});
+                words.push_back(
+                    {word.text.substr(stretch.begin, stretch.end - stretch.begin), word.atStart && stretch.begin == 0});
         }
     }
 
@@ -131,7 +131,8 @@ struct PreTokenizer::Splitter {
     {
         std::vector<Stretch> stretches;
         std::size_t done = 0;
-        for (std::size_t found = word.text.find(pattern); found != std::string::npos; found = word.text.find(pattern, done)) {
+        for (std::size_t found = word.text.find(pattern); found != std::string::npos;
+             found = word.text.find(pattern, done)) {
             if (done < found)
                 stretches.push_back({done, found, invert});
             done = found + pattern.size();
@@ -167,7 +168,8 @@ struct PreTokenizer::Splitter {
             word.text.insert(0, " ");
         for (std::size_t at = 0; at < word.text.size();) {
             const std::size_t end = step.splitsByExpression ? endOfGpt2Word(word.text, at) : word.text.size();
-            words.push_back({byteAlphabetFromBytes(std::string_view(word.text).substr(at, end - at)), word.atStart && at == 0});
+            words.push_back(
+                {byteAlphabetFromBytes(std::string_view(word.text).substr(at, end - at)), word.atStart && at == 0});
             at = end;
         }
     }
@@ -223,10 +225,13 @@ Result<void> PreTokenizer::add(const nlohmann::json& json, const std::string& pa
     } else if (type == "Metaspace") {
         const std::string replacement = reader.text("replacement", "\u2581");
         // Files from before version 0.15 of the library say add_prefix_space only.
-        const std::string scheme = reader.text("prepend_scheme", reader.boolean("add_prefix_space", true) ? "always" : "never");
+        const std::string scheme =
+            reader.text("prepend_scheme", reader.boolean("add_prefix_space", true) ? "always" : "never");
         const bool split = reader.boolean("split", true);
         if (!replacement.empty() && (scheme == "always" || scheme == "first" || scheme == "never")) {
-            const Prepend prepend = scheme == "always" ? Prepend::Always : scheme == "first" ? Prepend::First : Prepend::Never;
+            const Prepend prepend = scheme == "always"  ? Prepend::Always
+                                    : scheme == "first" ? Prepend::First
+                                                        : Prepend::Never;
             m_steps.emplace_back(Metaspace{replacement, prepend, split});
             return reader.check();
         }
@@ -237,10 +242,11 @@ Result<void> PreTokenizer::add(const nlohmann::json& json, const std::string& pa
     }
     if (Result<void> read = reader.check(); !read)
         return read;
-    return fail(ErrorCode::FileRead,
-                fmt::format("the tokenizer's pre_tokenizer {} is of a kind that this program does not know; use a Gemma, T5 or "
-                            "nanoVLM tokenizer: {}",
-                            type.empty() ? "without a type" : "\"" + type + "\"", path));
+    return fail(
+        ErrorCode::FileRead,
+        fmt::format("the tokenizer's pre_tokenizer {} is of a kind that this program does not know; use a Gemma, T5 or "
+                    "nanoVLM tokenizer: {}",
+                    type.empty() ? "without a type" : "\"" + type + "\"", path));
 }
 
 std::vector<Word> PreTokenizer::split(Word word) const

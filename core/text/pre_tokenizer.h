@@ -15,7 +15,10 @@ namespace armillary::text {
 
 struct Word {
     std::string text;
-    bool atStart = false;  // begins where the whole input begins
+    // Begins where the whole input begins. The reference decides this in the raw text, this program in the normalized one: the
+    // two differ only where a normalizer takes away or adds something at the very start, and nobody asks but the
+    // prepend_scheme "first", which no Gemma, T5 or nanoVLM tokenizer has.
+    bool atStart = false;
 };
 
 class PreTokenizer {

@@ -21,7 +21,8 @@ Result<std::shared_ptr<const SentencePieceModel>> SentencePieceModel::load(const
     model->m_processor = std::make_unique<sentencepiece::SentencePieceProcessor>();
     const sentencepiece::util::Status status = model->m_processor->LoadFromSerializedProto(*bytes);
     if (bytes->empty() || !status.ok() || model->m_processor->GetPieceSize() <= 0)
-        return fail(ErrorCode::FileRead, fmt::format("this is not a SentencePiece model; fetch the file again: {}", path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("this is not a SentencePiece model; fetch the file again: {}", path));
     return model;
 }
 

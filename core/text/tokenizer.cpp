@@ -17,26 +17,35 @@ namespace {
 
 Result<std::shared_ptr<const TokenModel>> makeModel(TokenizerFile& file)
 {
-    const nlohmann::json model = file.settings.is_object() ? file.settings.value("model", nlohmann::json()) : nlohmann::json();
+    const nlohmann::json model =
+        file.settings.is_object() ? file.settings.value("model", nlohmann::json()) : nlohmann::json();
     if (!model.is_object())
-        return fail(ErrorCode::FileRead, fmt::format("the tokenizer cannot be used because it has no \"model\"; fetch the file "
-                                                     "again: {}", file.path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the tokenizer cannot be used because it has no \"model\"; fetch the file "
+                                "again: {}",
+                                file.path));
     const nlohmann::json named = model.value("type", nlohmann::json());
     // Files of early versions do not say the type; the two forms of the vocabulary tell it.
-    const std::string type = named.is_string() ? named.get<std::string>() : file.scoredVocabulary.empty() ? "BPE" : "Unigram";
+    const std::string type = named.is_string()               ? named.get<std::string>()
+                             : file.scoredVocabulary.empty() ? "BPE"
+                                                             : "Unigram";
     if (type == "BPE")
         return BpeModel::make(file);
     if (type == "Unigram")
         return UnigramModel::make(file);
-    return fail(ErrorCode::FileRead, fmt::format("the tokenizer's model is of type \"{}\", but only BPE and Unigram are known; use "
-                                                 "a Gemma, T5 or nanoVLM tokenizer: {}", type, file.path));
+    return fail(ErrorCode::FileRead,
+                fmt::format("the tokenizer's model is of type \"{}\", but only BPE and Unigram are known; use "
+                            "a Gemma, T5 or nanoVLM tokenizer: {}",
+                            type, file.path));
 }
 
-Result<std::shared_ptr<const Tokenizer>> finish(TokenizerParts parts, std::vector<AddedToken> added, const std::string& folder)
+Result<std::shared_ptr<const Tokenizer>> finish(TokenizerParts parts, std::vector<AddedToken> added,
+                                                const std::string& folder)
 {
     if (const Result<void> read = addTokensOfConfig(added, *parts.model, folder); !read)
         return tl::unexpected(read.error());
-    return std::make_shared<PipelineTokenizer>(std::make_shared<const TokenizerParts>(std::move(parts)), std::move(added));
+    return std::make_shared<PipelineTokenizer>(std::make_shared<const TokenizerParts>(std::move(parts)),
+                                               std::move(added));
 }
 
 Result<std::shared_ptr<const Tokenizer>> loadTokenizerJson(const std::string& folder, const std::string& path)
@@ -92,8 +101,10 @@ Result<std::shared_ptr<const Tokenizer>> loadTokenizer(const std::string& path)
         if (const std::string file = path + "/" + name; std::filesystem::exists(file, ignored))
             return loadSentencePiece(path, file);
     }
-    return fail(ErrorCode::FileRead, fmt::format("the folder has none of tokenizer.json, tokenizer.model and spiece.model; copy one "
-                                                 "of them from the snapshot: {}", path));
+    return fail(ErrorCode::FileRead,
+                fmt::format("the folder has none of tokenizer.json, tokenizer.model and spiece.model; copy one "
+                            "of them from the snapshot: {}",
+                            path));
 }
 
 }  // namespace armillary::text

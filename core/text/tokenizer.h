@@ -35,7 +35,8 @@ public:
     [[nodiscard]] virtual std::int64_t size() const = 0;
     // A tokenizer that knows the further special tokens `pieces`, numbered from size() on (TheWorld's brackets); those already
     // known keep their ids. What the reference's add_special_tokens does.
-    [[nodiscard]] virtual std::shared_ptr<const Tokenizer> withAddedTokens(const std::vector<std::string>& pieces) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const Tokenizer> withAddedTokens(
+        const std::vector<std::string>& pieces) const = 0;
 };
 
 // The tokenizer of snapshot folder `path` (tokenizer.json, else tokenizer.model, else spiece.model). Errors: FileRead.

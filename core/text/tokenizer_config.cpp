@@ -21,7 +21,8 @@ using Json = nlohmann::json;
 
 tl::unexpected<Error> broken(const std::string& what, const std::string& path)
 {
-    return fail(ErrorCode::FileRead, fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
+    return fail(ErrorCode::FileRead,
+                fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
 }
 
 constexpr std::int64_t kLargestId = std::numeric_limits<std::int32_t>::max();
@@ -52,14 +53,15 @@ Result<void> checkIds(const std::vector<AddedToken>& tokens, const TokenModel& m
             continue;
         if (token.id < model.size()) {
             if (model.piece(token.id) != token.content)
-                return broken(fmt::format("its added token \"{}\" has id {}, which belongs to \"{}\"", token.content, token.id,
-                                          model.piece(token.id)),
+                return broken(fmt::format("its added token \"{}\" has id {}, which belongs to \"{}\"", token.content,
+                                          token.id, model.piece(token.id)),
                               path);
             continue;
         }
         const auto [twin, isNew] = beyond.try_emplace(token.id, token.content);
         if (!isNew && twin->second != token.content)
-            return broken(fmt::format("id {} belongs to \"{}\" and to \"{}\"", token.id, twin->second, token.content), path);
+            return broken(fmt::format("id {} belongs to \"{}\" and to \"{}\"", token.id, twin->second, token.content),
+                          path);
     }
     std::int64_t expected = model.size();
     for (const auto& [id, content] : beyond) {
@@ -75,7 +77,8 @@ struct NamedToken {
     std::optional<std::int64_t> id;
 };
 
-Result<void> collectSpecial(const Json& value, const std::string& key, const std::string& path, std::vector<NamedToken>& named)
+Result<void> collectSpecial(const Json& value, const std::string& key, const std::string& path,
+                            std::vector<NamedToken>& named)
 {
     AddedToken token;
     if (value.is_string()) {
@@ -116,7 +119,8 @@ Result<std::vector<NamedToken>> readConfig(const Json& config, const std::string
         named.push_back({std::move(*token), id});
     }
     std::sort(named.begin(), named.end(), [](const NamedToken& a, const NamedToken& b) { return *a.id < *b.id; });
-    for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
+    for (const char* key :
+         {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
         if (Result<void> read = collectSpecial(find(key), key, path, named); !read)
             return tl::unexpected(read.error());
     }
@@ -164,8 +168,8 @@ Result<std::vector<AddedToken>> addedTokensFromJson(const Json& json, const Toke
         if (!token)
             return tl::unexpected(token.error());
         if (const auto known = model.id(token->content); known && *known != token->id)
-            return broken(fmt::format("its added token \"{}\" has id {}, but {} in its vocabulary", token->content, token->id,
-                                      *known),
+            return broken(fmt::format("its added token \"{}\" has id {}, but {} in its vocabulary", token->content,
+                                      token->id, *known),
                           path);
         tokens.push_back(std::move(*token));
     }

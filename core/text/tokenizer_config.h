@@ -22,6 +22,7 @@ namespace armillary::text {
 // Adds to `tokens` what tokenizer_config.json in `folder` names (nothing when there is no such file): added_tokens_decoder, the
 // special tokens (bos_token ...) and the extra special tokens. Those already known become special, the others get the next
 // ids; T5's sentinels <extra_id_N> are numbered downwards. Errors: FileRead.
-[[nodiscard]] Result<void> addTokensOfConfig(std::vector<AddedToken>& tokens, const TokenModel& model, const std::string& folder);
+[[nodiscard]] Result<void> addTokensOfConfig(std::vector<AddedToken>& tokens, const TokenModel& model,
+                                             const std::string& folder);
 
 }  // namespace armillary::text

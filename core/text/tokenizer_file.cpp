@@ -34,19 +34,15 @@ public:
     bool string(std::string& text)
     {
         switch (m_list) {
-        case List::None:
-            place(Json(std::move(text)));
-            return true;
-        case List::Pieces:
-            return refuse(fmt::format("the id of piece \"{}\" in model.vocab is not a number", m_piece));
+        case List::None: place(Json(std::move(text))); return true;
+        case List::Pieces: return refuse(fmt::format("the id of piece \"{}\" in model.vocab is not a number", m_piece));
         case List::ScoredPieces:
             if (m_listDepth != 2 || m_fields != 0)
                 return refuse("model.vocab is not a list of [piece, score]");
             m_piece = std::move(text);
             m_fields = 1;
             return true;
-        case List::Merges:
-            return mergePart(text);
+        case List::Merges: return mergePart(text);
         }
         return false;
     }
@@ -137,9 +133,7 @@ private:
     bool value(Value given, double number, bool isNumber)
     {
         switch (m_list) {
-        case List::None:
-            place(Json(given));
-            return true;
+        case List::None: place(Json(given)); return true;
         case List::Pieces:
             if (!isNumber || number != std::floor(number) || std::abs(number) > kLargestId)
                 return refuse(fmt::format("the id of piece \"{}\" in model.vocab is not a whole number", m_piece));
@@ -151,8 +145,7 @@ private:
             m_file.scoredVocabulary.emplace_back(std::move(m_piece), number);
             m_fields = 2;
             return true;
-        case List::Merges:
-            return refuse("an entry of model.merges is not a pair of pieces");
+        case List::Merges: return refuse("an entry of model.merges is not a pair of pieces");
         }
         return false;
     }
@@ -163,7 +156,8 @@ private:
         if (m_listDepth == 1) {
             const std::size_t space = text.find(' ');
             if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos)
-                return refuse(fmt::format("merge {} of model.merges, \"{}\", is not two pieces", m_file.merges.size(), text));
+                return refuse(
+                    fmt::format("merge {} of model.merges, \"{}\", is not two pieces", m_file.merges.size(), text));
             m_file.merges.emplace_back(text.substr(0, space), text.substr(space + 1));
             return true;
         }
@@ -211,8 +205,8 @@ private:
     std::vector<Json*> m_open;        // the objects and arrays around the next value
     std::vector<std::string> m_path;  // of each of them the key of that value; empty in arrays
     List m_list = List::None;
-    int m_listDepth = 0;              // 1 inside model.vocab or model.merges, 2 inside an entry
-    int m_fields = 0;                 // of the entry so far
+    int m_listDepth = 0;  // 1 inside model.vocab or model.merges, 2 inside an entry
+    int m_fields = 0;     // of the entry so far
     std::string m_piece;
     std::string m_problem;
     std::size_t m_position = 0;
@@ -231,7 +225,8 @@ Result<TokenizerFile> readTokenizerFile(const std::string& path)
     if (!Json::sax_parse(*text, &handler)) {
         if (!handler.problem().empty())
             return fail(ErrorCode::FileRead,
-                        fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", handler.problem(), path));
+                        fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}",
+                                    handler.problem(), path));
         const auto end = text->begin() + static_cast<std::ptrdiff_t>(std::min(handler.position(), text->size()));
         return fail(ErrorCode::FileRead,
                     fmt::format("the tokenizer is not valid JSON at line {} (byte {} of {}); fetch the file again: {}",

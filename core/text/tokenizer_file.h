@@ -19,9 +19,9 @@ struct TokenizerFile {
     std::string path;
     nlohmann::json settings;  // everything but the two lists, which are null in it
     bool hasVocabulary = false;
-    std::vector<std::pair<std::string, std::int64_t>> vocabulary;   // of BPE: piece and id, in the file's order
-    std::vector<std::pair<std::string, double>> scoredVocabulary;   // of unigram: the id is the place
-    std::vector<std::pair<std::string, std::string>> merges;        // by rising rank
+    std::vector<std::pair<std::string, std::int64_t>> vocabulary;  // of BPE: piece and id, in the file's order
+    std::vector<std::pair<std::string, double>> scoredVocabulary;  // of unigram: the id is the place
+    std::vector<std::pair<std::string, std::string>> merges;       // by rising rank
 };
 
 // Errors: FileRead (missing, truncated, not JSON, a list of the wrong form).

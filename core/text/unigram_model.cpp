@@ -16,7 +16,8 @@ constexpr double kUnknownPenalty = 10.0;
 
 tl::unexpected<Error> broken(const std::string& what, const std::string& path)
 {
-    return fail(ErrorCode::FileRead, fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
+    return fail(ErrorCode::FileRead,
+                fmt::format("the tokenizer cannot be used because {}; fetch the file again: {}", what, path));
 }
 
 // The best way to reach a byte position.

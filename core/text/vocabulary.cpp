@@ -25,7 +25,7 @@ std::optional<std::int32_t> Vocabulary::find(std::string_view piece) const
     if (m_slots.empty())
         return std::nullopt;
     const std::size_t mask = m_slots.size() - 1;
-    for (std::size_t slot = std::hash<std::string_view>{}(piece) & mask; m_slots[slot] >= 0; slot = (slot + 1) & mask) {
+    for (std::size_t slot = std::hash<std::string_view>{}(piece)&mask; m_slots[slot] >= 0; slot = (slot + 1) & mask) {
         if (at(m_slots[slot]) == piece)
             return m_slots[slot];
     }
