@@ -1,7 +1,7 @@
 // Pictures, folders of numbered frames and videos, read frame-exactly.
 //
-// Video frames are counted by decoding, not by the container's claim; a seek to any frame gives the very frame that playing
-// from the start gives.
+// What a file is, its first bytes decide, not its name. Video frames are counted by decoding, not by the container's claim; a
+// seek to any frame gives the very frame that playing from the start gives.
 // Thread rule: a reader belongs to one thread (a window keeps one on its media thread).
 #pragma once
 

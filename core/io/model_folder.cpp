@@ -1,11 +1,11 @@
 #include "io/model_folder.h"
 
+#include "io/byte_hasher.h"
 #include "io/json_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -124,40 +124,7 @@ Result<void> openShards(const std::string& indexName, ModelFolder& folder)
     return {};
 }
 
-// 64 bits, mixed eight bytes at a time (the finalizer of SplitMix64): not for secrets, only to tell snapshots apart.
-class Hasher {
-public:
-    void add(std::span<const std::uint8_t> bytes)
-    {
-        mix(bytes.size());
-        std::size_t at = 0;
-        for (; at + 8 <= bytes.size(); at += 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, bytes.data() + at, 8);
-            mix(word);
-        }
-        std::uint64_t rest = 0;
-        if (at < bytes.size())
-            std::memcpy(&rest, bytes.data() + at, bytes.size() - at);
-        mix(rest);
-    }
-    void add(const std::string& text) { add(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())); }
-    void add(std::int64_t number) { mix(static_cast<std::uint64_t>(number)); }
-    [[nodiscard]] std::uint64_t value() const { return m_state; }
-
-private:
-    void mix(std::uint64_t word)
-    {
-        std::uint64_t x = (m_state ^ word) + 0x9E3779B97F4A7C15ULL;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-        m_state = x ^ (x >> 31);
-    }
-
-    std::uint64_t m_state = 0;
-};
-
-void addTensor(const TensorView& tensor, Hasher& hasher)
+void addTensor(const TensorView& tensor, ByteHasher& hasher)
 {
     constexpr std::size_t kWholeBytes = std::size_t{64} << 10;
     constexpr std::size_t kBlockBytes = 4096;
@@ -222,7 +189,7 @@ std::string contentHash(const ModelFolder& folder)
     for (const auto& file : folder.files)
         for (const TensorView& tensor : file->tensors())
             byName.emplace(tensor.name, &tensor);
-    Hasher hasher;
+    ByteHasher hasher;
     hasher.add(folder.config.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
     hasher.add(static_cast<std::int64_t>(byName.size()));
     for (const auto& [name, tensor] : byName)
