@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -180,7 +181,7 @@ Result<void> Weights::report(bool surplusIsError) const
                                     joinedShort(m_missing, ", ")));
     if (!m_faults.empty())
         parts.push_back(joinedShort(m_faults, "; "));
-    const std::vector<std::string> left = surplusIsError ? surplus() : std::vector<std::string>();
+    const std::vector<std::string> left = surplusIsError || !parts.empty() ? surplus() : std::vector<std::string>();
     if (!left.empty())
         parts.push_back(fmt::format("{} tensor{} unknown: {}", left.size(), left.size() == 1 ? " is" : "s are",
                                     joinedShort(left, ", ")));
@@ -198,6 +199,25 @@ std::vector<std::string> Weights::surplus() const
         if (!entry.taken)
             names.push_back(name);
     return names;
+}
+
+at::ScalarType Weights::storedType() const
+{
+    std::map<at::ScalarType, std::int64_t> elements;
+    for (const auto& [name, entry] : m_entries)
+        elements[entry.tensor.scalar_type()] += entry.tensor.numel();
+    const auto most = std::max_element(elements.begin(), elements.end(),
+                                       [](const auto& left, const auto& right) { return left.second < right.second; });
+    return most == elements.end() ? at::kFloat : most->first;
+}
+
+std::string Weights::firstNonFinite() const
+{
+    for (const auto& [name, entry] : m_entries) {
+        if (entry.tensor.is_floating_point() && !at::isfinite(entry.tensor).all().item<bool>())
+            return name;
+    }
+    return {};
 }
 
 }  // namespace armillary::tensors

@@ -55,11 +55,16 @@ public:
     void addFault(std::string sentence) { m_faults.push_back(std::move(sentence)); }
 
     // After all modules took theirs: an error that names every missing, misshapen, mistyped tensor (long lists are
-    // shortened, counts kept), and every surplus one when `surplusIsError`. Errors: ModelMismatch.
+    // shortened, counts kept) and with them every surplus one; surplus alone is an error when `surplusIsError`.
+    // Errors: ModelMismatch.
     [[nodiscard]] Result<void> report(bool surplusIsError) const;
     // Names nobody took.
     [[nodiscard]] std::vector<std::string> surplus() const;
     [[nodiscard]] const std::string& path() const { return m_path; }
+    // The type most of the numbers are stored in.
+    [[nodiscard]] at::ScalarType storedType() const;
+    // The first tensor that holds a number that is not finite; empty when there is none. Reads every byte.
+    [[nodiscard]] std::string firstNonFinite() const;
 
 private:
     struct Entry {

@@ -1,0 +1,35 @@
+// The token loop: chooses a token from the last logits, runs it, and again, until an end token, the limit or a stop.
+// Thread rule: as GemmaModel.
+#pragma once
+
+#include "base/error.h"
+#include "gemma/gemma_model.h"
+#include "gemma/token_chooser.h"
+#include "records/question.h"
+#include "records/run_record.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+namespace armillary::gemma {
+
+struct GeneratorInput {
+    const GemmaModel* model = nullptr;
+    KvCache* cache = nullptr;         // holds the whole prompt
+    at::Tensor lastHidden;            // [1,D] of the prompt's last position, after the final norm
+    SamplingOptions sampling;
+    std::vector<std::int64_t> stopIds;
+    std::int64_t vocabularyRows = 0;  // as GemmaModel::logits
+    tensors::TapSink* taps = nullptr;
+};
+
+// Calls `onToken` for each token, an end token included. The last token of an answer is not run, so the cache ends before it.
+// Why it ended: a stop (polled per token and inside the model) is StopReason::Cancelled and no error, what was made stays.
+[[nodiscard]] Result<StopReason> generate(const GeneratorInput& input, const std::function<void(const ChosenToken&)>& onToken,
+                                          const std::stop_token& stop);
+
+}  // namespace armillary::gemma
