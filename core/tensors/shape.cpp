@@ -8,8 +8,10 @@ void checkShape(const at::Tensor& tensor, std::string_view name, std::initialize
 {
     bool fits = tensor.dim() == static_cast<std::int64_t>(sizes.size());
     std::int64_t axis = 0;
-    for (const std::int64_t size : sizes)
-        fits = fits && (size < 0 || tensor.size(axis++) == size);
+    for (const std::int64_t size : sizes) {
+        fits = fits && (size < 0 || tensor.size(axis) == size);
+        ++axis;
+    }
     TORCH_CHECK(fits, name, " has shape ", tensor.sizes(), ", expected ", c10::IntArrayRef(sizes.begin(), sizes.size()),
                 " (-1 = any)");
 }

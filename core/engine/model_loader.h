@@ -1,0 +1,63 @@
+// Model folders to loaded models: the one place that knows how the parts of Gemma, TheWorld and Cosmos belong together.
+// Thread rule: as the engine.
+#pragma once
+
+#include "base/error.h"
+#include "base/run_control.h"
+#include "cosmos/video_vae.h"
+#include "engine/engine.h"
+#include "fusion/prompt_plan.h"
+#include "fusion/world_projector.h"
+#include "gemma/gemma_config.h"
+#include "gemma/gemma_model.h"
+#include "records/model_report.h"
+#include "tensors/weights.h"
+#include "text/tokenizer.h"
+#include "vision/image_input.h"
+#include "vision/siglip_encoder.h"
+#include "vision/soft_token_projector.h"
+
+#include <c10/core/Device.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace armillary::engine {
+
+// What a checkpoint's own code feeds its VAE, when a question does not say otherwise.
+struct WorldDefaults {
+    int heightPixels = 512;
+    int widthPixels = 512;
+    PixelRange pixelRange = PixelRange::ZeroTo255;
+};
+
+struct WorldSide {
+    std::unique_ptr<cosmos::VideoVae> vae;
+    std::unique_ptr<fusion::WorldProjector> projector;
+    fusion::WorldTokenNames names;
+    WorldDefaults defaults;
+};
+
+struct LoadedModels {
+    ModelReport report;
+    at::Device device = at::kCPU;
+    std::shared_ptr<const text::Tokenizer> tokenizer;
+    vision::ImageInputConfig imageInput;
+    gemma::GemmaConfig config;
+    vision::SiglipConfig siglipConfig;
+    std::unique_ptr<gemma::GemmaModel> gemma;
+    std::unique_ptr<vision::SiglipEncoder> siglip;
+    std::unique_ptr<vision::SoftTokenProjector> softTokens;
+    std::optional<WorldSide> world;
+    std::unique_ptr<tensors::Weights> weights;      // of Gemma and SigLIP, to name a tensor that is not finite
+    std::map<std::string, std::string> settings;    // snapshot names, hashes, device, formats: the record's
+};
+
+// Errors: FileRead, ModelMismatch, InvalidInput, DeviceLost, Cancelled.
+[[nodiscard]] Result<std::unique_ptr<LoadedModels>> loadModels(const ModelFolders& folders, const LoadOptions& options,
+                                                               RunObserver& observer, const std::stop_token& stop);
+
+}  // namespace armillary::engine
