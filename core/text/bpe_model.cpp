@@ -47,7 +47,7 @@ Result<std::vector<std::string>> piecesById(TokenizerFile& file)
                           file.path);
         const auto place = static_cast<std::size_t>(id);
         if (taken[place])
-            return broken(fmt::format("id {} belongs to \"{}\" and to \"{}\"", id, pieces[place], piece), file.path);
+            return broken(fmt::format(R"(id {} belongs to "{}" and to "{}")", id, pieces[place], piece), file.path);
         taken[place] = true;
         pieces[place] = std::move(piece);
     }
@@ -108,8 +108,8 @@ Result<void> BpeModel::setMerges(const TokenizerFile& file)
         const auto rightId = m_vocabulary.find(right);
         const auto merged = m_vocabulary.find(joined);
         if (!leftId || !rightId || !merged)
-            return broken(fmt::format("merge {} joins \"{}\" and \"{}\", but \"{}\" is not in its vocabulary", rank,
-                                      left, right,
+            return broken(fmt::format(R"(merge {} joins "{}" and "{}", but "{}" is not in its vocabulary)", rank, left,
+                                      right,
                                       !leftId    ? left
                                       : !rightId ? right
                                                  : joined),

@@ -96,7 +96,7 @@ struct Decoder::Runner {
         std::string fused;
         for (const std::string& piece : pieces)
             fused += piece;
-        pieces.assign(1, std::move(fused));
+        pieces = {std::move(fused)};
     }
 
     void operator()(const Metaspace& step) const
@@ -225,7 +225,7 @@ std::string Decoder::bytes(std::string piece) const
             piece = bytesOfByteLevelPiece(piece);
         } else if (std::holds_alternative<ByteFallback>(step)) {
             if (const int byte = byteOfPiece(piece); byte >= 0)
-                return std::string(1, static_cast<char>(byte));
+                return {static_cast<char>(byte)};
         }
     }
     return piece;

@@ -136,10 +136,10 @@ std::string Normalizer::apply(std::string text) const
     struct Apply {
         std::string text;
         std::string operator()(const Replace& step) { return replaceAll(std::move(text), step.pattern, step.content); }
-        std::string operator()(const ReplaceSpaceRuns& step) { return replaceSpaceRuns(text, step.content); }
-        std::string operator()(const Prepend& step) { return text.empty() ? text : step.content + text; }
-        std::string operator()(const Strip& step) { return strip(text, step.left, step.right); }
-        std::string operator()(const Charsmap& step) { return step.apply(text); }
+        std::string operator()(const ReplaceSpaceRuns& step) const { return replaceSpaceRuns(text, step.content); }
+        std::string operator()(const Prepend& step) const { return text.empty() ? text : step.content + text; }
+        std::string operator()(const Strip& step) const { return strip(text, step.left, step.right); }
+        std::string operator()(const Charsmap& step) const { return step.apply(text); }
     };
     for (const Step& step : m_steps)
         text = std::visit(Apply{std::move(text)}, step);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -83,12 +84,12 @@ std::vector<PreTokenizer::Stretch> PreTokenizer::arrange(const std::vector<Stret
         }
         break;
     case Behavior::MergedWithNext:
-        for (auto stretch = stretches.rbegin(); stretch != stretches.rend(); ++stretch) {
-            if (stretch->isMatch && !wasMatch && !arranged.empty())
-                arranged.back().begin = stretch->begin;
+        for (const Stretch& stretch : std::vector<Stretch>(stretches.rbegin(), stretches.rend())) {
+            if (stretch.isMatch && !wasMatch && !arranged.empty())
+                arranged.back().begin = stretch.begin;
             else
-                arranged.push_back(*stretch);
-            wasMatch = stretch->isMatch;
+                arranged.push_back(stretch);
+            wasMatch = stretch.isMatch;
         }
         std::reverse(arranged.begin(), arranged.end());
         break;

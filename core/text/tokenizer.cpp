@@ -48,8 +48,9 @@ Result<std::shared_ptr<const Tokenizer>> finish(TokenizerParts parts, std::vecto
                                                std::move(added));
 }
 
-Result<std::shared_ptr<const Tokenizer>> loadTokenizerJson(const std::string& folder, const std::string& path)
+Result<std::shared_ptr<const Tokenizer>> loadTokenizerJson(const std::string& folder)
 {
+    const std::string path = folder + "/tokenizer.json";
     Result<TokenizerFile> file = readTokenizerFile(path);
     if (!file)
         return tl::unexpected(file.error());
@@ -77,9 +78,9 @@ Result<std::shared_ptr<const Tokenizer>> loadTokenizerJson(const std::string& fo
     return finish(std::move(parts), std::move(*added), folder);
 }
 
-Result<std::shared_ptr<const Tokenizer>> loadSentencePiece(const std::string& folder, const std::string& path)
+Result<std::shared_ptr<const Tokenizer>> loadSentencePiece(const std::string& folder, const std::string& name)
 {
-    Result<std::shared_ptr<const SentencePieceModel>> model = SentencePieceModel::load(path);
+    Result<std::shared_ptr<const SentencePieceModel>> model = SentencePieceModel::load(folder + "/" + name);
     if (!model)
         return tl::unexpected(model.error());
     TokenizerParts parts;
@@ -95,11 +96,11 @@ Result<std::shared_ptr<const Tokenizer>> loadTokenizer(const std::string& path)
     std::error_code ignored;
     if (!std::filesystem::is_directory(path, ignored))
         return fail(ErrorCode::FileRead, fmt::format("there is no such folder of a tokenizer: {}", path));
-    if (const std::string file = path + "/tokenizer.json"; std::filesystem::exists(file, ignored))
-        return loadTokenizerJson(path, file);
-    for (const char* name : {"tokenizer.model", "spiece.model"}) {
-        if (const std::string file = path + "/" + name; std::filesystem::exists(file, ignored))
-            return loadSentencePiece(path, file);
+    if (std::filesystem::exists(path + "/tokenizer.json", ignored))
+        return loadTokenizerJson(path);
+    for (const std::string name : {"tokenizer.model", "spiece.model"}) {
+        if (std::filesystem::exists(std::filesystem::path(path) / name, ignored))
+            return loadSentencePiece(path, name);
     }
     return fail(ErrorCode::FileRead,
                 fmt::format("the folder has none of tokenizer.json, tokenizer.model and spiece.model; copy one "

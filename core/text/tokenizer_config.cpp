@@ -53,14 +53,14 @@ Result<void> checkIds(const std::vector<AddedToken>& tokens, const TokenModel& m
             continue;
         if (token.id < model.size()) {
             if (model.piece(token.id) != token.content)
-                return broken(fmt::format("its added token \"{}\" has id {}, which belongs to \"{}\"", token.content,
+                return broken(fmt::format(R"(its added token "{}" has id {}, which belongs to "{}")", token.content,
                                           token.id, model.piece(token.id)),
                               path);
             continue;
         }
         const auto [twin, isNew] = beyond.try_emplace(token.id, token.content);
         if (!isNew && twin->second != token.content)
-            return broken(fmt::format("id {} belongs to \"{}\" and to \"{}\"", token.id, twin->second, token.content),
+            return broken(fmt::format(R"(id {} belongs to "{}" and to "{}")", token.id, twin->second, token.content),
                           path);
     }
     std::int64_t expected = model.size();
@@ -112,7 +112,7 @@ Result<std::vector<NamedToken>> readConfig(const Json& config, const std::string
         std::int64_t id = -1;
         const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), id);
         if (problem != std::errc() || end != key.data() + key.size() || id < 0 || id > kLargestId)
-            return broken(fmt::format("\"added_tokens_decoder\" has the key \"{}\", which is not an id", key), path);
+            return broken(fmt::format(R"("added_tokens_decoder" has the key "{}", which is not an id)", key), path);
         Result<AddedToken> token = readToken(value, path, "added_tokens_decoder." + key);
         if (!token)
             return tl::unexpected(token.error());

@@ -24,6 +24,7 @@ public:
 
     [[nodiscard]] const std::string& problem() const { return m_problem; }
 
+    // NOLINTBEGIN(readability-identifier-naming): the parser asks for these names.
     bool null() { return value(nullptr, 0, false); }
     bool boolean(bool flag) { return value(flag, 0, false); }
     bool number_integer(Json::number_integer_t number) { return value(number, static_cast<double>(number), true); }
@@ -117,6 +118,8 @@ public:
         m_position = position;
         return false;
     }
+
+    // NOLINTEND(readability-identifier-naming)
 
     [[nodiscard]] std::size_t position() const { return m_position; }
 

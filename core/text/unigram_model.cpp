@@ -98,12 +98,13 @@ void UnigramModel::encode(std::string_view word, std::vector<std::int64_t>& ids)
             path.push_back({begin, end, arrivals[end].id});
         end = begin;
     }
-    for (auto stretch = path.rbegin(); stretch != path.rend(); ++stretch) {
-        if (stretch->id != m_unknownId) {
-            ids.push_back(stretch->id);
+    std::reverse(path.begin(), path.end());
+    for (const Stretch& stretch : path) {
+        if (stretch.id != m_unknownId) {
+            ids.push_back(stretch.id);
             continue;
         }
-        const std::string_view unknown = word.substr(stretch->begin, stretch->end - stretch->begin);
+        const std::string_view unknown = word.substr(stretch.begin, stretch.end - stretch.begin);
         std::vector<std::int64_t> byteIds;
         for (std::size_t i = 0; m_hasByteFallback && i < unknown.size(); ++i) {
             if (const auto id = m_vocabulary.find(fmt::format("<0x{:02X}>", static_cast<std::uint8_t>(unknown[i]))))
