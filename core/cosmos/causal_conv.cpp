@@ -13,14 +13,14 @@ namespace {
 // Input bytes of one band. On the CPU a band should stay near the last-level cache; on a GPU fewer launches count more.
 constexpr std::int64_t kHostBandBytes = std::int64_t{48} << 20;
 constexpr std::int64_t kDeviceBandBytes = std::int64_t{1} << 30;
-// Bands have an even number of rows, so that each begins at a whole row of a doubled picture, and enough of them to make the
-// two rows that bands share cheap.
+// Bands have an even number of rows, so that each begins at a whole row of a doubled picture, and enough of them to
+// make the two rows that bands share cheap.
 constexpr std::int64_t kLeastBandRows = 16;
 
 }  // namespace
 
-FrameConv::FrameConv(tensors::Weights& weights, const std::string& name, std::int64_t out, std::int64_t in, std::int64_t taps,
-                     ConvSpace space, bool isPlane, at::Device device, at::ScalarType format)
+FrameConv::FrameConv(tensors::Weights& weights, const std::string& name, std::int64_t out, std::int64_t in,
+                     std::int64_t taps, ConvSpace space, bool isPlane, at::Device device, at::ScalarType format)
     : m_in(in), m_taps(taps), m_space(space)
 {
     const std::int64_t side = space == ConvSpace::Point ? 1 : 3;
@@ -44,19 +44,26 @@ at::Tensor FrameConv::forward(const std::deque<at::Tensor>& frames) const
     tensors::checkShape(now, "frame of a convolution", {1, m_in, -1, -1});
     const std::int64_t rows = now.size(2);
     const std::int64_t columns = now.size(3);
-    const std::int64_t outRows = m_space == ConvSpace::Halved ? rows / 2 : m_space == ConvSpace::Doubled ? rows * 2 : rows;
-    const std::int64_t outColumns = m_space == ConvSpace::Halved ? columns / 2 : m_space == ConvSpace::Doubled ? columns * 2 : columns;
+    const std::int64_t outRows = m_space == ConvSpace::Halved    ? rows / 2
+                                 : m_space == ConvSpace::Doubled ? rows * 2
+                                                                 : rows;
+    const std::int64_t outColumns = m_space == ConvSpace::Halved    ? columns / 2
+                                    : m_space == ConvSpace::Doubled ? columns * 2
+                                                                    : columns;
     // Taps on frames before the first one would multiply zeros.
     const at::Tensor weight = given == m_taps ? m_weight : m_weight.narrow(1, (m_taps - given) * m_in, given * m_in);
 
-    const std::int64_t rowBytes = given * m_in * columns * static_cast<std::int64_t>(m_weight.element_size())
-                                  * (m_space == ConvSpace::Doubled ? 2 : m_space == ConvSpace::Halved ? 2 : 1);
+    const std::int64_t rowBytes = given * m_in * columns * static_cast<std::int64_t>(m_weight.element_size()) *
+                                  (m_space == ConvSpace::Doubled  ? 2
+                                   : m_space == ConvSpace::Halved ? 2
+                                                                  : 1);
     const std::int64_t bandBytes = now.is_cpu() ? kHostBandBytes : kDeviceBandBytes;
     const std::int64_t bandRows = std::max(kLeastBandRows, bandBytes / std::max<std::int64_t>(rowBytes, 1) / 2 * 2);
     if (bandRows >= outRows)
         return forwardRows(frames, weight, 0, outRows).to(now.scalar_type());
 
-    at::Tensor out = at::empty({1, m_weight.size(0), outRows, outColumns}, now.options(), at::MemoryFormat::ChannelsLast);
+    at::Tensor out =
+        at::empty({1, m_weight.size(0), outRows, outColumns}, now.options(), at::MemoryFormat::ChannelsLast);
     for (std::int64_t first = 0; first < outRows; first += bandRows) {
         const std::int64_t end = std::min(first + bandRows, outRows);
         out.narrow(2, first, end - first).copy_(forwardRows(frames, weight, first, end));
@@ -97,7 +104,8 @@ at::Tensor FrameConv::forwardRows(const std::deque<at::Tensor>& frames, const at
         break;
     case ConvSpace::Same: break;
     }
-    // The rows shared with the neighbouring bands come out wrong, because they see zeros beyond the band, and are cut off.
+    // The rows shared with the neighbouring bands come out wrong, because they see zeros beyond the band, and are cut
+    // off.
     return at::conv2d(x, weight, m_bias, 1, 1).narrow(2, first - top, end - first);
 }
 

@@ -67,8 +67,8 @@ std::optional<std::array<Element, 3>> threeOf(const nlohmann::json& config, cons
 }
 
 // Wan 2.1's own numbers, which configurations may leave out.
-const std::vector<double> kWanMean{-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,
-                                   0.4134,  -0.0715, 0.5517,  -0.3632, -0.1922, -0.9497, 0.2503, -0.2921};
+const std::vector<double> kWanMean{-0.7571, -0.7089, -0.9113, 0.1075,  -0.1745, 0.9653,  -0.1517, 1.5508,
+                                   0.4134,  -0.0715, 0.5517,  -0.3632, -0.1922, -0.9497, 0.2503,  -0.2921};
 const std::vector<double> kWanDeviation{2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743,
                                         3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.9160};
 
@@ -105,21 +105,25 @@ Result<VaeConfig> readVaeConfig(const nlohmann::json& config, const std::string&
     if (kind != "AutoencoderKLWan")
         return notOurs(fmt::format("the VAE is a {} where an AutoencoderKLWan is expected", kind), path);
     if (isSet(config, "is_residual") || isSet(config, "patch_size"))
-        return notOurs("this is a Wan 2.2 VAE (is_residual, patch_size), which Cosmos-Predict2 does not use; pick its own VAE",
-                       path);
+        return notOurs(
+            "this is a Wan 2.2 VAE (is_residual, patch_size), which Cosmos-Predict2 does not use; pick its own VAE",
+            path);
     if (out.inputChannels != 3 || out.outputChannels != 3)
         return notOurs(fmt::format("the VAE reads {} and writes {} channels where pictures have 3", out.inputChannels,
-                                   out.outputChannels), path);
+                                   out.outputChannels),
+                       path);
 
     const auto factors = arrayOf<std::int64_t>(config, "dim_mult", {1, 2, 4, 4});
-    if (!factors || factors->empty() || factors->size() > 8
-        || std::any_of(factors->begin(), factors->end(), [](std::int64_t f) { return f < 1 || f > 1024; }))
+    if (!factors || factors->empty() || factors->size() > 8 ||
+        std::any_of(factors->begin(), factors->end(), [](std::int64_t f) { return f < 1 || f > 1024; }))
         return badArray("dim_mult", "a list of 1 to 8 whole numbers from 1 to 1024", path);
     out.levelFactors = *factors;
     const auto halves = arrayOf<bool>(config, "temperal_downsample", {false, true, true});
     if (!halves || halves->size() != factors->size() - 1)
-        return badArray("temperal_downsample", fmt::format("a list of {} times true or false, one less than \"dim_mult\" has",
-                                                           factors->size() - 1), path);
+        return badArray("temperal_downsample",
+                        fmt::format("a list of {} times true or false, one less than \"dim_mult\" has",
+                                    factors->size() - 1),
+                        path);
     out.halvesTime = *halves;
     const auto scales = arrayOf<double>(config, "attn_scales", {});
     if (!scales)
@@ -135,9 +139,10 @@ Result<VaeConfig> readVaeConfig(const nlohmann::json& config, const std::string&
     const auto channels = static_cast<std::size_t>(out.latentChannels);
     if (!mean || mean->size() != channels)
         return badArray("latents_mean", fmt::format("a list of {} numbers, one a latent channel", channels), path);
-    if (!deviation || deviation->size() != channels
-        || std::any_of(deviation->begin(), deviation->end(), [](double value) { return value <= 0; }))
-        return badArray("latents_std", fmt::format("a list of {} numbers above 0, one a latent channel", channels), path);
+    if (!deviation || deviation->size() != channels ||
+        std::any_of(deviation->begin(), deviation->end(), [](double value) { return value <= 0; }))
+        return badArray("latents_std", fmt::format("a list of {} numbers above 0, one a latent channel", channels),
+                        path);
     out.latentsMean = *mean;
     out.latentsDeviation = *deviation;
     return out;
@@ -163,12 +168,16 @@ Result<TransformerConfig> readTransformerConfig(const nlohmann::json& config, co
     if (kind != "CosmosTransformer3DModel")
         return notOurs(fmt::format("the transformer is a {} where a CosmosTransformer3DModel is expected", kind), path);
     if (!extra.empty())
-        return notOurs(fmt::format("the transformer adds \"{}\" position embeddings, as Cosmos-Predict1 does; this program runs "
-                                   "Cosmos-Predict2", extra), path);
+        return notOurs(
+            fmt::format("the transformer adds \"{}\" position embeddings, as Cosmos-Predict1 does; this program runs "
+                        "Cosmos-Predict2",
+                        extra),
+            path);
     for (const char* key : {"use_crossattn_projection", "controlnet_block_every_n", "img_context_dim_in"})
         if (isSet(config, key))
-            return notOurs(fmt::format("the transformer sets \"{}\", as Cosmos 2.5 does; this program runs Cosmos-Predict2", key),
-                           path);
+            return notOurs(
+                fmt::format("the transformer sets \"{}\", as Cosmos 2.5 does; this program runs Cosmos-Predict2", key),
+                path);
     if (out.mlpRatio <= 0 || out.mlpRatio > 64)
         return badArray("mlp_ratio", "a number from 0 to 64", path);
 
@@ -176,9 +185,13 @@ Result<TransformerConfig> readTransformerConfig(const nlohmann::json& config, co
     const auto patchSize = threeOf<std::int64_t>(config, "patch_size", out.patchSize);
     const auto ropeScale = threeOf<double>(config, "rope_scale", out.ropeScale);
     if (!maxSize || !patchSize || !ropeScale)
-        return badArray(!maxSize ? "max_size" : !patchSize ? "patch_size" : "rope_scale", "a list of 3 numbers above 0", path);
+        return badArray(!maxSize     ? "max_size"
+                        : !patchSize ? "patch_size"
+                                     : "rope_scale",
+                        "a list of 3 numbers above 0", path);
     if ((*patchSize)[0] != 1)
-        return notOurs("a patch of the transformer spans several latent frames, which a time for each frame does not allow", path);
+        return notOurs(
+            "a patch of the transformer spans several latent frames, which a time for each frame does not allow", path);
     out.maxSize = *maxSize;
     out.patchSize = *patchSize;
     out.ropeScale = *ropeScale;
@@ -209,8 +222,9 @@ Result<T5Config> readT5Config(const nlohmann::json& config, const std::string& p
     if (kind != "t5")
         return notOurs(fmt::format("the text encoder is a \"{}\" model where a T5 encoder is expected", kind), path);
     if (mlp != "relu" && mlp != "gated-gelu")
-        return notOurs(fmt::format("the T5 encoder's feed_forward_proj is \"{}\"; this program computes relu and gated-gelu", mlp),
-                       path);
+        return notOurs(
+            fmt::format("the T5 encoder's feed_forward_proj is \"{}\"; this program computes relu and gated-gelu", mlp),
+            path);
     if (out.buckets % 4 != 0 || out.maxDistance <= out.buckets / 4)
         return notOurs("the T5 encoder's relative attention buckets do not fit its largest distance", path);
     out.isGated = mlp == "gated-gelu";
@@ -231,10 +245,14 @@ Result<void> checkSchedulerConfig(const std::string& path)
     if (const auto checked = reader.check(); !checked)
         return tl::unexpected(checked.error());
     if (kind != "FlowMatchEulerDiscreteScheduler")
-        return notOurs(fmt::format("the scheduler is a \"{}\" where a FlowMatchEulerDiscreteScheduler is expected", kind), path);
+        return notOurs(fmt::format("the scheduler is a \"{}\" where a FlowMatchEulerDiscreteScheduler is expected",
+                                   kind),
+                       path);
     if (!hasKarras || isInverted || isStochastic || isDynamic)
-        return notOurs("the scheduler does not use plain Karras sigmas (use_karras_sigmas true, invert_sigmas, stochastic_sampling "
-                       "and use_dynamic_shifting false), as Cosmos-Predict2's does", path);
+        return notOurs("the scheduler does not use plain Karras sigmas (use_karras_sigmas true, invert_sigmas, "
+                       "stochastic_sampling "
+                       "and use_dynamic_shifting false), as Cosmos-Predict2's does",
+                       path);
     return {};
 }
 
@@ -252,7 +270,8 @@ Result<PipelineFolder> openPipelineFolder(const std::string& path, const std::ve
     if (const auto checked = reader.check(); !checked)
         return tl::unexpected(checked.error());
     if (kind != "Cosmos2VideoToWorldPipeline")
-        return notOurs(fmt::format("the folder holds a \"{}\" where a Cosmos2VideoToWorldPipeline is expected", kind), indexPath);
+        return notOurs(fmt::format("the folder holds a \"{}\" where a Cosmos2VideoToWorldPipeline is expected", kind),
+                       indexPath);
     std::vector<std::string> missing;
     for (const std::string& part : parts)
         if (!std::filesystem::is_directory(path + "/" + part, ignored))
@@ -268,15 +287,21 @@ Result<io::ModelFolder> openPart(const PipelineFolder& pipeline, const std::stri
     return io::openModelFolder(pipeline.part(name), {"diffusion_pytorch_model", "model"});
 }
 
-Result<void> checkPartsFit(const VaeConfig& vae, const TransformerConfig& transformer, const T5Config& t5, const std::string& path)
+Result<void> checkPartsFit(const VaeConfig& vae, const TransformerConfig& transformer, const T5Config& t5,
+                           const std::string& path)
 {
     if (transformer.inputChannels - 1 != vae.latentChannels || transformer.outputChannels != vae.latentChannels)
-        return notOurs(fmt::format("the transformer reads {} and writes {} latent channels but the VAE has {}; the parts are of "
-                                   "different snapshots", transformer.inputChannels - 1, transformer.outputChannels,
-                                   vae.latentChannels), path);
+        return notOurs(
+            fmt::format("the transformer reads {} and writes {} latent channels but the VAE has {}; the parts are of "
+                        "different snapshots",
+                        transformer.inputChannels - 1, transformer.outputChannels, vae.latentChannels),
+            path);
     if (transformer.textWidth != t5.width)
-        return notOurs(fmt::format("the transformer reads text rows of width {} but the text encoder writes {}; the parts are of "
-                                   "different snapshots", transformer.textWidth, t5.width), path);
+        return notOurs(
+            fmt::format("the transformer reads text rows of width {} but the text encoder writes {}; the parts are of "
+                        "different snapshots",
+                        transformer.textWidth, t5.width),
+            path);
     return {};
 }
 

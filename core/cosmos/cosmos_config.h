@@ -1,7 +1,7 @@
 // Numbers of the world model's parts, as diffusers and transformers write them, and the folder that holds the parts.
 //
-// Every number is checked against what the modules can compute, so that a wrong file is one sentence here and never a failed
-// tensor operation later.
+// Every number is checked against what the modules can compute, so that a wrong file is one sentence here and never a
+// failed tensor operation later.
 // Sources: AutoencoderKLWan, CosmosTransformer3DModel, FlowMatchEulerDiscreteScheduler (diffusers 0.42), T5Config
 // (transformers 5.23). Thread rule: plain values, free functions without shared state.
 #pragma once
@@ -17,17 +17,17 @@
 namespace armillary::cosmos {
 
 struct VaeConfig {
-    std::int64_t encoderWidth = 96;                    // channels of the encoder's first level
+    std::int64_t encoderWidth = 96;  // channels of the encoder's first level
     std::int64_t decoderWidth = 96;
-    std::int64_t latentChannels = 16;                  // Z
+    std::int64_t latentChannels = 16;                    // Z
     std::vector<std::int64_t> levelFactors{1, 2, 4, 4};  // channels of a level = width * factor
-    std::int64_t residualBlocks = 2;                   // a level
-    std::vector<double> attentionScales;               // encoder levels with attention, as fractions of full size
-    std::vector<bool> halvesTime{false, true, true};   // between levels, encoder order
+    std::int64_t residualBlocks = 2;                     // a level
+    std::vector<double> attentionScales;                 // encoder levels with attention, as fractions of full size
+    std::vector<bool> halvesTime{false, true, true};     // between levels, encoder order
     std::int64_t inputChannels = 3;
     std::int64_t outputChannels = 3;
-    std::vector<double> latentsMean;                   // [Z]; what the pipeline subtracts
-    std::vector<double> latentsDeviation;              // [Z]; what it divides by
+    std::vector<double> latentsMean;       // [Z]; what the pipeline subtracts
+    std::vector<double> latentsDeviation;  // [Z]; what it divides by
 
     // Pixels a latent row or column stands for.
     [[nodiscard]] std::int64_t pixelsPerLatent() const { return std::int64_t{1} << halvesTime.size(); }
@@ -43,14 +43,14 @@ struct VaeConfig {
 };
 
 struct TransformerConfig {
-    std::int64_t inputChannels = 17;   // latents and condition mask
+    std::int64_t inputChannels = 17;  // latents and condition mask
     std::int64_t outputChannels = 16;
     std::int64_t heads = 32;
     std::int64_t headWidth = 128;
     std::int64_t layers = 28;
     double mlpRatio = 4;
     std::int64_t textWidth = 1024;
-    std::int64_t adaptiveRank = 256;                    // hidden width of the adaptive norms
+    std::int64_t adaptiveRank = 256;                     // hidden width of the adaptive norms
     std::array<std::int64_t, 3> maxSize{128, 240, 240};  // latents: frames, rows, columns
     std::array<std::int64_t, 3> patchSize{1, 2, 2};
     std::array<double, 3> ropeScale{2, 1, 1};
@@ -76,7 +76,8 @@ struct T5Config {
 [[nodiscard]] Result<VaeConfig> readVaeConfig(const nlohmann::json& config, const std::string& path);
 [[nodiscard]] Result<TransformerConfig> readTransformerConfig(const nlohmann::json& config, const std::string& path);
 [[nodiscard]] Result<T5Config> readT5Config(const nlohmann::json& config, const std::string& path);
-// The scheduler has no numbers of its own (the pipeline sets them); this checks that it is the one this program computes.
+// The scheduler has no numbers of its own (the pipeline sets them); this checks that it is the one this program
+// computes.
 [[nodiscard]] Result<void> checkSchedulerConfig(const std::string& path);
 
 // A Cosmos-Predict2 Video2World pipeline folder.
@@ -93,13 +94,13 @@ struct PipelineFolder {
 // The part `name` with its weights. Errors: as io::openModelFolder.
 [[nodiscard]] Result<io::ModelFolder> openPart(const PipelineFolder& pipeline, const std::string& name);
 
-// Whether the transformer writes and reads the latents of the VAE, and the text encoder the rows it attends to; one sentence
-// otherwise. Errors: ModelMismatch.
+// Whether the transformer writes and reads the latents of the VAE, and the text encoder the rows it attends to; one
+// sentence otherwise. Errors: ModelMismatch.
 [[nodiscard]] Result<void> checkPartsFit(const VaeConfig& vae, const TransformerConfig& transformer, const T5Config& t5,
                                          const std::string& path);
 
-// Whether the folder says (README.md, LICENSE) that NVIDIA's Open Model License governs it: that licence asks for the safety
-// checker that the reference pipeline runs and this program does not have.
+// Whether the folder says (README.md, LICENSE) that NVIDIA's Open Model License governs it: that licence asks for the
+// safety checker that the reference pipeline runs and this program does not have.
 [[nodiscard]] bool isUnderNvidiaLicence(const PipelineFolder& pipeline);
 
 }  // namespace armillary::cosmos

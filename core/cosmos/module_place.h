@@ -1,7 +1,7 @@
 // Where the modules of the text encoder and the transformer keep their weights, and in which format they compute.
 //
-// On the CPU weights stay memory-mapped as they are stored and activations are float32 (nn::Linear widens bfloat16 exactly);
-// on a GPU both have the chosen format.
+// On the CPU weights stay memory-mapped as they are stored and activations are float32 (nn::Linear widens bfloat16
+// exactly); on a GPU both have the chosen format.
 // Thread rule: used by the thread that loads.
 #pragma once
 

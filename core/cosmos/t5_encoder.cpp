@@ -24,12 +24,14 @@ at::Tensor relativeBuckets(const at::Tensor& distances, const T5Config& config)
 }
 
 T5Encoder::T5Encoder(const T5Config& config, const ModulePlace& place, const std::string& tableName)
-    : m_config(config), m_activation(place.activationFormat()),
+    : m_config(config),
+      m_activation(place.activationFormat()),
       m_table(place.placed(place.weights.take(tableName, {config.vocabulary, config.width})))
 {
     const std::int64_t inner = config.heads * config.headWidth;
-    const at::Tensor relative = place.weights.take("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
-                                                   {config.buckets, config.heads});
+    const at::Tensor relative =
+        place.weights.take("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+                           {config.buckets, config.heads});
     if (relative.defined())
         m_relativeBias = relative.to(place.device, at::kFloat);
     for (std::int64_t i = 0; i < config.layers; ++i) {
@@ -42,8 +44,8 @@ T5Encoder::T5Encoder(const T5Config& config, const ModulePlace& place, const std
         layer.value = place.linear(attention + ".SelfAttention.v", inner, config.width);
         layer.output = place.linear(attention + ".SelfAttention.o", config.width, inner);
         layer.mlpNorm = place.rmsNorm(mlp + ".layer_norm", config.width, config.epsilon);
-        layer.gate = place.linear(mlp + (config.isGated ? ".DenseReluDense.wi_0" : ".DenseReluDense.wi"), config.mlpWidth,
-                                  config.width);
+        layer.gate = place.linear(mlp + (config.isGated ? ".DenseReluDense.wi_0" : ".DenseReluDense.wi"),
+                                  config.mlpWidth, config.width);
         if (config.isGated)
             layer.up = place.linear(mlp + ".DenseReluDense.wi_1", config.mlpWidth, config.width);
         layer.down = place.linear(mlp + ".DenseReluDense.wo", config.width, config.mlpWidth);
@@ -52,7 +54,8 @@ T5Encoder::T5Encoder(const T5Config& config, const ModulePlace& place, const std
     m_finalNorm = place.rmsNorm("encoder.final_layer_norm", config.width, config.epsilon);
 }
 
-Result<std::unique_ptr<T5Encoder>> T5Encoder::load(const io::ModelFolder& folder, at::Device device, at::ScalarType format)
+Result<std::unique_ptr<T5Encoder>> T5Encoder::load(const io::ModelFolder& folder, at::Device device,
+                                                   at::ScalarType format)
 {
     const Result<T5Config> config = readT5Config(folder.config, folder.file("config.json"));
     if (!config)
@@ -87,8 +90,8 @@ at::Tensor T5Encoder::attention(const Layer& layer, const at::Tensor& x, const a
         return linear.forward(x).view({1, x.size(0), m_config.heads, m_config.headWidth}).transpose(1, 2);  // [1,H,S,C]
     };
     // T5 does not scale the scores.
-    const at::Tensor attended = at::scaled_dot_product_attention(heads(layer.query), heads(layer.key), heads(layer.value), bias,
-                                                                 0.0, false, 1.0);
+    const at::Tensor attended = at::scaled_dot_product_attention(heads(layer.query), heads(layer.key),
+                                                                 heads(layer.value), bias, 0.0, false, 1.0);
     return layer.output.forward(attended.transpose(1, 2).reshape({x.size(0), -1}));
 }
 
@@ -102,22 +105,25 @@ at::Tensor T5Encoder::mlp(const Layer& layer, const at::Tensor& x) const
     return layer.down.forward(inner);
 }
 
-Result<at::Tensor> T5Encoder::encode(const std::vector<std::int64_t>& ids, tensors::TapSink& taps, RunObserver& observer,
-                                     const std::stop_token& stop) const
+Result<at::Tensor> T5Encoder::encode(const std::vector<std::int64_t>& ids, tensors::TapSink& taps,
+                                     RunObserver& observer, const std::stop_token& stop) const
 {
     constexpr const char* kStage = "Text encoder";
-    const auto beyond = std::find_if(ids.begin(), ids.end(),
-                                     [&](std::int64_t id) { return id < 0 || id >= m_config.vocabulary; });
+    const auto beyond =
+        std::find_if(ids.begin(), ids.end(), [&](std::int64_t id) { return id < 0 || id >= m_config.vocabulary; });
     if (ids.empty() || beyond != ids.end())
-        return fail(ErrorCode::ModelMismatch,
-                    ids.empty() ? std::string("a prompt has at least its end token")
-                                : fmt::format("the prompt holds token {} but the text encoder knows {}; its tokenizer is of another "
-                                              "snapshot", *beyond, m_config.vocabulary));
+        return fail(
+            ErrorCode::ModelMismatch,
+            ids.empty()
+                ? std::string("a prompt has at least its end token")
+                : fmt::format("the prompt holds token {} but the text encoder knows {}; its tokenizer is of another "
+                              "snapshot",
+                              *beyond, m_config.vocabulary));
     const auto total = static_cast<std::int64_t>(m_layers.size());
     const auto length = static_cast<std::int64_t>(ids.size());
     observer.onStage(kStage, 0, total);
     at::Tensor x = m_table.index_select(0, at::tensor(ids, at::kLong).to(m_table.device())).to(m_activation);  // [S,D]
-    const at::Tensor bias = positionBias(length).to(m_activation).unsqueeze(0);                               // [1,H,S,S]
+    const at::Tensor bias = positionBias(length).to(m_activation).unsqueeze(0);  // [1,H,S,S]
     for (std::int64_t i = 0; i < total; ++i) {
         if (stop.stop_requested())
             return failCancelled();
@@ -134,7 +140,8 @@ Result<at::Tensor> T5Encoder::encode(const std::vector<std::int64_t>& ids, tenso
     return x;
 }
 
-Result<at::Tensor> T5Encoder::encodePrompt(const text::T5Prompt& prompt, RunObserver& observer, const std::stop_token& stop) const
+Result<at::Tensor> T5Encoder::encodePrompt(const text::T5Prompt& prompt, RunObserver& observer,
+                                           const std::stop_token& stop) const
 {
     tensors::NoTaps taps;
     const std::vector<std::int64_t> ids(prompt.ids.begin(), prompt.ids.begin() + prompt.count);

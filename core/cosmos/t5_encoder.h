@@ -1,9 +1,11 @@
-// The T5 text encoder of Cosmos-Predict2 (t5-11b's; relu or gated gelu): prompts to the rows that the transformer attends to.
+// The T5 text encoder of Cosmos-Predict2 (t5-11b's; relu or gated gelu): prompts to the rows that the transformer
+// attends to.
 //
-// Padding is never computed: it is masked as keys and its outputs are set to zero by the pipeline, so only the text's own rows
-// matter, and they come out the same.
+// Padding is never computed: it is masked as keys and its outputs are set to zero by the pipeline, so only the text's
+// own rows matter, and they come out the same.
 // Thread rule: immutable once loaded; encode from one thread at a time.
-// Sources: T5EncoderModel of transformers 5, Cosmos2VideoToWorldPipeline of diffusers 0.42; facts in tests/data/README.md ("T5").
+// Sources: T5EncoderModel of transformers 5, Cosmos2VideoToWorldPipeline of diffusers 0.42; facts in
+// tests/data/README.md ("T5").
 #pragma once
 
 #include "base/error.h"
@@ -33,10 +35,10 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<T5Encoder>> load(const io::ModelFolder& folder, at::Device device,
                                                                  at::ScalarType format);
 
-    // Rows [S,D] of `ids` without padding, after the final norm. Taps: Hidden, layer 0 = embeddings, the last after the final
-    // norm. Stage "Text encoder". Errors: ModelMismatch (an id beyond the vocabulary), Cancelled.
-    [[nodiscard]] Result<at::Tensor> encode(const std::vector<std::int64_t>& ids, tensors::TapSink& taps, RunObserver& observer,
-                                            const std::stop_token& stop) const;
+    // Rows [S,D] of `ids` without padding, after the final norm. Taps: Hidden, layer 0 = embeddings, the last after the
+    // final norm. Stage "Text encoder". Errors: ModelMismatch (an id beyond the vocabulary), Cancelled.
+    [[nodiscard]] Result<at::Tensor> encode(const std::vector<std::int64_t>& ids, tensors::TapSink& taps,
+                                            RunObserver& observer, const std::stop_token& stop) const;
     // What the pipeline hands to the transformer: [ids of the prompt, D], zero beyond its text. Errors: as encode.
     [[nodiscard]] Result<at::Tensor> encodePrompt(const text::T5Prompt& prompt, RunObserver& observer,
                                                   const std::stop_token& stop) const;
@@ -67,8 +69,8 @@ private:
     nn::RmsNorm m_finalNorm;
 };
 
-// The bucket of each distance key - query. Half of the buckets are for keys after the query; in each half the first half is one
-// distance each, the rest spreads logarithmically up to the largest distance.
+// The bucket of each distance key - query. Half of the buckets are for keys after the query; in each half the first
+// half is one distance each, the rest spreads logarithmically up to the largest distance.
 [[nodiscard]] at::Tensor relativeBuckets(const at::Tensor& distances, const T5Config& config);
 
 }  // namespace armillary::cosmos

@@ -20,8 +20,8 @@ public:
         const at::Tensor gamma = isPlane ? place.weights.take(name + ".gamma", {channels, 1, 1})
                                          : place.weights.take(name + ".gamma", {channels, 1, 1, 1});
         if (gamma.defined())
-            m_factor = gamma.reshape({1, channels, 1, 1}).to(place.format).to(place.device, at::kFloat)
-                       * std::sqrt(static_cast<double>(channels));
+            m_factor = gamma.reshape({1, channels, 1, 1}).to(place.format).to(place.device, at::kFloat) *
+                       std::sqrt(static_cast<double>(channels));
     }
 
     // A tensor of its own memory, in the frame's format.
@@ -58,8 +58,8 @@ public:
           m_hasShortcut(in != out)
     {
         if (m_hasShortcut)
-            m_shortcut = FrameConv(place.weights, name + ".conv_shortcut", out, in, 1, ConvSpace::Point, false, place.device,
-                                   place.format);
+            m_shortcut = FrameConv(place.weights, name + ".conv_shortcut", out, in, 1, ConvSpace::Point, false,
+                                   place.device, place.format);
     }
 
     std::vector<at::Tensor> take(const at::Tensor& frame, LayerState& state) const override
@@ -84,15 +84,15 @@ class AttentionLayer final : public FrameLayer {
 public:
     AttentionLayer(const VaePlace& place, const std::string& name, std::int64_t channels)
         : m_norm(place, name + ".norm", channels, true),
-          m_queryKeyValue(place.weights, name + ".to_qkv", 3 * channels, channels, 1, ConvSpace::Point, true, place.device,
-                          place.format),
-          m_projection(place.weights, name + ".proj", channels, channels, 1, ConvSpace::Point, true, place.device, place.format)
-    {
-    }
+          m_queryKeyValue(place.weights, name + ".to_qkv", 3 * channels, channels, 1, ConvSpace::Point, true,
+                          place.device, place.format),
+          m_projection(place.weights, name + ".proj", channels, channels, 1, ConvSpace::Point, true, place.device,
+                       place.format)
+    {}
 
     std::vector<at::Tensor> take(const at::Tensor& frame, LayerState&) const override
     {
-        const at::Tensor mixed = m_queryKeyValue.forward(m_norm.forward(frame));           // [1,3C,h,w]
+        const at::Tensor mixed = m_queryKeyValue.forward(m_norm.forward(frame));  // [1,3C,h,w]
         const std::vector<at::Tensor> parts =
             mixed.permute({0, 2, 3, 1}).reshape({1, 1, -1, mixed.size(1)}).chunk(3, -1);  // [1,1,h*w,C]
         const at::Tensor attended = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
@@ -109,12 +109,13 @@ private:
 class DownsampleLayer final : public FrameLayer {
 public:
     DownsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels, bool halvesTime)
-        : m_space(place.weights, name + ".resample.1", channels, channels, 1, ConvSpace::Halved, true, place.device, place.format),
+        : m_space(place.weights, name + ".resample.1", channels, channels, 1, ConvSpace::Halved, true, place.device,
+                  place.format),
           m_halvesTime(halvesTime)
     {
         if (halvesTime)
-            m_time = FrameConv(place.weights, name + ".time_conv", channels, channels, 3, ConvSpace::Point, false, place.device,
-                               place.format);
+            m_time = FrameConv(place.weights, name + ".time_conv", channels, channels, 3, ConvSpace::Point, false,
+                               place.device, place.format);
     }
 
     std::vector<at::Tensor> take(const at::Tensor& frame, LayerState& state) const override
@@ -144,8 +145,8 @@ private:
 class UpsampleLayer final : public FrameLayer {
 public:
     UpsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels, bool doublesTime)
-        : m_space(place.weights, name + ".resample.1", channels / 2, channels, 1, ConvSpace::Doubled, true, place.device,
-                  place.format),
+        : m_space(place.weights, name + ".resample.1", channels / 2, channels, 1, ConvSpace::Doubled, true,
+                  place.device, place.format),
           m_doublesTime(doublesTime)
     {
         if (doublesTime)
@@ -178,8 +179,10 @@ private:
 
 class ConvLayer final : public FrameLayer {
 public:
-    ConvLayer(const VaePlace& place, const std::string& name, std::int64_t in, std::int64_t out, const std::string& normName)
-        : m_conv(place.weights, name, out, in, 3, ConvSpace::Same, false, place.device, place.format), m_hasNorm(!normName.empty())
+    ConvLayer(const VaePlace& place, const std::string& name, std::int64_t in, std::int64_t out,
+              const std::string& normName)
+        : m_conv(place.weights, name, out, in, 3, ConvSpace::Same, false, place.device, place.format),
+          m_hasNorm(!normName.empty())
     {
         if (m_hasNorm)
             m_norm = ChannelNorm(place, normName, in, false);
@@ -205,10 +208,12 @@ class PointLayer final : public FrameLayer {
 public:
     PointLayer(const VaePlace& place, const std::string& name, std::int64_t in, std::int64_t out)
         : m_conv(place.weights, name, out, in, 1, ConvSpace::Point, false, place.device, place.format)
-    {
-    }
+    {}
 
-    std::vector<at::Tensor> take(const at::Tensor& frame, LayerState&) const override { return {m_conv.forward(frame)}; }
+    std::vector<at::Tensor> take(const at::Tensor& frame, LayerState&) const override
+    {
+        return {m_conv.forward(frame)};
+    }
 
 private:
     FrameConv m_conv;
@@ -216,7 +221,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<FrameLayer> residualLayer(const VaePlace& place, const std::string& name, std::int64_t in, std::int64_t out)
+std::unique_ptr<FrameLayer> residualLayer(const VaePlace& place, const std::string& name, std::int64_t in,
+                                          std::int64_t out)
 {
     return std::make_unique<ResidualLayer>(place, name, in, out);
 }
@@ -226,12 +232,14 @@ std::unique_ptr<FrameLayer> attentionLayer(const VaePlace& place, const std::str
     return std::make_unique<AttentionLayer>(place, name, channels);
 }
 
-std::unique_ptr<FrameLayer> downsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels, bool halvesTime)
+std::unique_ptr<FrameLayer> downsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels,
+                                            bool halvesTime)
 {
     return std::make_unique<DownsampleLayer>(place, name, channels, halvesTime);
 }
 
-std::unique_ptr<FrameLayer> upsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels, bool doublesTime)
+std::unique_ptr<FrameLayer> upsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels,
+                                          bool doublesTime)
 {
     return std::make_unique<UpsampleLayer>(place, name, channels, doublesTime);
 }
@@ -242,7 +250,8 @@ std::unique_ptr<FrameLayer> convLayer(const VaePlace& place, const std::string& 
     return std::make_unique<ConvLayer>(place, name, in, out, normName);
 }
 
-std::unique_ptr<FrameLayer> pointLayer(const VaePlace& place, const std::string& name, std::int64_t in, std::int64_t out)
+std::unique_ptr<FrameLayer> pointLayer(const VaePlace& place, const std::string& name, std::int64_t in,
+                                       std::int64_t out)
 {
     return std::make_unique<PointLayer>(place, name, in, out);
 }

@@ -1,7 +1,7 @@
 // The layers of the video autoencoder as machines that take frames one at a time and give none, one or two back.
 //
-// The reference works in chunks of 1, 4, 4, ... frames with a cache of two frames a convolution; every layer is causal, so
-// frame by frame gives the same numbers with the memory of one frame, and can be stopped within one.
+// The reference works in chunks of 1, 4, 4, ... frames with a cache of two frames a convolution; every layer is causal,
+// so frame by frame gives the same numbers with the memory of one frame, and can be stopped within one.
 // Thread rule: layers are immutable once made; a LayerState belongs to one run over one clip.
 // Source: WanResidualBlock, WanAttentionBlock, WanResample of diffusers 0.42 (autoencoder_kl_wan.py).
 #pragma once
@@ -48,13 +48,14 @@ struct VaePlace {
 [[nodiscard]] std::unique_ptr<FrameLayer> residualLayer(const VaePlace& place, const std::string& name, std::int64_t in,
                                                         std::int64_t out);
 // One head over the pixels of a frame.
-[[nodiscard]] std::unique_ptr<FrameLayer> attentionLayer(const VaePlace& place, const std::string& name, std::int64_t channels);
+[[nodiscard]] std::unique_ptr<FrameLayer> attentionLayer(const VaePlace& place, const std::string& name,
+                                                         std::int64_t channels);
 // Half the size; with `halvesTime` half the frames too (the first frame stands alone).
-[[nodiscard]] std::unique_ptr<FrameLayer> downsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels,
-                                                          bool halvesTime);
+[[nodiscard]] std::unique_ptr<FrameLayer> downsampleLayer(const VaePlace& place, const std::string& name,
+                                                          std::int64_t channels, bool halvesTime);
 // Double the size and half the channels; with `doublesTime` two frames for every one but the first.
-[[nodiscard]] std::unique_ptr<FrameLayer> upsampleLayer(const VaePlace& place, const std::string& name, std::int64_t channels,
-                                                        bool doublesTime);
+[[nodiscard]] std::unique_ptr<FrameLayer> upsampleLayer(const VaePlace& place, const std::string& name,
+                                                        std::int64_t channels, bool doublesTime);
 // A causal 3x3x3 convolution, after norm and silu when `normName` is given.
 [[nodiscard]] std::unique_ptr<FrameLayer> convLayer(const VaePlace& place, const std::string& name, std::int64_t in,
                                                     std::int64_t out, const std::string& normName = "");

@@ -17,7 +17,12 @@ public:
 
     LayerRun(const FrameLayers& layers, std::string_view stage, std::int64_t frames, Sink sink, RunObserver& observer,
              const std::stop_token& stop)
-        : m_layers(layers), m_states(layers.size()), m_stage(stage), m_sink(std::move(sink)), m_observer(observer), m_stop(stop)
+        : m_layers(layers),
+          m_states(layers.size()),
+          m_stage(stage),
+          m_sink(std::move(sink)),
+          m_observer(observer),
+          m_stop(stop)
     {
         for (const auto& layer : layers) {
             m_total += frames;
@@ -72,12 +77,15 @@ at::Tensor LatentPosterior::sample(const at::Tensor& noise) const
 }
 
 VideoVae::VideoVae(VaeConfig config, at::Device device, at::ScalarType format)
-    : m_config(std::move(config)), m_device(device), m_format(format), m_mean(channelColumn(m_config.latentsMean, device)),
+    : m_config(std::move(config)),
+      m_device(device),
+      m_format(format),
+      m_mean(channelColumn(m_config.latentsMean, device)),
       m_deviation(channelColumn(m_config.latentsDeviation, device))
-{
-}
+{}
 
-Result<std::unique_ptr<VideoVae>> VideoVae::load(const io::ModelFolder& folder, at::Device device, at::ScalarType format)
+Result<std::unique_ptr<VideoVae>> VideoVae::load(const io::ModelFolder& folder, at::Device device,
+                                                 at::ScalarType format)
 {
     Result<VaeConfig> config = readVaeConfig(folder.config, folder.file("config.json"));
     if (!config)
@@ -135,7 +143,8 @@ void VideoVae::buildDecoder(const VaePlace& place)
             channels = wanted;
         }
         if (level + 1 < levels) {
-            m_decoder.push_back(upsampleLayer(place, name + ".upsamplers.0", channels, m_config.halvesTime[levels - 2 - level]));
+            m_decoder.push_back(
+                upsampleLayer(place, name + ".upsamplers.0", channels, m_config.halvesTime[levels - 2 - level]));
             channels /= 2;
         }
     }
@@ -149,13 +158,15 @@ Result<std::array<std::int64_t, 4>> VideoVae::latentShape(std::int64_t frames, s
     if (frames < 1)
         return fail(ErrorCode::InvalidInput, "there is no frame for the VAE to encode");
     if (heightPixels < least || widthPixels < least)
-        return fail(ErrorCode::InvalidInput, fmt::format("a picture of {}x{} pixels is too small for the VAE; give it at least {}x{}",
-                                                         heightPixels, widthPixels, least, least));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("a picture of {}x{} pixels is too small for the VAE; give it at least {}x{}",
+                                heightPixels, widthPixels, least, least));
     return std::array<std::int64_t, 4>{m_config.latentChannels, m_config.latentFrames(frames), heightPixels / least,
                                        widthPixels / least};
 }
 
-Result<LatentPosterior> VideoVae::encode(const at::Tensor& frames, RunObserver& observer, const std::stop_token& stop) const
+Result<LatentPosterior> VideoVae::encode(const at::Tensor& frames, RunObserver& observer,
+                                         const std::stop_token& stop) const
 {
     if (frames.dim() != 4 || frames.size(0) != m_config.inputChannels)
         return fail(ErrorCode::InvalidInput, "the VAE encodes frames of 3 colours");
@@ -163,7 +174,8 @@ Result<LatentPosterior> VideoVae::encode(const at::Tensor& frames, RunObserver& 
         return tl::unexpected(shape.error());
     const std::int64_t used = m_config.decodedFrames(m_config.latentFrames(frames.size(1)));
     std::vector<at::Tensor> moments;
-    LayerRun run(m_encoder, "VAE encode", used, [&](const at::Tensor& latent) { moments.push_back(latent); }, observer, stop);
+    LayerRun run(
+        m_encoder, "VAE encode", used, [&](const at::Tensor& latent) { moments.push_back(latent); }, observer, stop);
     for (std::int64_t i = 0; i < used; ++i) {
         const at::Tensor frame = frames.select(1, i).unsqueeze(0).to(m_device, m_format);
         if (!run.feed(frame.contiguous(at::MemoryFormat::ChannelsLast)))
@@ -179,7 +191,8 @@ Result<void> VideoVae::decode(const at::Tensor& latents, const FrameSink& sink, 
 {
     if (latents.dim() != 4 || latents.size(0) != m_config.latentChannels || latents.numel() == 0)
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("the VAE decodes latents of {} channels, frames, rows and columns", m_config.latentChannels));
+                    fmt::format("the VAE decodes latents of {} channels, frames, rows and columns",
+                                m_config.latentChannels));
     std::vector<at::Tensor> chunk;
     const auto keep = [&](const at::Tensor& frame) { chunk.push_back(frame.to(at::kFloat).clamp(-1, 1)); };
     LayerRun run(m_decoder, "VAE decode", latents.size(1), keep, observer, stop);
@@ -196,7 +209,8 @@ Result<void> VideoVae::decode(const at::Tensor& latents, const FrameSink& sink, 
 Result<at::Tensor> VideoVae::decode(const at::Tensor& latents, RunObserver& observer, const std::stop_token& stop) const
 {
     std::vector<at::Tensor> chunks;
-    const auto done = decode(latents, [&](const at::Tensor& frames) { chunks.push_back(frames); }, observer, stop);
+    const auto done = decode(
+        latents, [&](const at::Tensor& frames) { chunks.push_back(frames); }, observer, stop);
     if (!done)
         return tl::unexpected(done.error());
     return at::cat(chunks, 1);

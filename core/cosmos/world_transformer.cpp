@@ -53,7 +53,8 @@ WorldTransformer::WorldTransformer(TransformerConfig config, const ModulePlace& 
     const std::int64_t rank = config.adaptiveRank;
     const auto mlpWidth = static_cast<std::int64_t>(static_cast<double>(width) * config.mlpRatio);
     const auto adaptive = [&](const std::string& name, std::int64_t parts) {
-        return AdaptiveNorm{place.linear(name + ".linear_1", rank, width), place.linear(name + ".linear_2", parts * width, rank)};
+        return AdaptiveNorm{place.linear(name + ".linear_1", rank, width),
+                            place.linear(name + ".linear_2", parts * width, rank)};
     };
     const auto attention = [&](const std::string& name, std::int64_t contextWidth) {
         Attention out;
@@ -65,7 +66,8 @@ WorldTransformer::WorldTransformer(TransformerConfig config, const ModulePlace& 
         out.keyNorm = place.rmsNorm(name + ".norm_k", config.headWidth, kHeadNormEpsilon);
         return out;
     };
-    m_patchEmbed = place.linear("patch_embed.proj", width, (config.inputChannels + (config.hasPaddingMask ? 1 : 0)) * patch);
+    m_patchEmbed =
+        place.linear("patch_embed.proj", width, (config.inputChannels + (config.hasPaddingMask ? 1 : 0)) * patch);
     m_timeDown = place.linear("time_embed.t_embedder.linear_1", width, width);
     m_timeUp = place.linear("time_embed.t_embedder.linear_2", 3 * width, width);
     m_timeNorm = place.rmsNorm("time_embed.norm", width, kNormEpsilon);
@@ -105,16 +107,17 @@ Result<void> WorldTransformer::checkSize(std::int64_t latentFrames, std::int64_t
     const auto& [patchFrames, patchRows, patchColumns] = m_config.patchSize;
     if (rows < 1 || columns < 1 || rows % patchRows != 0 || columns % patchColumns != 0)
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("a rollout's height must be a multiple of {} and its width of {} pixels", patchRows * pixelsPerLatent,
-                                patchColumns * pixelsPerLatent));
+                    fmt::format("a rollout's height must be a multiple of {} and its width of {} pixels",
+                                patchRows * pixelsPerLatent, patchColumns * pixelsPerLatent));
     // The reference makes this many positions for each of the three axes.
     std::int64_t positions = 0;
     for (std::size_t axis = 0; axis < 3; ++axis)
         positions = std::max(positions, m_config.maxSize[axis] / m_config.patchSize[axis]);
     if (latentFrames > positions * patchFrames || rows > positions * patchRows || columns > positions * patchColumns)
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("this transformer places at most {} latent frames of {}x{} pixels", positions * patchFrames,
-                                positions * patchRows * pixelsPerLatent, positions * patchColumns * pixelsPerLatent));
+                    fmt::format("this transformer places at most {} latent frames of {}x{} pixels",
+                                positions * patchFrames, positions * patchRows * pixelsPerLatent,
+                                positions * patchColumns * pixelsPerLatent));
     return {};
 }
 
@@ -124,7 +127,7 @@ TextKeys WorldTransformer::prepareText(const at::Tensor& rows) const
     TextKeys out;
     for (const Block& block : m_blocks) {
         const at::Tensor keys = block.cross.keyNorm.forward(heads(block.cross.key, x));
-        out.keys.push_back(keys.transpose(0, 1).unsqueeze(0));                              // [1,H,S,C]
+        out.keys.push_back(keys.transpose(0, 1).unsqueeze(0));  // [1,H,S,C]
         out.values.push_back(heads(block.cross.value, x).transpose(0, 1).unsqueeze(0));
     }
     return out;
@@ -156,15 +159,17 @@ nn::RotaryTable WorldTransformer::rotary(std::int64_t frames, std::int64_t rows,
         shape[static_cast<std::size_t>(axis)] = part.size(0);
         return part.view(shape).expand({frames, rows, columns, part.size(1)});
     };
-    const at::Tensor all = at::cat({spread(angles(moments, temporal, m_config.ropeScale[0]), 0),
-                                    spread(angles(at::arange(rows, at::kLong).to(at::kFloat), spatial, m_config.ropeScale[1]), 1),
-                                    spread(angles(at::arange(columns, at::kLong).to(at::kFloat), spatial, m_config.ropeScale[2]), 2)},
-                                   -1)
-                               .view({frames * rows * columns, m_config.headWidth / 2});
+    const at::Tensor all =
+        at::cat({spread(angles(moments, temporal, m_config.ropeScale[0]), 0),
+                 spread(angles(at::arange(rows, at::kLong).to(at::kFloat), spatial, m_config.ropeScale[1]), 1),
+                 spread(angles(at::arange(columns, at::kLong).to(at::kFloat), spatial, m_config.ropeScale[2]), 2)},
+                -1)
+            .view({frames * rows * columns, m_config.headWidth / 2});
     return {all.cos().to(m_device), all.sin().to(m_device)};
 }
 
-// Latents, condition mask and padding mask, cut into patches [T,h'*w',channels*patch]; in a patch: channel, time, row, column.
+// Latents, condition mask and padding mask, cut into patches [T,h'*w',channels*patch]; in a patch: channel, time, row,
+// column.
 at::Tensor WorldTransformer::patches(const at::Tensor& latents, std::int64_t conditionFrames) const
 {
     const std::int64_t frames = latents.size(1);
@@ -178,13 +183,15 @@ at::Tensor WorldTransformer::patches(const at::Tensor& latents, std::int64_t con
         channels.push_back(at::zeros_like(mask));
     const auto& [patchFrames, patchRows, patchColumns] = m_config.patchSize;
     return at::cat(channels, 0)
-        .view({-1, frames / patchFrames, patchFrames, rows / patchRows, patchRows, columns / patchColumns, patchColumns})
+        .view(
+            {-1, frames / patchFrames, patchFrames, rows / patchRows, patchRows, columns / patchColumns, patchColumns})
         .permute({1, 3, 5, 0, 2, 4, 6})
         .reshape({frames / patchFrames, rows / patchRows * (columns / patchColumns), -1});
 }
 
 // The way back has another order inside a patch: row, column, time, channel.
-at::Tensor WorldTransformer::latentsFromPatches(const at::Tensor& patches, std::int64_t rows, std::int64_t columns) const
+at::Tensor WorldTransformer::latentsFromPatches(const at::Tensor& patches, std::int64_t rows,
+                                                std::int64_t columns) const
 {
     const auto& [patchFrames, patchRows, patchColumns] = m_config.patchSize;
     const std::int64_t frames = patches.size(0);
@@ -199,8 +206,8 @@ at::Tensor WorldTransformer::heads(const nn::Linear& linear, const at::Tensor& x
     return linear.forward(x).view({x.size(0), m_config.heads, m_config.headWidth});
 }
 
-Result<at::Tensor> WorldTransformer::selfAttention(const Attention& attention, const at::Tensor& x, const nn::RotaryTable& table,
-                                                   const std::stop_token& stop) const
+Result<at::Tensor> WorldTransformer::selfAttention(const Attention& attention, const at::Tensor& x,
+                                                   const nn::RotaryTable& table, const std::stop_token& stop) const
 {
     const at::Tensor query = nn::normAndTurn(heads(attention.query, x), attention.queryNorm, table);
     const at::Tensor key = nn::normAndTurn(heads(attention.key, x), attention.keyNorm, table);
@@ -214,16 +221,19 @@ Result<at::Tensor> WorldTransformer::selfAttention(const Attention& attention, c
 at::Tensor WorldTransformer::crossAttention(const Attention& attention, const at::Tensor& x, const at::Tensor& keys,
                                             const at::Tensor& values) const
 {
-    const at::Tensor query = attention.queryNorm.forward(heads(attention.query, x)).transpose(0, 1).unsqueeze(0);  // [1,H,S,C]
+    const at::Tensor query =
+        attention.queryNorm.forward(heads(attention.query, x)).transpose(0, 1).unsqueeze(0);  // [1,H,S,C]
     const at::Tensor attended = at::scaled_dot_product_attention(query, keys, values);
     return attention.output.forward(attended.squeeze(0).transpose(0, 1).reshape({x.size(0), -1}));
 }
 
-Result<at::Tensor> WorldTransformer::forward(const at::Tensor& latents, std::int64_t conditionFrames, const at::Tensor& times,
-                                             const TextKeys& text, std::optional<double> framesPerSecond, tensors::TapSink& taps,
+Result<at::Tensor> WorldTransformer::forward(const at::Tensor& latents, std::int64_t conditionFrames,
+                                             const at::Tensor& times, const TextKeys& text,
+                                             std::optional<double> framesPerSecond, tensors::TapSink& taps,
                                              const std::stop_token& stop) const
 {
-    TORCH_CHECK(latents.size(0) == m_config.inputChannels - 1 && times.size(0) == latents.size(1), "latents do not fit");
+    TORCH_CHECK(latents.size(0) == m_config.inputChannels - 1 && times.size(0) == latents.size(1),
+                "latents do not fit");
     at::Tensor x = m_patchEmbed.forward(patches(latents, conditionFrames));  // [T,P,D]
     const std::int64_t rows = latents.size(2);
     const std::int64_t columns = latents.size(3);

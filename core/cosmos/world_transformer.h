@@ -42,21 +42,24 @@ struct TimeRows {
 class WorldTransformer {
 public:
     // Errors: FileRead, ModelMismatch.
-    [[nodiscard]] static Result<std::unique_ptr<WorldTransformer>> load(const io::ModelFolder& folder, at::Device device,
-                                                                        at::ScalarType format);
+    [[nodiscard]] static Result<std::unique_ptr<WorldTransformer>> load(const io::ModelFolder& folder,
+                                                                        at::Device device, at::ScalarType format);
 
-    // Whether latents of these sizes can be cut into patches and placed. Errors: InvalidInput (the sentence speaks of pixels).
+    // Whether latents of these sizes can be cut into patches and placed. Errors: InvalidInput (the sentence speaks of
+    // pixels).
     [[nodiscard]] Result<void> checkSize(std::int64_t latentFrames, std::int64_t rows, std::int64_t columns,
                                          std::int64_t pixelsPerLatent) const;
 
     // rows [S,text width] of the text encoder, zero rows of the padding included: the reference attends to them too.
     [[nodiscard]] TextKeys prepareText(const at::Tensor& rows) const;
 
-    // `latents` [Z,T,h,w], already scaled; the first `conditionFrames` latent frames are given ones. `times` [T] float32.
-    // `framesPerSecond` places frames in time; nothing: one unit a latent frame. Taps: Hidden, layer l = input of block l
-    // [T*h'*w',D], the last = input of the output projection. -> [Z,T,h,w] float32. Errors: Cancelled (polled a block).
-    [[nodiscard]] Result<at::Tensor> forward(const at::Tensor& latents, std::int64_t conditionFrames, const at::Tensor& times,
-                                             const TextKeys& text, std::optional<double> framesPerSecond, tensors::TapSink& taps,
+    // `latents` [Z,T,h,w], already scaled; the first `conditionFrames` latent frames are given ones. `times` [T]
+    // float32. `framesPerSecond` places frames in time; nothing: one unit a latent frame. Taps: Hidden, layer l = input
+    // of block l [T*h'*w',D], the last = input of the output projection. -> [Z,T,h,w] float32. Errors: Cancelled
+    // (polled a block).
+    [[nodiscard]] Result<at::Tensor> forward(const at::Tensor& latents, std::int64_t conditionFrames,
+                                             const at::Tensor& times, const TextKeys& text,
+                                             std::optional<double> framesPerSecond, tensors::TapSink& taps,
                                              const std::stop_token& stop) const;
 
     [[nodiscard]] TimeRows timeRows(const at::Tensor& times) const;
@@ -82,10 +85,11 @@ private:
 
     WorldTransformer(TransformerConfig config, const ModulePlace& place);
     [[nodiscard]] at::Tensor patches(const at::Tensor& latents, std::int64_t conditionFrames) const;
-    [[nodiscard]] at::Tensor latentsFromPatches(const at::Tensor& patches, std::int64_t rows, std::int64_t columns) const;
+    [[nodiscard]] at::Tensor latentsFromPatches(const at::Tensor& patches, std::int64_t rows,
+                                                std::int64_t columns) const;
     [[nodiscard]] at::Tensor heads(const nn::Linear& linear, const at::Tensor& x) const;
-    [[nodiscard]] Result<at::Tensor> selfAttention(const Attention& attention, const at::Tensor& x, const nn::RotaryTable& table,
-                                                   const std::stop_token& stop) const;
+    [[nodiscard]] Result<at::Tensor> selfAttention(const Attention& attention, const at::Tensor& x,
+                                                   const nn::RotaryTable& table, const std::stop_token& stop) const;
     [[nodiscard]] at::Tensor crossAttention(const Attention& attention, const at::Tensor& x, const at::Tensor& keys,
                                             const at::Tensor& values) const;
 

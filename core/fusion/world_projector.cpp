@@ -18,8 +18,8 @@ constexpr const char* kTemporalName = "temporal_embedding.weight";
 // Checkpoints also hold trained parts of the language model; here only the projection counts.
 std::string projectionNameOnly(const std::string& name)
 {
-    const bool isOurs = name.starts_with("world_projector.") || name.starts_with("world_projection.")
-                        || name.starts_with("temporal_embedding.");
+    const bool isOurs = name.starts_with("world_projector.") || name.starts_with("world_projection.") ||
+                        name.starts_with("temporal_embedding.");
     return isOurs ? name : std::string();
 }
 
@@ -77,11 +77,14 @@ Result<std::unique_ptr<WorldProjector>> WorldProjector::load(const io::ModelFold
         if (const auto checked = reader.check(); !checked)
             return tl::unexpected(checked.error());
         if (architecture != "linear" && architecture != "mlp" && architecture != "mlp_no_final_gelu")
-            return fail(ErrorCode::ModelMismatch, fmt::format("\"projection_architecture\" is \"{}\"; this program knows linear, mlp "
-                                                              "and mlp_no_final_gelu: {}", architecture, path));
+            return fail(ErrorCode::ModelMismatch,
+                        fmt::format("\"projection_architecture\" is \"{}\"; this program knows linear, mlp "
+                                    "and mlp_no_final_gelu: {}",
+                                    architecture, path));
         if (mode != "spatial" && mode != "channel")
             return fail(ErrorCode::ModelMismatch,
-                        fmt::format("\"world_projection_mode\" is \"{}\"; this program knows spatial and channel: {}", mode, path));
+                        fmt::format("\"world_projection_mode\" is \"{}\"; this program knows spatial and channel: {}",
+                                    mode, path));
         out->m_name = mode + "-" + architecture;
         out->m_isChannelMode = mode == "channel";
         out->m_hasSecondLayer = architecture != "linear";
@@ -89,7 +92,8 @@ Result<std::unique_ptr<WorldProjector>> WorldProjector::load(const io::ModelFold
         if (out->m_hasSecondLayer) {
             out->m_second = linearOf(place, std::string(kTheWorldName) + ".2", hiddenSize, -1);
             const at::Tensor& weight = out->m_second.weight();
-            out->m_first = linearOf(place, std::string(kTheWorldName) + ".0", weight.defined() ? weight.size(1) : -1, -1);
+            out->m_first =
+                linearOf(place, std::string(kTheWorldName) + ".0", weight.defined() ? weight.size(1) : -1, -1);
         } else {
             out->m_first = linearOf(place, kTheWorldName, hiddenSize, -1);
         }
@@ -107,14 +111,20 @@ Result<WorldGrid> WorldProjector::tokenGrid(std::int64_t channels, std::int64_t 
         return fail(ErrorCode::InvalidInput, "the world projection was given no latents");
     if (m_isChannelMode && rows * columns != inputs) {
         const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(inputs))));
-        const std::string wanted = side * side == inputs ? fmt::format("{}x{}", side, side) : fmt::format("{} cells of", inputs);
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("this checkpoint projects whole channels of {} latents, but the picture gives {}x{}; choose the size "
-                                "it was trained with (--world-size)", wanted, rows, columns));
+        const std::string wanted =
+            side * side == inputs ? fmt::format("{}x{}", side, side) : fmt::format("{} cells of", inputs);
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "this checkpoint projects whole channels of {} latents, but the picture gives {}x{}; choose the size "
+                "it was trained with (--world-size)",
+                wanted, rows, columns));
     }
     if (!m_isChannelMode && channels != inputs)
-        return fail(ErrorCode::InvalidInput, fmt::format("the world projection takes {} latent channels, but the world model gives {}; "
-                                                         "choose the world model it was trained with", inputs, channels));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the world projection takes {} latent channels, but the world model gives {}; "
+                                "choose the world model it was trained with",
+                                inputs, channels));
     if (m_temporal.defined() && latentFrames > m_temporal.size(0))
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the world projection knows {} latent frames, but {} were given; roll out fewer frames",
@@ -130,7 +140,8 @@ Result<WorldGrid> WorldProjector::tokenGrid(std::int64_t channels, std::int64_t 
 Result<at::Tensor> WorldProjector::project(const at::Tensor& latents) const
 {
     if (latents.dim() != 4)
-        return fail(ErrorCode::InvalidInput, "the world projection takes latents of channels, frames, rows and columns");
+        return fail(ErrorCode::InvalidInput,
+                    "the world projection takes latents of channels, frames, rows and columns");
     if (const auto grid = tokenGrid(latents.size(0), latents.size(1), latents.size(2), latents.size(3)); !grid)
         return tl::unexpected(grid.error());
     const at::Tensor x = latents.to(m_device, m_format);

@@ -1,10 +1,11 @@
 // Latents of the world model to world tokens of the language model's width.
 //
-// Two kinds of checkpoints: TheWorld's (`spatial`: a token a latent cell, or `channel`: a token a latent channel; `linear`, `mlp`
-// or `mlp_no_final_gelu`), and the design notes' (a linear layer over latent cells with an embedding of their latent frame).
-// Latents are taken as given: whether raw or normalised is the caller's choice.
+// Two kinds of checkpoints: TheWorld's (`spatial`: a token a latent cell, or `channel`: a token a latent channel;
+// `linear`, `mlp` or `mlp_no_final_gelu`), and the design notes' (a linear layer over latent cells with an embedding of
+// their latent frame). Latents are taken as given: whether raw or normalised is the caller's choice.
 // Thread rule: immutable once loaded; project from one thread at a time.
-// Sources: WorldProjector of the published TheWorld code; notes/single-pass-architecture (facts in tests/data/README.md).
+// Sources: WorldProjector of the published TheWorld code; notes/single-pass-architecture (facts in
+// tests/data/README.md).
 #pragma once
 
 #include "base/error.h"
@@ -22,13 +23,14 @@ namespace armillary::fusion {
 
 class WorldProjector {
 public:
-    // `checkpoint` is a TheWorld checkpoint or the notes' folder (weights world.safetensors); `hiddenSize` is the language
-    // model's width. `format` float32 or bfloat16. Errors: FileRead (config), ModelMismatch (weights, width).
-    [[nodiscard]] static Result<std::unique_ptr<WorldProjector>> load(const io::ModelFolder& checkpoint, std::int64_t hiddenSize,
-                                                                      at::Device device, at::ScalarType format);
+    // `checkpoint` is a TheWorld checkpoint or the notes' folder (weights world.safetensors); `hiddenSize` is the
+    // language model's width. `format` float32 or bfloat16. Errors: FileRead (config), ModelMismatch (weights, width).
+    [[nodiscard]] static Result<std::unique_ptr<WorldProjector>> load(const io::ModelFolder& checkpoint,
+                                                                      std::int64_t hiddenSize, at::Device device,
+                                                                      at::ScalarType format);
 
-    // The tokens that latents [Z,T,h,w] become. Errors: InvalidInput (sizes that this projection cannot take; the sentence says
-    // which it can).
+    // The tokens that latents [Z,T,h,w] become. Errors: InvalidInput (sizes that this projection cannot take; the
+    // sentence says which it can).
     [[nodiscard]] Result<WorldGrid> tokenGrid(std::int64_t channels, std::int64_t latentFrames, std::int64_t rows,
                                               std::int64_t columns) const;
 

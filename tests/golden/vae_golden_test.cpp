@@ -109,8 +109,8 @@ TEST_P(TheWorldPicture, EncodesZeroTo255ToTheReferencesMode)
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, TheWorldPicture,
-                         ::testing::Values("spatial-linear", "spatial-mlp", "spatial-mlp_no_final_gelu", "channel-linear",
-                                           "channel-mlp"));
+                         ::testing::Values("spatial-linear", "spatial-mlp", "spatial-mlp_no_final_gelu",
+                                           "channel-linear", "channel-mlp"));
 
 // The original runs the VAE in bfloat16; ours must land as near to it as its own float32 does.
 TEST(VaeGolden, BFloat16StaysNearTheReferences)

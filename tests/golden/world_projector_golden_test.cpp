@@ -43,12 +43,13 @@ TEST_P(Checkpoint, ProjectsToTheReferencesTokens)
     EXPECT_EQ(projector->name(), GetParam());
     const at::Tensor latents = golden.tensor("latents").squeeze(0).unsqueeze(1);  // [Z,1,h,w]
     EXPECT_TRUE(matches(golden, "world_embeds", projected(*projector, latents)));
-    EXPECT_EQ(projector->tokenGrid(16, 1, latents.size(2), latents.size(3))->tokenCount(), golden.tensor("world_embeds").size(1));
+    EXPECT_EQ(projector->tokenGrid(16, 1, latents.size(2), latents.size(3))->tokenCount(),
+              golden.tensor("world_embeds").size(1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Checkpoint,
-                         ::testing::Values("spatial-linear", "spatial-mlp", "spatial-mlp_no_final_gelu", "channel-linear",
-                                           "channel-mlp"));
+                         ::testing::Values("spatial-linear", "spatial-mlp", "spatial-mlp_no_final_gelu",
+                                           "channel-linear", "channel-mlp"));
 
 class NotesWorld : public ::testing::TestWithParam<std::string> {};
 
@@ -61,7 +62,8 @@ TEST_P(NotesWorld, AddsTheFramesEmbedding)
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, NotesWorld,
-                         ::testing::Values("seed_world_224", "seed_world_multi", "seed_world_native", "seed_world_rollout"));
+                         ::testing::Values("seed_world_224", "seed_world_multi", "seed_world_native",
+                                           "seed_world_rollout"));
 
 TEST(WorldProjectorGolden, BFloat16StaysNearTheReferences)
 {

@@ -55,7 +55,8 @@ TEST(FrameConv, SumsOverTheFramesGiven)
     const RandomConv made = randomConv(5, 4, 3, ConvSpace::Same);
     const std::vector<at::Tensor> frames = {at::randn({1, 4, 7, 9}), at::randn({1, 4, 7, 9}), at::randn({1, 4, 7, 9})};
     EXPECT_TRUE(at::allclose(made.conv.forward({frames[2]}), plain(made, {frames[2]}, 3), 1e-4, 1e-4));
-    EXPECT_TRUE(at::allclose(made.conv.forward({frames[1], frames[2]}), plain(made, {frames[1], frames[2]}, 3), 1e-4, 1e-4));
+    EXPECT_TRUE(
+        at::allclose(made.conv.forward({frames[1], frames[2]}), plain(made, {frames[1], frames[2]}, 3), 1e-4, 1e-4));
     EXPECT_TRUE(at::allclose(made.conv.forward({frames[0], frames[1], frames[2]}), plain(made, frames, 3), 1e-4, 1e-4));
 }
 
@@ -89,7 +90,8 @@ TEST(FrameConv, DoublesByNearest)
     for (const std::int64_t rows : {5, 231}) {
         const at::Tensor frame = at::randn({1, 96, rows, 270});
         const at::Tensor large = frame.repeat_interleave(2, 2).repeat_interleave(2, 3);
-        EXPECT_TRUE(at::allclose(made.conv.forward(frame), at::conv2d(large, made.weight, made.bias, 1, 1), 1e-3, 1e-3));
+        EXPECT_TRUE(
+            at::allclose(made.conv.forward(frame), at::conv2d(large, made.weight, made.bias, 1, 1), 1e-3, 1e-3));
     }
 }
 

@@ -11,10 +11,10 @@
 namespace armillary::cosmos {
 namespace {
 
+using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using nlohmann::json;
 
 const char* const kPath = "folder/config.json";
 

@@ -91,8 +91,9 @@ TEST(VideoVae, StopsBetweenLayersAndKeepsDecodedFrames)
 
     CountingObserver decoding(90);
     std::int64_t frames = 0;
-    const auto decoded = vae->decode(at::zeros({16, 3, 2, 2}), [&](const at::Tensor& chunk) { frames += chunk.size(1); }, decoding,
-                                     decoding.stop.get_token());
+    const auto decoded = vae->decode(
+        at::zeros({16, 3, 2, 2}), [&](const at::Tensor& chunk) { frames += chunk.size(1); }, decoding,
+        decoding.stop.get_token());
     ASSERT_FALSE(decoded);
     EXPECT_EQ(decoded.error().code, ErrorCode::Cancelled);
     EXPECT_EQ(frames, 5);

@@ -36,7 +36,8 @@ TEST(WorldTransformer, SizesItCannotPlaceAreSentencesInPixels)
     const auto transformer = tiny();
     EXPECT_TRUE(transformer->checkSize(24, 88, 160, 8));
     EXPECT_THAT(transformer->checkSize(1, 9, 10, 8).error().message, HasSubstr("multiple of 16"));
-    EXPECT_THAT(transformer->checkSize(200, 8, 8, 8).error().message, AllOf(HasSubstr("128 latent frames"), HasSubstr("2048x2048")));
+    EXPECT_THAT(transformer->checkSize(200, 8, 8, 8).error().message,
+                AllOf(HasSubstr("128 latent frames"), HasSubstr("2048x2048")));
     EXPECT_FALSE(transformer->checkSize(1, 0, 8, 8));
 }
 
@@ -51,7 +52,8 @@ TEST(WorldTransformer, EveryInputMatters)
     const at::Tensor base = output(*transformer, latents, 1, times, text);
     EXPECT_TRUE(at::equal(base, output(*transformer, latents, 1, times, text)));
     EXPECT_FALSE(at::allclose(base, output(*transformer, latents, 2, times, text), 1e-4, 1e-4));
-    EXPECT_FALSE(at::allclose(base, output(*transformer, latents, 1, at::tensor({0.5F, 0.5F, 0.9F}), text), 1e-4, 1e-4));
+    EXPECT_FALSE(
+        at::allclose(base, output(*transformer, latents, 1, at::tensor({0.5F, 0.5F, 0.9F}), text), 1e-4, 1e-4));
     EXPECT_FALSE(at::allclose(base, output(*transformer, latents, 1, times, text * 2 + 1), 1e-4, 1e-4));
 }
 
@@ -61,8 +63,9 @@ TEST(WorldTransformer, StopsBeforeABlock)
     tensors::NoTaps taps;
     std::stop_source stop;
     stop.request_stop();
-    const auto out = transformer->forward(at::zeros({16, 1, 2, 2}), 0, at::zeros({1}), transformer->prepareText(at::zeros({2, 32})),
-                                          std::nullopt, taps, stop.get_token());
+    const auto out =
+        transformer->forward(at::zeros({16, 1, 2, 2}), 0, at::zeros({1}), transformer->prepareText(at::zeros({2, 32})),
+                             std::nullopt, taps, stop.get_token());
     ASSERT_FALSE(out);
     EXPECT_EQ(out.error().code, ErrorCode::Cancelled);
 }
@@ -71,7 +74,8 @@ TEST(WorldTransformer, WeightsThatDoNotFitAreNamed)
 {
     io::ModelFolder folder = tinyFolder();
     folder.config["in_channels"] = 33;
-    EXPECT_THAT(WorldTransformer::load(folder, at::kCPU, at::kFloat).error().message, HasSubstr("patch_embed.proj.weight"));
+    EXPECT_THAT(WorldTransformer::load(folder, at::kCPU, at::kFloat).error().message,
+                HasSubstr("patch_embed.proj.weight"));
     folder = tinyFolder();
     folder.config["num_layers"] = 5;
     EXPECT_THAT(WorldTransformer::load(folder, at::kCPU, at::kFloat).error().message, HasSubstr("missing"));

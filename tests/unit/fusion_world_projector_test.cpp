@@ -65,7 +65,8 @@ TEST(WorldProjector, SpatialTokensGoByFrameRowColumn)
     ASSERT_EQ(tokens->size(0), grid->tokenCount());
     for (const std::int64_t index : {0, 7, 22}) {
         const TokenOrigin origin = grid->origin(index);
-        const at::Tensor cell = latents.narrow(1, origin.latentFrame, 1).narrow(2, origin.row, 1).narrow(3, origin.column, 1);
+        const at::Tensor cell =
+            latents.narrow(1, origin.latentFrame, 1).narrow(2, origin.row, 1).narrow(3, origin.column, 1);
         EXPECT_TRUE(at::allclose((*tokens)[index], (*(*projector)->project(cell))[0], 1e-5, 1e-5)) << index;
     }
 }
@@ -75,7 +76,8 @@ TEST(WorldProjector, WrongLatentsAreSentences)
     const auto projector = load(folderOf("seed"));
     ASSERT_TRUE(projector);
     EXPECT_THAT((*projector)->project(at::zeros({8, 1, 4, 4})).error().message, AllOf(HasSubstr("16"), HasSubstr("8")));
-    EXPECT_THAT((*projector)->project(at::zeros({16, 18, 1, 1})).error().message, AllOf(HasSubstr("17"), HasSubstr("18")));
+    EXPECT_THAT((*projector)->project(at::zeros({16, 18, 1, 1})).error().message,
+                AllOf(HasSubstr("17"), HasSubstr("18")));
     EXPECT_TRUE((*projector)->project(at::zeros({16, 17, 1, 1})));
     EXPECT_FALSE((*projector)->project(at::zeros({16, 4, 4})));
 }
@@ -110,10 +112,11 @@ TEST(WorldProjector, NumbersThatAreNotFiniteAreRefused)
     const std::string path = ::testing::TempDir() + "armillary_projector_nan.safetensors";
     at::Tensor weight = at::zeros({64, 16});
     weight[3][4] = std::numeric_limits<float>::quiet_NaN();
-    ASSERT_TRUE(io::writeSafetensors(path,
-                                     {{"world_projector.projection.weight", tensors::snapshotFromTensor(weight)},
-                                      {"world_projector.projection.bias", tensors::snapshotFromTensor(at::zeros({64}))}},
-                                     {}));
+    ASSERT_TRUE(
+        io::writeSafetensors(path,
+                             {{"world_projector.projection.weight", tensors::snapshotFromTensor(weight)},
+                              {"world_projector.projection.bias", tensors::snapshotFromTensor(at::zeros({64}))}},
+                             {}));
     folder.files = {*io::SafetensorsFile::open(path)};
     std::filesystem::remove(path);
     EXPECT_THAT(load(folder).error().message, HasSubstr("not finite"));
