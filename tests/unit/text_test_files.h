@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -20,9 +21,9 @@ using Ids = std::vector<std::int64_t>;
 // A new folder with these files (name -> content).
 inline std::string folderWith(const std::map<std::string, std::string>& files)
 {
-    const std::string folder = makeTemporaryFolder();
+    std::string folder = makeTemporaryFolder();
     for (const auto& [name, content] : files)
-        std::ofstream(folder + "/" + name, std::ios::binary) << content;
+        std::ofstream(std::filesystem::path(folder) / name, std::ios::binary) << content;
     return folder;
 }
 

@@ -8,6 +8,7 @@ namespace {
 TEST(Vocabulary, FindsEveryPieceOfALargeOne)
 {
     std::vector<std::string> pieces;
+    pieces.reserve(50000);
     for (int i = 0; i < 50000; ++i)
         pieces.push_back("piece" + std::to_string(i));
     const Vocabulary vocabulary(pieces);
