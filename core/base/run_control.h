@@ -16,6 +16,8 @@
 
 namespace armillary {
 
+struct MemoryPlan;
+struct RolloutProgress;
 struct TokenPiece;
 struct TokenLayout;
 
@@ -29,6 +31,10 @@ public:
     virtual void onLayout(std::shared_ptr<const TokenLayout>) {}
     // One generated token, in order.
     virtual void onToken(const TokenPiece&) {}
+    // What the parts of a rollout will take and where; called before they are loaded.
+    virtual void onMemoryPlan(const MemoryPlan&) {}
+    // One denoise step of a rollout is done.
+    virtual void onRolloutStep(const RolloutProgress&) {}
     // A thing that does not stop the run but that a person should read.
     virtual void onWarning(std::string_view) {}
 };

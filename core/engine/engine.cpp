@@ -50,6 +50,15 @@ public:
             "answering", [&] { return m_pipeline->ask(question, observer, stop); });
     }
 
+    Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
+                                                     RunObserver& observer, const std::stop_token& stop) override
+    {
+        if (!m_pipeline)
+            return fail(ErrorCode::InvalidInput, "no model is loaded: open a Cosmos pipeline folder first");
+        return guarded<std::shared_ptr<const RunRecord>>(
+            "predicting", [&] { return m_pipeline->rollout(request, capture, observer, stop); });
+    }
+
     void forget() override
     {
         if (m_models)

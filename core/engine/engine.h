@@ -49,6 +49,12 @@ public:
     // yields ErrorCode::Cancelled.
     virtual Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer,
                                                          const std::stop_token& stop) = 0;
+    // Predicts how `request`'s condition goes on. Needs only ModelFolders::world. A stop after the first step yields a record with
+    // outcome Cancelled that holds what was made. The prediction stays at hand: a question about the same request does not
+    // compute it again. Record: world.latents (normalised), rollout.frames, rollout.noise and, with capture Rollout, the latents
+    // after every step.
+    virtual Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
+                                                             RunObserver& observer, const std::stop_token& stop) = 0;
     // Drops cached keys, values and features.
     virtual void forget() = 0;
 };

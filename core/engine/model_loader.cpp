@@ -1,6 +1,7 @@
 #include "engine/model_loader.h"
 
 #include "engine/device_memory.h"
+#include "cosmos/cosmos_config.h"
 #include "gemma/weight_names.h"
 #include "io/json_file.h"
 #include "io/model_folder.h"
@@ -66,6 +67,12 @@ std::pair<std::int64_t, std::int64_t> parametersAndBytes(const io::ModelFolder& 
     return {parameters, bytes};
 }
 
+std::string folderName(const std::string& path)
+{
+    const fs::path normal = fs::path(path).lexically_normal();
+    return normal.has_filename() ? normal.filename().string() : normal.parent_path().filename().string();
+}
+
 class Loader {
 public:
     Loader(ModelFolders folders, const LoadOptions& options, RunObserver& observer, const std::stop_token& stop)
@@ -106,6 +113,10 @@ private:
             m_folders.model = std::move(*model);
             m_folders.world = std::move(*world);
         }
+        if (m_folders.model.empty() && m_folders.world.empty())
+            return fail(ErrorCode::InvalidInput, "no model folder was given");
+        if (m_folders.model.empty())
+            return {};
         auto base = io::openModelFolder(m_folders.model);
         if (!base)
             return tl::unexpected(base.error());
@@ -115,6 +126,8 @@ private:
 
     Result<void> loadText()
     {
+        if (m_folders.model.empty())
+            return {};
         m_observer.onStage("Tokenizer", 0, 0);
         auto tokenizer = text::loadTokenizer(m_folders.model);
         if (!tokenizer)
@@ -129,6 +142,8 @@ private:
 
     Result<void> loadGemma()
     {
+        if (m_folders.model.empty())
+            return {};
         m_observer.onStage("Gemma weights", 0, 0);
         auto config = gemma::readGemmaConfig(m_base.config, m_base.file("config.json"), m_folders.model);
         if (!config)
@@ -182,25 +197,33 @@ private:
 
     Result<void> loadWorld()
     {
-        if (!m_checkpoint)
+        if (m_folders.world.empty())
             return {};
         m_observer.onStage("World model", 0, 0);
         auto vaeFolder = io::openModelFolder(m_folders.world + "/vae");
         if (!vaeFolder)
             return failWhile("the world model", vaeFolder.error());
         WorldSide world;
-        m_worldType = scalarFromFormat(m_options.worldFormat, at::kFloat);
-        auto vae = cosmos::VideoVae::load(*vaeFolder, m_models->device, m_worldType);
+        world.folder = m_folders.world;
+        world.format = scalarFromFormat(m_options.worldFormat, at::kFloat);
+        auto vae = cosmos::VideoVae::load(*vaeFolder, m_models->device, world.format);
         if (!vae)
             return tl::unexpected(vae.error());
         world.vae = std::move(*vae);
-        auto projector = fusion::WorldProjector::load(*m_checkpoint, m_models->config.text.hiddenSize, m_models->device, m_worldType);
-        if (!projector)
-            return tl::unexpected(projector.error());
-        world.projector = std::move(*projector);
-        readWorldNames(world);
-        if (auto read = readDemo(world); !read)
-            return read;
+        if (m_checkpoint) {
+            auto projector =
+                fusion::WorldProjector::load(*m_checkpoint, m_models->config.text.hiddenSize, m_models->device, world.format);
+            if (!projector)
+                return tl::unexpected(projector.error());
+            world.projector = std::move(*projector);
+            readWorldNames(world);
+            if (auto read = readDemo(world); !read)
+                return read;
+        }
+        if (cosmos::isUnderNvidiaLicence({m_folders.world}))
+            m_models->report.warnings.emplace_back(
+                "NVIDIA's Open Model License governs this world model; it asks for the safety checker (guardrail) that the reference "
+                "pipeline runs and this program does not have: what it predicts is shown unchecked");
         m_vaeFolder = std::move(*vaeFolder);
         m_models->world = std::move(world);
         return {};
@@ -262,14 +285,25 @@ private:
         ModelReport& report = m_models->report;
         report.modelFolder = m_folders.model;
         report.theWorldFolder = m_folders.theWorld;
-        report.worldFolder = m_checkpoint ? m_folders.world : std::string();
+        report.worldFolder = m_folders.world;
         auto& settings = m_models->settings;
-        settings["model"] = fs::path(m_folders.model).lexically_normal().filename().string();
-        settings["model_hash"] = io::contentHash(m_base);
         settings["device"] = m_models->device.str();
-        settings["dtype"] = formatName(m_type);
+        if (m_models->gemma)
+            describeGemma();
+        if (m_models->world)
+            describeWorld();
+        return {};
+    }
+
+    void describeGemma()
+    {
+        auto& settings = m_models->settings;
         const gemma::GemmaConfig& config = m_models->config;
         const auto [parameters, bytes] = parametersAndBytes(m_base);
+        m_models->gemmaBytes = bytes;
+        settings["model"] = folderName(m_folders.model);
+        settings["model_hash"] = io::contentHash(m_base);
+        settings["dtype"] = formatName(m_type);
         ModelPart text{"Gemma 3", m_models->device.str(), formatName(m_type), parameters, bytes, {}};
         text.facts = {{"layers", std::to_string(config.text.layerCount)},
                       {"hidden size", std::to_string(config.text.hiddenSize)},
@@ -283,25 +317,31 @@ private:
                       {"SigLIP layers", std::to_string(m_models->siglipConfig.layerCount)},
                       {"SigLIP picture", fmt::format("{0}x{0} pixels", m_models->siglipConfig.imagePixels)},
                       {"content hash", settings["model_hash"]}};
-        report.parts.push_back(std::move(text));
-        if (m_checkpoint) {
-            settings["theworld"] = fs::path(m_folders.theWorld).lexically_normal().filename().string();
-            settings["theworld_hash"] = io::contentHash(*m_checkpoint);
-            settings["world"] = fs::path(m_folders.world).lexically_normal().filename().string();
-            settings["world_hash"] = io::contentHash(m_vaeFolder);
-            settings["world_dtype"] = formatName(m_worldType);
-            settings["projection"] = m_models->world->projector->name();
-            const auto [worldParameters, worldBytes] = parametersAndBytes(m_vaeFolder);
-            report.parts.push_back({"Cosmos VAE", m_models->device.str(), formatName(m_worldType), worldParameters, worldBytes,
-                                    {{"content hash", settings["world_hash"]}}});
-            const auto [projectorParameters, projectorBytes] = parametersAndBytes(*m_checkpoint);
-            report.parts.push_back({"TheWorld checkpoint", m_models->device.str(), formatName(m_worldType), projectorParameters,
-                                    projectorBytes,
-                                    {{"projection", m_models->world->projector->name()},
-                                     {"brackets", m_models->world->names.start + " " + m_models->world->names.end},
-                                     {"content hash", settings["theworld_hash"]}}});
-        }
-        return {};
+        m_models->report.parts.push_back(std::move(text));
+    }
+
+    void describeWorld()
+    {
+        auto& settings = m_models->settings;
+        const WorldSide& world = *m_models->world;
+        settings["world"] = folderName(m_folders.world);
+        settings["world_hash"] = io::contentHash(m_vaeFolder);
+        settings["world_dtype"] = formatName(world.format);
+        const auto [parameters, bytes] = parametersAndBytes(m_vaeFolder);
+        m_models->report.parts.push_back({"Cosmos VAE", m_models->device.str(), formatName(world.format), parameters, bytes,
+                                          {{"latent channels", std::to_string(world.vae->config().latentChannels)},
+                                           {"content hash", settings["world_hash"]}}});
+        if (!m_checkpoint)
+            return;
+        settings["theworld"] = folderName(m_folders.theWorld);
+        settings["theworld_hash"] = io::contentHash(*m_checkpoint);
+        settings["projection"] = world.projector->name();
+        const auto [projectorParameters, projectorBytes] = parametersAndBytes(*m_checkpoint);
+        m_models->report.parts.push_back({"TheWorld checkpoint", m_models->device.str(), formatName(world.format), projectorParameters,
+                                          projectorBytes,
+                                          {{"projection", world.projector->name()},
+                                           {"brackets", world.names.start + " " + world.names.end},
+                                           {"content hash", settings["theworld_hash"]}}});
     }
 
     ModelFolders m_folders;
@@ -313,7 +353,6 @@ private:
     io::ModelFolder m_vaeFolder;
     std::optional<io::ModelFolder> m_checkpoint;
     at::ScalarType m_type = at::kFloat;
-    at::ScalarType m_worldType = at::kFloat;
 };
 
 }  // namespace

@@ -35,8 +35,10 @@ struct WorldDefaults {
 };
 
 struct WorldSide {
+    std::string folder;                                 // the Cosmos pipeline's
     std::unique_ptr<cosmos::VideoVae> vae;
-    std::unique_ptr<fusion::WorldProjector> projector;
+    at::ScalarType format = at::kFloat;
+    std::unique_ptr<fusion::WorldProjector> projector;  // null without a TheWorld checkpoint
     fusion::WorldTokenNames names;
     WorldDefaults defaults;
 };
@@ -48,10 +50,11 @@ struct LoadedModels {
     vision::ImageInputConfig imageInput;
     gemma::GemmaConfig config;
     vision::SiglipConfig siglipConfig;
-    std::unique_ptr<gemma::GemmaModel> gemma;
+    std::unique_ptr<gemma::GemmaModel> gemma;           // null when only a world model was given; so are the next two
     std::unique_ptr<vision::SiglipEncoder> siglip;
     std::unique_ptr<vision::SoftTokenProjector> softTokens;
     std::optional<WorldSide> world;
+    std::int64_t gemmaBytes = 0;                    // weights of Gemma and SigLIP
     std::unique_ptr<tensors::Weights> weights;      // of Gemma and SigLIP, to name a tensor that is not finite
     std::map<std::string, std::string> settings;    // snapshot names, hashes, device, formats: the record's
 };

@@ -1,7 +1,9 @@
 #include "engine/question_pipeline.h"
 
 #include "base/stage_clock.h"
+#include "cosmos/frame_pixels.h"
 #include "engine/device_memory.h"
+#include "engine/hashing.h"
 #include "gemma/generator.h"
 #include "nn/attention.h"
 #include "records/setting_names.h"
@@ -12,30 +14,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 namespace armillary::engine {
 namespace {
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value)
-{
-    // The finisher of splitmix64: spreads every input bit over the whole word.
-    hash ^= value + 0x9E3779B97F4A7C15ULL + (hash << 6) + (hash >> 2);
-    hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBULL;
-    return hash ^ (hash >> 31);
-}
-
-std::uint64_t contentHash(const Image& image)
-{
-    const auto pixels = image.rgb();
-    const std::string_view bytes(reinterpret_cast<const char*>(pixels.data()), pixels.size());
-    return mix(mix(std::hash<std::string_view>()(bytes), static_cast<std::uint64_t>(image.height())),
-               static_cast<std::uint64_t>(image.width()));
-}
 
 // Where a prompt is refused even if the model was trained for less: the reference runs on past its trained length, and so do
 // we, with a warning.
@@ -44,18 +27,49 @@ constexpr std::int64_t kMostPositions = 131072;
 // The kinds of sequence keys; mixed in so that a token id never equals a pixel hash by chance of construction.
 enum KeySalt : std::uint64_t { kTextSalt = 1, kImageSalt = 2, kWorldSalt = 3, kModeSalt = 4 };
 
-// [3,1,h,w] in the range that the run uses.
-at::Tensor vaeInputFromImage(const Image& image, int heightPixels, int widthPixels, PixelRange range)
+// [3,F,h,w] in the range that the run uses.
+Result<at::Tensor> vaeInputFromImages(const std::vector<Image>& images, int heightPixels, int widthPixels, PixelRange range)
 {
-    const Image sized = image.height() == heightPixels && image.width() == widthPixels
-                            ? image
-                            : vision::resize(image, heightPixels, widthPixels, vision::ResizeFilter::Bilinear);
-    const auto rgb = sized.rgb();
-    at::Tensor pixels = at::from_blob(const_cast<std::uint8_t*>(rgb.data()), {heightPixels, widthPixels, 3}, at::kByte)
-                            .permute({2, 0, 1})
-                            .to(at::kFloat)
-                            .unsqueeze(1);  // [3,1,h,w]
-    return range == PixelRange::ZeroTo255 ? pixels : pixels / 255 * 2 - 1;
+    std::vector<Image> sized;
+    for (const Image& image : images) {
+        const bool fits = image.height() == heightPixels && image.width() == widthPixels;
+        sized.push_back(fits ? image : vision::resize(image, heightPixels, widthPixels, vision::ResizeFilter::Bilinear));
+    }
+    return cosmos::framesFromImages(sized, range);
+}
+
+// What a prediction leaves in a record.
+void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond, RecordTaps& taps, RunRecord& record)
+{
+    auto clip = std::make_shared<Clip>();
+    clip->path = "rollout";
+    clip->frames = cosmos::imagesFromPixels(prediction.frames);
+    clip->framesPerSecond = framesPerSecond;
+    record.rolloutFrames = std::move(clip);
+    record.rolloutSteps = prediction.steps;
+    record.memoryPlan = prediction.plan;
+    taps.keep("rollout.frames", prediction.frames);
+    taps.keep("vae.latents_mean", at::tensor(vae.config().latentsMean, at::kFloat));
+    taps.keep("vae.latents_std", at::tensor(vae.config().latentsDeviation, at::kFloat));
+    if (!taps.has(Capture::Rollout))
+        return;
+    taps.keep("rollout.noise", prediction.startNoise);
+    for (std::size_t step = 0; step < prediction.latentsAfterStep.size(); ++step)
+        taps.keep(fmt::format("rollout.latents.{}", step), prediction.latentsAfterStep[step]);
+}
+
+void addRolloutSettings(const RolloutRequest& request, std::map<std::string, std::string>& settings)
+{
+    settings["rollout_frames"] = std::to_string(request.frames);
+    settings["rollout_steps"] = std::to_string(request.steps);
+    settings["rollout_size"] = fmt::format("{}x{}", request.heightPixels, request.widthPixels);
+    settings["rollout_prompt"] = request.prompt;
+    settings["rollout_negative"] = request.negative.value_or(std::string(cosmos::defaultNegativePrompt()));
+    settings["rollout_text"] = request.skipText ? "skipped" : "encoded";
+    settings["rollout_guidance"] = fmt::format("{}", request.guidance);
+    settings["rollout_fps"] = fmt::format("{}", request.framesPerSecond);
+    settings["rollout_seed"] = request.noise ? "given noise" : std::to_string(request.seed);
+    settings["condition_frames"] = std::to_string(request.condition.frames.size());
 }
 
 }  // namespace
@@ -98,12 +112,26 @@ private:
     Result<void> plan();
     Result<void> encodePictures();
     Result<void> encodeWorld();
+    Result<void> predictWorld();
+    [[nodiscard]] std::vector<Image> worldFrames() const;
+    [[nodiscard]] std::int64_t worldFrameCount() const
+    {
+        return m_question.world.source == WorldSource::Rollout ? m_question.world.rollout->frames
+                                                               : static_cast<std::int64_t>(worldFrames().size());
+    }
     void fuse();
     void computeKeys();
     Result<at::Tensor> prefill();
     Result<void> generate(const at::Tensor& hidden);
     void recordAttention();
     std::shared_ptr<const RunRecord> finish();
+
+    void keepWorld(const at::Tensor& latents, const at::Tensor& tokens)
+    {
+        m_worldRows = tokens;
+        m_taps->keep("world.latents", latents);
+        m_taps->keep("world.embeds", tokens);
+    }
 
     void begin(const std::string& stage)
     {
@@ -156,15 +184,17 @@ private:
     std::unique_ptr<RecordTaps> m_taps;
     at::Tensor m_imageRows;   // [Ni,D]
     at::Tensor m_worldRows;   // [Nw,D]
-    at::Tensor m_worldLatents;
     at::Tensor m_embeds;      // [S,D]
     std::vector<std::uint64_t> m_keys;
 };
 
 Result<void> QuestionRun::chooseSettings()
 {
-    m_fusion = m_question.world.fusion.value_or(m_models.world ? FusionOption::Brackets : FusionOption::None);
-    if (m_fusion != FusionOption::None && !m_models.world)
+    if (!m_models.gemma)
+        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load a Gemma 3 snapshot to ask questions");
+    const bool hasWorld = m_models.world && m_models.world->projector;
+    m_fusion = m_question.world.fusion.value_or(hasWorld ? FusionOption::Brackets : FusionOption::None);
+    if (m_fusion != FusionOption::None && !hasWorld)
         return fail(ErrorCode::InvalidInput, fmt::format("fusion {} needs a world model: load a TheWorld checkpoint with its Cosmos folder, or "
                                                          "choose fusion none",
                                                          nameOf(m_fusion)));
@@ -200,16 +230,33 @@ Result<void> QuestionRun::chooseSettings()
     if (m_fusion == FusionOption::None)
         return {};
     const WorldSide& world = *m_models.world;
-    m_pixelRange = m_question.world.pixelRange.value_or(world.defaults.pixelRange);
-    m_latentScale = m_question.world.latentScale.value_or(LatentScale::Raw);
-    m_worldHeight = m_question.world.heightPixels.value_or(world.defaults.heightPixels);
-    m_worldWidth = m_question.world.widthPixels.value_or(world.defaults.widthPixels);
+    const WorldOptions& options = m_question.world;
+    const bool isRollout = options.source == WorldSource::Rollout;
+    if (isRollout && !options.rollout)
+        return fail(ErrorCode::InvalidInput, "a question about a predicted future needs the rollout's settings");
+    m_pixelRange = isRollout ? PixelRange::MinusOneToOne : options.pixelRange.value_or(world.defaults.pixelRange);
+    m_latentScale = options.latentScale.value_or(isRollout ? LatentScale::Normalised : LatentScale::Raw);
+    m_worldHeight = isRollout ? options.rollout->heightPixels : options.heightPixels.value_or(world.defaults.heightPixels);
+    m_worldWidth = isRollout ? options.rollout->widthPixels : options.widthPixels.value_or(world.defaults.widthPixels);
     settings["pixel_range"] = nameOf(m_pixelRange);
     settings["latent_scale"] = nameOf(m_latentScale);
     settings["world_size"] = fmt::format("{}x{}", m_worldHeight, m_worldWidth);
-    settings["world_source"] = "still";
+    settings["world_source"] = nameOf(options.source);
     settings["rollout_steps"] = "0";
     settings["bracket_tokens"] = world.names.start + " " + world.names.end;
+    if (isRollout)
+        addRolloutSettings(*options.rollout, settings);
+    return {};
+}
+
+// The frames that the world tokens of this run come from, before any prediction.
+std::vector<Image> QuestionRun::worldFrames() const
+{
+    switch (m_question.world.source) {
+    case WorldSource::Still: return {stillOf(0)};
+    case WorldSource::Clip:
+    case WorldSource::Rollout: return m_question.media[0].frames;
+    }
     return {};
 }
 
@@ -257,7 +304,7 @@ Result<void> QuestionRun::plan()
         if (m_worldHeight < step || m_worldWidth < step)
             return fail(ErrorCode::InvalidInput, fmt::format("a world size of {}x{} pixels holds no latent: give at least {}x{}",
                                                              m_worldHeight, m_worldWidth, step, step));
-        auto grid = world.projector->tokenGrid(vae.latentChannels, vae.latentFrames(1), m_worldHeight / step, m_worldWidth / step);
+        auto grid = world.projector->tokenGrid(vae.latentChannels, vae.latentFrames(worldFrameCount()), m_worldHeight / step, m_worldWidth / step);
         if (!grid)
             return tl::unexpected(grid.error());
         m_worldGrid = *grid;
@@ -322,17 +369,23 @@ Result<void> QuestionRun::encodeWorld()
     if (m_fusion == FusionOption::None)
         return {};
     begin("World");
+    if (m_question.world.source == WorldSource::Rollout)
+        return predictWorld();
     const WorldSide& world = *m_models.world;
-    const Image& image = stillOf(0);
-    m_worldKey = mix(mix(mix(mix(contentHash(image), kWorldSalt), static_cast<std::uint64_t>(m_worldHeight)),
-                         static_cast<std::uint64_t>(m_worldWidth)),
-                     static_cast<std::uint64_t>(m_pixelRange) * 2 + static_cast<std::uint64_t>(m_latentScale));
-    const at::Tensor input = vaeInputFromImage(image, m_worldHeight, m_worldWidth, m_pixelRange);
+    const std::vector<Image> images = worldFrames();
+    m_worldKey = kWorldSalt;
+    for (const Image& image : images)
+        m_worldKey = mix(m_worldKey, contentHash(image));
+    for (const int number : {m_worldHeight, m_worldWidth, static_cast<int>(m_pixelRange), static_cast<int>(m_latentScale)})
+        m_worldKey = mix(m_worldKey, static_cast<std::uint64_t>(number));
+    const auto input = vaeInputFromImages(images, m_worldHeight, m_worldWidth, m_pixelRange);
+    if (!input)
+        return tl::unexpected(input.error());
     if (m_taps->has(Capture::Pixels))
-        m_taps->keep("media.0.vae_input", input);
+        m_taps->keep("media.0.vae_input", *input);
     const auto* cached = m_pipeline.m_worlds.find(m_worldKey);
     if (cached == nullptr) {
-        const auto posterior = world.vae->encode(input, m_observer, m_stop);
+        const auto posterior = world.vae->encode(*input, m_observer, m_stop);
         if (!posterior)
             return tl::unexpected(posterior.error());
         at::Tensor latents = posterior->mean;  // [Z,T,h,w]; the mode of a Gaussian is its mean
@@ -344,10 +397,28 @@ Result<void> QuestionRun::encodeWorld()
         m_pipeline.m_worlds.put(m_worldKey, {latents, *tokens});
         cached = m_pipeline.m_worlds.find(m_worldKey);
     }
-    m_worldLatents = (*cached)[0];
-    m_worldRows = (*cached)[1];
-    m_taps->keep("world.latents", m_worldLatents);
-    m_taps->keep("world.embeds", m_worldRows);
+    keepWorld((*cached)[0], (*cached)[1]);
+    return {};
+}
+
+Result<void> QuestionRun::predictWorld()
+{
+    RolloutRequest request = *m_question.world.rollout;
+    if (request.condition.frames.empty())
+        request.condition = m_question.media[0];
+    const auto prediction = m_pipeline.m_world->predict(request, m_observer, m_stop);
+    if (!prediction)
+        return tl::unexpected(prediction.error());
+    if ((*prediction)->isStopped)
+        return failCancelled();
+    addPrediction(**prediction, *m_models.world->vae, request.framesPerSecond, *m_taps, *m_record);
+    m_worldKey = mix(mix(WorldPipeline::keyOf(request), kWorldSalt), static_cast<std::uint64_t>(m_latentScale));
+    const at::Tensor latents = m_latentScale == LatentScale::Raw ? m_models.world->vae->raw((*prediction)->latents)
+                                                                 : (*prediction)->latents;
+    const auto tokens = m_models.world->projector->project(latents);
+    if (!tokens)
+        return tl::unexpected(tokens.error());
+    keepWorld(latents, *tokens);
     return {};
 }
 
@@ -541,15 +612,50 @@ Result<std::shared_ptr<const RunRecord>> QuestionRun::run()
     return finish();
 }
 
-QuestionPipeline::QuestionPipeline(std::shared_ptr<const LoadedModels> models)
-    : m_models(std::move(models)), m_cache(m_models->gemma->makeCache())
+QuestionPipeline::QuestionPipeline(std::shared_ptr<const LoadedModels> models) : m_models(std::move(models))
 {
+    if (m_models->gemma)
+        m_cache = m_models->gemma->makeCache();
+    if (m_models->world)
+        m_world = std::make_unique<WorldPipeline>(m_models->world->folder, *m_models->world->vae, m_models->device,
+                                                  m_models->world->format, m_models->gemmaBytes);
 }
 
 Result<std::shared_ptr<const RunRecord>> QuestionPipeline::ask(const Question& question, RunObserver& observer,
                                                                const std::stop_token& stop)
 {
     return QuestionRun(*this, question, observer, stop).run();
+}
+
+Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const RolloutRequest& request, const CaptureRequest& capture,
+                                                                   RunObserver& observer, const std::stop_token& stop)
+{
+    if (!m_world)
+        return fail(ErrorCode::InvalidInput, "no world model is loaded: open a Cosmos pipeline folder first");
+    resetPeak(m_models->device);
+    StageClock clock;
+    clock.begin("Rollout");
+    const auto prediction = m_world->predict(request, observer, stop);
+    if (!prediction)
+        return tl::unexpected(prediction.error());
+    clock.end();
+    auto record = std::make_shared<RunRecord>();
+    RecordTaps taps(capture.parts);
+    addPrediction(**prediction, *m_models->world->vae, request.framesPerSecond, taps, *record);
+    taps.keep("world.latents", (*prediction)->latents);
+    record->tensors = taps.finish();
+    record->settings = m_models->settings;
+    addRolloutSettings(request, record->settings);
+    record->settings["latent_scale"] = nameOf(LatentScale::Normalised);
+    record->layout = std::make_shared<TokenLayout>();
+    record->question.media.push_back(request.condition);
+    record->question.world.source = WorldSource::Rollout;
+    record->question.world.rollout = request;
+    record->outcome = (*prediction)->isStopped ? RunOutcome::Cancelled : RunOutcome::Completed;
+    record->stopReason = (*prediction)->isStopped ? StopReason::Cancelled : StopReason::EndOfTurn;
+    record->cost.stages = clock.stages();
+    record->cost.peakMemoryBytes = peakBytes(m_models->device);
+    return record;
 }
 
 }  // namespace armillary::engine

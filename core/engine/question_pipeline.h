@@ -10,6 +10,7 @@
 #include "base/run_control.h"
 #include "engine/model_loader.h"
 #include "engine/record_taps.h"
+#include "engine/world_pipeline.h"
 #include "gemma/kv_cache.h"
 #include "records/question.h"
 #include "records/run_record.h"
@@ -20,7 +21,7 @@
 #include <list>
 #include <memory>
 #include <stop_token>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace armillary::engine {
@@ -43,11 +44,14 @@ public:
     explicit QuestionPipeline(std::shared_ptr<const LoadedModels> models);
 
     Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer, const std::stop_token& stop);
+    Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
+                                                     RunObserver& observer, const std::stop_token& stop);
 
 private:
     std::shared_ptr<const LoadedModels> m_models;
     FeatureCache m_pictures{16};
     FeatureCache m_worlds{8};
+    std::unique_ptr<WorldPipeline> m_world;  // null without a world model
     gemma::KvCache m_cache;
     std::vector<std::uint64_t> m_cachedKeys;  // what each cached position was computed from
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "records/image.h"
+#include "records/rollout.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,12 @@ enum class FusionOption {
 enum class ImageAttention { Bidirectional, Causal };
 enum class PixelRange { ZeroTo255, MinusOneToOne };
 enum class LatentScale { Raw, Normalised };
+// Where the latents of world tokens come from.
+enum class WorldSource {
+    Still,    // the VAE's encoding of one picture
+    Clip,     // the VAE's encoding of the clip's own frames
+    Rollout,  // what the world model predicts from them
+};
 enum class NumberFormat { Auto, Float32, BFloat16 };
 
 struct SamplingOptions {
@@ -39,11 +46,13 @@ struct SamplingOptions {
 };
 
 struct WorldOptions {
+    WorldSource source = WorldSource::Still;
+    std::optional<RolloutRequest> rollout;   // of WorldSource::Rollout
     std::optional<FusionOption> fusion;      // default: Brackets with a world, None without
     std::optional<int> heightPixels;         // what the VAE sees; default from the checkpoint (512x512 for TheWorld)
     std::optional<int> widthPixels;
     std::optional<PixelRange> pixelRange;    // default from the checkpoint (0..255 for TheWorld, -1..1 for the notes)
-    std::optional<LatentScale> latentScale;  // default Raw
+    std::optional<LatentScale> latentScale;  // default Raw; of a rollout Normalised, as the pipeline hands them out
     NumberFormat format = NumberFormat::Auto;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/stage_clock.h"
 #include "records/question.h"
+#include "records/rollout.h"
 #include "records/tensor_snapshot.h"
 #include "records/token_layout.h"
 
@@ -51,6 +52,9 @@ struct RunRecord {
     std::map<std::string, std::string> settings;    // as run, defaults filled in; keys of record.md's armillary.run
     std::vector<std::string> warnings;
     RunCost cost;
+    std::shared_ptr<const Clip> rolloutFrames;  // decoded frames of a rollout, null without one
+    std::vector<RolloutProgress> rolloutSteps;  // without their previews
+    MemoryPlan memoryPlan;
 };
 
 }  // namespace armillary

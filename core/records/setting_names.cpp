@@ -17,6 +17,8 @@ constexpr Named<ImageAttention> kImageAttentions[] = {{ImageAttention::Bidirecti
                                                       {ImageAttention::Causal, "causal"}};
 constexpr Named<PixelRange> kPixelRanges[] = {{PixelRange::ZeroTo255, "0..255"}, {PixelRange::MinusOneToOne, "-1..1"}};
 constexpr Named<LatentScale> kLatentScales[] = {{LatentScale::Raw, "raw"}, {LatentScale::Normalised, "normalised"}};
+constexpr Named<WorldSource> kWorldSources[] = {
+    {WorldSource::Still, "still"}, {WorldSource::Clip, "clip"}, {WorldSource::Rollout, "rollout"}};
 constexpr Named<NumberFormat> kNumberFormats[] = {
     {NumberFormat::Auto, "auto"}, {NumberFormat::Float32, "float32"}, {NumberFormat::BFloat16, "bfloat16"}};
 constexpr Named<Capture> kCaptures[] = {{Capture::Pixels, "pixels"},
@@ -39,6 +41,8 @@ template <>
 std::span<const Named<PixelRange>> table() { return kPixelRanges; }
 template <>
 std::span<const Named<LatentScale>> table() { return kLatentScales; }
+template <>
+std::span<const Named<WorldSource>> table() { return kWorldSources; }
 template <>
 std::span<const Named<NumberFormat>> table() { return kNumberFormats; }
 template <>
@@ -84,6 +88,7 @@ ARMILLARY_NAMED_SETTING(FusionOption)
 ARMILLARY_NAMED_SETTING(ImageAttention)
 ARMILLARY_NAMED_SETTING(PixelRange)
 ARMILLARY_NAMED_SETTING(LatentScale)
+ARMILLARY_NAMED_SETTING(WorldSource)
 ARMILLARY_NAMED_SETTING(NumberFormat)
 ARMILLARY_NAMED_SETTING(Capture)
 

@@ -11,7 +11,7 @@
 
 namespace armillary {
 
-// Specialised for FusionOption, ImageAttention, PixelRange, LatentScale, NumberFormat and Capture.
+// Specialised for FusionOption, ImageAttention, PixelRange, LatentScale, WorldSource, NumberFormat and Capture.
 template <class Setting>
 [[nodiscard]] std::string_view nameOf(Setting value);
 template <class Setting>
