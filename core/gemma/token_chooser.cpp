@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace armillary::gemma {
@@ -17,13 +18,18 @@ constexpr std::size_t kFirstSorted = 512;
 
 using Ids = std::vector<std::int64_t>;
 
-// Sorts the first `count` ids to the front: by logit, the smaller id first among equals.
-void sortBest(Ids& ids, std::span<const float> logits, std::size_t count)
+// Among equal logits the reference's argmax takes the smaller id, its top-p (an ascending sort) the larger one first.
+enum class EqualLogits { SmallerIdFirst, LargerIdFirst };
+
+// Sorts the `count` ids of the largest logits to the front.
+void sortBest(Ids& ids, std::span<const float> logits, std::size_t count, EqualLogits equal)
 {
-    const auto better = [logits](std::int64_t a, std::int64_t b) {
+    const auto better = [logits, equal](std::int64_t a, std::int64_t b) {
         const float first = logits[static_cast<std::size_t>(a)];
         const float second = logits[static_cast<std::size_t>(b)];
-        return first != second ? first > second : a < b;
+        if (first != second)
+            return first > second;
+        return equal == EqualLogits::SmallerIdFirst ? a < b : a > b;
     };
     const auto end = ids.begin() + static_cast<std::ptrdiff_t>(count);
     if (count < ids.size())
@@ -73,7 +79,7 @@ std::vector<std::pair<std::int64_t, double>> TokenChooser::candidates(std::span<
     const double wantedMass = sampling.topP < 1 ? std::max(sampling.topP, 0.0) * total : total;
     std::vector<std::pair<std::int64_t, double>> kept;
     for (std::size_t sorted = std::min(kFirstSorted, ids.size());; sorted = std::min(8 * sorted, ids.size())) {
-        sortBest(ids, logits, sorted);
+        sortBest(ids, logits, sorted, EqualLogits::LargerIdFirst);
         kept.clear();
         double mass = 0;
         bool complete = sorted == ids.size();
@@ -122,7 +128,7 @@ ChosenToken TokenChooser::choose(const at::Tensor& logits)
     ChosenToken chosen;
     Ids best = bestIds(values, std::min(kAlternatives, values.size()));
     const std::size_t shown = std::min(kAlternatives, best.size());
-    sortBest(best, values, shown);
+    sortBest(best, values, shown, EqualLogits::SmallerIdFirst);
     for (std::size_t i = 0; i < shown; ++i)
         chosen.alternatives.emplace_back(best[i], probability(best[i]));
     chosen.id = m_sampling.temperature > 0 ? draw(values) : best.front();

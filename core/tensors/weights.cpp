@@ -109,9 +109,9 @@ at::Tensor tensorFromSnapshot(const TensorSnapshot& snapshot)
     return tensor;
 }
 
-Weights::Weights(const io::ModelFolder& folder, const CanonicalName& canonical)
-    : m_path(folder.path), m_entries(collect(folder, canonical))
+Weights::Weights(const io::ModelFolder& folder, const CanonicalName& canonical) : m_path(folder.path)
 {
+    m_entries = collect(folder, canonical);  // notes faults, so not before all members are there
 }
 
 void Weights::overlay(const io::ModelFolder& folder, const CanonicalName& canonical)
@@ -205,7 +205,8 @@ at::ScalarType Weights::storedType() const
 {
     std::map<at::ScalarType, std::int64_t> elements;
     for (const auto& [name, entry] : m_entries)
-        elements[entry.tensor.scalar_type()] += entry.tensor.numel();
+        if (entry.tensor.is_floating_point())
+            elements[entry.tensor.scalar_type()] += entry.tensor.numel();
     const auto most = std::max_element(elements.begin(), elements.end(),
                                        [](const auto& left, const auto& right) { return left.second < right.second; });
     return most == elements.end() ? at::kFloat : most->first;

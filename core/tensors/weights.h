@@ -61,7 +61,7 @@ public:
     // Names nobody took.
     [[nodiscard]] std::vector<std::string> surplus() const;
     [[nodiscard]] const std::string& path() const { return m_path; }
-    // The type most of the numbers are stored in.
+    // The floating type that most of the numbers are stored in; float32 when there is none.
     [[nodiscard]] at::ScalarType storedType() const;
     // The first tensor that holds a number that is not finite; empty when there is none. Reads every byte.
     [[nodiscard]] std::string firstNonFinite() const;
