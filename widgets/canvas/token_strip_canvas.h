@@ -1,0 +1,61 @@
+// The fused sequence as coloured cells: the whole of it in a bar on top, every position below. Wheel scrolls, Ctrl+wheel
+// zooms, the pointer hovers, clicks choose.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/token_strip_layout.h"
+#include "widgets/selection.h"
+#include "widgets/shown_run.h"
+
+#include <optional>
+
+namespace armillary::widgets {
+
+class TokenStripCanvas : public ImguiCanvas {
+    Q_OBJECT
+public:
+    TokenStripCanvas(const ShownRun& run, Selection& selection, QWidget* parent = nullptr);
+
+    // Another run or more tokens: spans are counted anew.
+    void refresh();
+    // One step in or out, the view's middle staying in place.
+    void zoomBy(int steps);
+    // Everything visible again.
+    void zoomToFit();
+    void scrollToPosition(std::int64_t position);
+
+    // For tests and keyboard moves: where things are now, in widget pixels.
+    [[nodiscard]] const TokenStripLayout& stripLayout() const { return m_layout; }
+    [[nodiscard]] QPoint pointFromPosition(std::int64_t position) const;
+
+    [[nodiscard]] QSize sizeHint() const override { return {900, 190}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 80}; }
+
+protected:
+    void drawFrame(ImDrawList& list, const ImVec2& size) override;
+
+private:
+    void arrange(const ImVec2& size);
+    void handleInput(const ImVec2& size);
+    void drawOverview(ImDrawList& list) const;
+    void drawCells(ImDrawList& list, const ImVec2& size) const;
+    void drawCellText(ImDrawList& list, std::int64_t position, const StripRect& cell, float dim) const;
+    void drawRowNumbers(ImDrawList& list, const ImVec2& size) const;
+    void drawScrollMark(ImDrawList& list, const ImVec2& size) const;
+    void drawTooltip(ImDrawList& list, const ImVec2& size) const;
+    void clampScroll(const ImVec2& size);
+    [[nodiscard]] StripRect cellOnWidget(std::int64_t position) const;
+
+    const ShownRun& m_run;
+    Selection& m_selection;
+    std::vector<TokenSpan> m_spans;
+    StripOverview m_overview;
+    TokenStripLayout m_layout;
+    std::optional<float> m_cellHeight;   // empty = fit
+    float m_scroll = 0;                  // content pixels above the view
+    bool m_followEnd = true;             // new tokens keep the end in view
+    std::optional<std::int64_t> m_underPointer;
+};
+
+}  // namespace armillary::widgets

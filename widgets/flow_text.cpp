@@ -1,0 +1,150 @@
+#include "widgets/flow_text.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QTextLayout>
+
+#include <algorithm>
+#include <cmath>
+
+namespace armillary::widgets {
+namespace {
+
+QTextOption wrapOption()
+{
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    return option;
+}
+
+// One already wrapped line, ready to measure or draw.
+void layOutLine(QTextLayout& layout)
+{
+    QTextOption option;
+    option.setWrapMode(QTextOption::NoWrap);
+    layout.setTextOption(option);
+    layout.setCacheEnabled(true);
+    layout.beginLayout();
+    QTextLine line = layout.createLine();
+    if (line.isValid())
+        line.setLineWidth(1e6);
+    layout.endLayout();
+}
+
+}  // namespace
+
+void FlowText::setFont(const QFont& font)
+{
+    m_font = font;
+    m_lineHeight = std::ceil(QFontMetricsF(font).height() * 1.28);
+    m_lines.clear();
+    wrapFrom(0);
+}
+
+void FlowText::setWidth(double width)
+{
+    const double wanted = std::max(width, 40.0);
+    if (wanted == m_width)
+        return;
+    m_width = wanted;
+    m_lines.clear();
+    wrapFrom(0);
+}
+
+void FlowText::clear()
+{
+    m_text.clear();
+    m_lines.clear();
+}
+
+void FlowText::append(const QString& text)
+{
+    if (text.isEmpty())
+        return;
+    m_text += text;
+    // Lines are filled greedily, so only the last one can take up what comes.
+    wrapFrom(m_lines.empty() ? 0 : m_lines.size() - 1);
+}
+
+void FlowText::wrapFrom(std::size_t line)
+{
+    qsizetype start = line < m_lines.size() ? m_lines[line].start : 0;
+    m_lines.resize(std::min(line, m_lines.size()));
+    while (start <= m_text.size() && !m_text.isEmpty()) {
+        const qsizetype lineBreak = m_text.indexOf(QLatin1Char('\n'), start);
+        const qsizetype end = lineBreak < 0 ? m_text.size() : lineBreak;
+        wrapParagraph(start, end - start);
+        if (lineBreak < 0)
+            break;
+        start = lineBreak + 1;
+    }
+}
+
+void FlowText::wrapParagraph(qsizetype start, qsizetype length)
+{
+    if (length == 0) {
+        m_lines.push_back({start, 0});
+        ++m_wrappedLines;
+        return;
+    }
+    QTextLayout layout(m_text.mid(start, length), m_font);
+    layout.setTextOption(wrapOption());
+    layout.beginLayout();
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(m_width);
+        m_lines.push_back({start + line.textStart(), line.textLength()});
+        ++m_wrappedLines;
+    }
+    layout.endLayout();
+}
+
+std::optional<qsizetype> FlowText::characterFromPoint(const QPointF& point) const
+{
+    if (point.y() < 0 || point.x() < 0)
+        return std::nullopt;
+    const auto at = static_cast<std::size_t>(point.y() / m_lineHeight);
+    if (at >= m_lines.size() || m_lines[at].length == 0)
+        return std::nullopt;
+    QTextLayout layout(m_text.mid(m_lines[at].start, m_lines[at].length), m_font);
+    layOutLine(layout);
+    const QTextLine line = layout.lineAt(0);
+    if (point.x() > line.naturalTextWidth())
+        return std::nullopt;
+    return m_lines[at].start + line.xToCursor(point.x(), QTextLine::CursorOnCharacter);
+}
+
+std::vector<QRectF> FlowText::rectsFromRange(qsizetype start, qsizetype length) const
+{
+    std::vector<QRectF> out;
+    const auto first = std::upper_bound(m_lines.begin(), m_lines.end(), start,
+                                        [](qsizetype value, const Line& line) { return value < line.start; });
+    for (auto it = first == m_lines.begin() ? first : first - 1; it != m_lines.end() && it->start < start + length; ++it) {
+        const qsizetype from = std::max(start, it->start);
+        const qsizetype to = std::min(start + length, it->start + it->length);
+        if (from >= to)
+            continue;
+        QTextLayout layout(m_text.mid(it->start, it->length), m_font);
+        layOutLine(layout);
+        const QTextLine line = layout.lineAt(0);
+        const double x0 = line.cursorToX(static_cast<int>(from - it->start));
+        const double x1 = line.cursorToX(static_cast<int>(to - it->start));
+        const double y = static_cast<double>(it - m_lines.begin()) * m_lineHeight;
+        out.emplace_back(std::min(x0, x1), y, std::abs(x1 - x0), m_lineHeight);
+    }
+    return out;
+}
+
+void FlowText::draw(QPainter& painter, const QPointF& origin, double top, double bottom) const
+{
+    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(top / m_lineHeight)));
+    const double baselineShift = (m_lineHeight - QFontMetricsF(m_font).height()) / 2;
+    for (std::size_t i = first; i < m_lines.size() && static_cast<double>(i) * m_lineHeight < bottom; ++i) {
+        if (m_lines[i].length == 0)
+            continue;
+        QTextLayout layout(m_text.mid(m_lines[i].start, m_lines[i].length), m_font);
+        layOutLine(layout);
+        layout.draw(&painter, origin + QPointF(0, static_cast<double>(i) * m_lineHeight + baselineShift));
+    }
+}
+
+}  // namespace armillary::widgets

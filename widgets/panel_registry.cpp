@@ -1,0 +1,46 @@
+#include "widgets/panel_registry.h"
+
+#include "widgets/panels/answer_panel.h"
+#include "widgets/panels/media_panel.h"
+#include "widgets/panels/message_panel.h"
+#include "widgets/panels/picture_panel.h"
+#include "widgets/panels/question_panel.h"
+#include "widgets/panels/token_panel.h"
+
+#include <QCoreApplication>
+
+namespace armillary::widgets {
+namespace {
+
+template <class P>
+Panel* make(const PanelContext& context, QWidget* parent)
+{
+    return new P(context, parent);
+}
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("PanelRegistry", text);
+}
+
+}  // namespace
+
+const std::vector<PanelKind>& panelKinds()
+{
+    static const std::vector<PanelKind> kinds = {
+        {"media", words("Media"), words("Opened pictures and videos"), PanelPlace::Left, Qt::ALT | Qt::Key_1, make<MediaPanel>},
+        {"picture", words("Picture"), words("The current picture or frame with the pixels of highlighted tokens"),
+         PanelPlace::Centre, Qt::ALT | Qt::Key_2, make<PicturePanel>},
+        {"answer", words("Conversation"), words("Questions and streamed answers"), PanelPlace::RightTop, Qt::ALT | Qt::Key_3,
+         make<AnswerPanel>},
+        {"question", words("Question"), words("Question, system prompt and settings"), PanelPlace::RightBottom,
+         Qt::ALT | Qt::Key_4, make<QuestionPanel>},
+        {"tokens", words("Token strip"), words("Every position of the fused sequence"), PanelPlace::Bottom, Qt::ALT | Qt::Key_5,
+         make<TokenPanel>},
+        {"messages", words("Messages"), words("Errors, warnings and notes"), PanelPlace::Bottom, Qt::ALT | Qt::Key_6,
+         make<MessagePanel>},
+    };
+    return kinds;
+}
+
+}  // namespace armillary::widgets

@@ -1,0 +1,99 @@
+// Where a question is written: its text, the system prompt and every setting that changes the answer.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "widgets/panel.h"
+
+#include "records/question.h"
+
+#include <QJsonObject>
+#include <QPlainTextEdit>
+
+#include <optional>
+
+class QAction;
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QLabel;
+class QMimeData;
+class QPushButton;
+class QScrollArea;
+class QSpinBox;
+class QToolButton;
+
+namespace armillary::widgets {
+
+// A text field that hands pictures and files on in place of pasting their names.
+class QuestionTextEdit : public QPlainTextEdit {
+    Q_OBJECT
+public:
+    using QPlainTextEdit::QPlainTextEdit;
+
+Q_SIGNALS:
+    void mediaInserted(const QMimeData* data);
+
+protected:
+    [[nodiscard]] bool canInsertFromMimeData(const QMimeData* source) const override;
+    void insertFromMimeData(const QMimeData* source) override;
+};
+
+class QuestionPanel : public Panel {
+    Q_OBJECT
+public:
+    explicit QuestionPanel(const PanelContext& context, QWidget* parent = nullptr);
+
+    void showState() override;
+
+    [[nodiscard]] QString questionText() const;
+    void setQuestionText(const QString& text);
+    // System prompt and settings as set; without media and turns, which the conversation adds.
+    [[nodiscard]] Question settings() const;
+    // The settings as plain values, for keeping between sessions; unknown or wrong values are left as they are.
+    [[nodiscard]] QJsonObject saveSettings() const;
+    void restoreSettings(const QJsonObject& saved);
+    // What is missing before a question can be asked ("the model is still loading"); empty = ready.
+    void setObstacle(const QString& sentence);
+    // The actions that the buttons stand for; the main window owns and wires them.
+    void setActions(QAction* ask, QAction* stop, QAction* newConversation);
+
+    [[nodiscard]] QPlainTextEdit* textEdit() const { return m_text; }
+    [[nodiscard]] QToolButton* optionsButton() const { return m_optionsButton; }
+    [[nodiscard]] QPushButton* askButton() const { return m_ask; }
+    [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
+
+Q_SIGNALS:
+    // A picture or files were pasted or dropped into the text.
+    void mediaInserted(const QMimeData* data);
+
+private:
+    [[nodiscard]] QWidget* makeOptions();
+    [[nodiscard]] QToolButton* makeExamplesButton();
+    void showOptions(bool shown);
+
+    QuestionTextEdit* m_text = nullptr;
+    QPlainTextEdit* m_system = nullptr;
+    QSpinBox* m_maxNewTokens = nullptr;
+    QDoubleSpinBox* m_temperature = nullptr;
+    QSpinBox* m_topK = nullptr;
+    QDoubleSpinBox* m_topP = nullptr;
+    QDoubleSpinBox* m_minP = nullptr;
+    QSpinBox* m_seed = nullptr;
+    QCheckBox* m_ignoreEos = nullptr;
+    QCheckBox* m_panAndScan = nullptr;
+    QComboBox* m_fusion = nullptr;
+    QComboBox* m_imageAttention = nullptr;
+    QComboBox* m_pixelRange = nullptr;
+    QComboBox* m_latentScale = nullptr;
+    QComboBox* m_worldFormat = nullptr;
+    QSpinBox* m_worldHeight = nullptr;
+    QSpinBox* m_worldWidth = nullptr;
+    QScrollArea* m_options = nullptr;
+    QToolButton* m_optionsButton = nullptr;
+    QPushButton* m_ask = nullptr;
+    QPushButton* m_stop = nullptr;
+    QPushButton* m_newConversation = nullptr;
+    QLabel* m_obstacle = nullptr;
+};
+
+}  // namespace armillary::widgets

@@ -1,0 +1,47 @@
+// The fused sequence: strip, legend with counts, and the same positions as a table.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "widgets/panel.h"
+
+class QLabel;
+class QStackedLayout;
+class QTableView;
+
+namespace armillary::widgets {
+
+class LegendRow;
+class TokenStripCanvas;
+class TokenTableModel;
+
+class TokenPanel : public Panel {
+    Q_OBJECT
+public:
+    explicit TokenPanel(const PanelContext& context, QWidget* parent = nullptr);
+
+    void showRun() override;
+    void showNewTokens(qint64 first, qint64 count) override;
+    void showState() override;
+    void showSelection() override;
+
+    [[nodiscard]] TokenStripCanvas* strip() const { return m_strip; }
+    [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] LegendRow* legend() const { return m_legend; }
+
+private:
+    void makeTable();
+    void makeActions();
+    void moveBy(std::int64_t step);
+    void refresh();
+    void showChosenRows();
+
+    QStackedLayout* m_pages = nullptr;
+    TokenStripCanvas* m_strip = nullptr;
+    LegendRow* m_legend = nullptr;
+    QLabel* m_total = nullptr;
+    QTableView* m_table = nullptr;
+    TokenTableModel* m_model = nullptr;
+    bool m_movingTable = false;
+};
+
+}  // namespace armillary::widgets

@@ -1,0 +1,129 @@
+#include "widgets/token_description.h"
+
+#include "widgets/kind_colors.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+#include <algorithm>
+#include <cmath>
+
+namespace armillary::widgets {
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(TokenDescription)
+};
+
+int stillIndex(const Question& question, int media)
+{
+    const auto at = static_cast<std::size_t>(media);
+    const int last = static_cast<int>(question.media[at].frames.size()) - 1;
+    return at < question.stillFrames.size() ? std::clamp(question.stillFrames[at], 0, std::max(last, 0)) : last;
+}
+
+bool hasMedia(const Question& question, int media)
+{
+    return media >= 0 && media < static_cast<int>(question.media.size()) &&
+           !question.media[static_cast<std::size_t>(media)].frames.empty();
+}
+
+QString gridLine(const TokenOrigin& origin)
+{
+    QStringList parts;
+    if (origin.crop > 0)
+        parts << Words::tr("crop %1").arg(origin.crop);
+    if (origin.latentFrame >= 0)
+        parts << Words::tr("latent frame %1").arg(origin.latentFrame);
+    if (origin.row >= 0)
+        parts << Words::tr("row %1").arg(origin.row);
+    if (origin.column >= 0)
+        parts << Words::tr("column %1").arg(origin.column);
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString pixelLine(const ShownRun& run, std::int64_t position, const TokenOrigin& origin)
+{
+    const PixelBox box = run.boxAt(position);
+    if (box.right <= box.left || box.bottom <= box.top || run.question() == nullptr)
+        return {};
+    const Image image = stillImage(*run.question(), origin.media);
+    if (image.empty())
+        return {};
+    const auto pixel = [](double fraction, int side) { return static_cast<int>(std::lround(fraction * side)); };
+    return Words::tr("pixels x %1–%2, y %3–%4 of %5 (%6 × %7)")
+        .arg(pixel(box.left, image.width()))
+        .arg(pixel(box.right, image.width()))
+        .arg(pixel(box.top, image.height()))
+        .arg(pixel(box.bottom, image.height()))
+        .arg(mediaName(*run.question(), origin.media))
+        .arg(image.width())
+        .arg(image.height());
+}
+
+}  // namespace
+
+QString TokenDescription::oneLine() const
+{
+    return (QStringList{title} + lines).join(QStringLiteral("  ·  "));
+}
+
+QString readablePiece(const std::string& piece)
+{
+    QString text = QString::fromStdString(piece);
+    text.replace(QChar(0x2581), QLatin1Char(' '));
+    text.replace(QLatin1Char('\n'), QStringLiteral("\\n"));
+    text.replace(QLatin1Char('\t'), QStringLiteral("\\t"));
+    return text;
+}
+
+QString mediaName(const Question& question, int media)
+{
+    const QString number = Words::tr("picture %1").arg(media + 1);
+    if (media < 0 || media >= static_cast<int>(question.media.size()))
+        return number;
+    const QString name = QFileInfo(QString::fromStdString(question.media[static_cast<std::size_t>(media)].path)).fileName();
+    return name.isEmpty() ? number : name;
+}
+
+Image stillImage(const Question& question, int media)
+{
+    if (!hasMedia(question, media))
+        return {};
+    return question.media[static_cast<std::size_t>(media)].frames[static_cast<std::size_t>(stillIndex(question, media))];
+}
+
+int stillFrameIndex(const Question& question, int media)
+{
+    if (!hasMedia(question, media))
+        return 0;
+    return question.media[static_cast<std::size_t>(media)].firstFrameIndex + stillIndex(question, media);
+}
+
+TokenDescription describeToken(const ShownRun& run, std::int64_t position)
+{
+    TokenDescription out;
+    if (position < 0 || position >= run.size())
+        return out;
+    const TokenKind kind = run.kindAt(position);
+    out.title = QStringLiteral("%1 · %2").arg(position).arg(kindName(kind));
+    const std::int64_t id = run.idAt(position);
+    if (id >= 0)
+        out.lines << Words::tr("id %1 · “%2”").arg(id).arg(readablePiece(run.pieceAt(position)));
+    else
+        out.lines << Words::tr("no vocabulary id");
+    if (kind == TokenKind::Generated) {
+        const auto index = static_cast<std::size_t>(position - run.prefillLength());
+        if (index < run.generated().size())
+            out.lines << Words::tr("probability %1 %").arg(100.0 * run.generated()[index].probability, 0, 'f', 1);
+        return out;
+    }
+    const TokenOrigin origin = run.originAt(position);
+    for (const QString& line : {gridLine(origin), pixelLine(run, position, origin)}) {
+        if (!line.isEmpty())
+            out.lines << line;
+    }
+    return out;
+}
+
+}  // namespace armillary::widgets
