@@ -1,0 +1,76 @@
+// The window's entry: arguments, look, engine.
+#include "app/main_window.h"
+
+#include "engine/engine.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QSurfaceFormat>
+
+#include <cstdlib>
+
+namespace {
+
+using armillary::NumberFormat;
+using armillary::widgets::ModelChoice;
+
+struct Arguments {
+    ModelChoice models;
+    QStringList media;
+};
+
+Arguments parseArguments(const QApplication& application, ModelChoice remembered)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QCoreApplication::translate("main", "Ask vision-language models with a world model, and see inside."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    const QCommandLineOption model("model", QCoreApplication::translate("main", "Gemma 3 folder"), "folder");
+    const QCommandLineOption theWorld("theworld", QCoreApplication::translate("main", "TheWorld folder"), "folder");
+    const QCommandLineOption world("world", QCoreApplication::translate("main", "Cosmos pipeline folder"), "folder");
+    const QCommandLineOption device("device", QCoreApplication::translate("main", "auto, cpu or cuda:N"), "name");
+    const QCommandLineOption demo("demo", QCoreApplication::translate("main", "use the embedded demo model"));
+    parser.addOptions({model, theWorld, world, device, demo});
+    parser.addPositionalArgument("media", QCoreApplication::translate("main", "pictures, folders of frames, videos to open"), "[media…]");
+    parser.process(application);
+
+    Arguments out{std::move(remembered), parser.positionalArguments()};
+    if (parser.isSet(model) || parser.isSet(theWorld))
+        out.models = ModelChoice{.demo = false, .model = parser.value(model), .theWorld = parser.value(theWorld), .world = parser.value(world)};
+    if (parser.isSet(demo))
+        out.models.demo = true;
+    if (parser.isSet(device))
+        out.models.device = parser.value(device);
+    return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    QSurfaceFormat format;
+    format.setVersion(3, 3);
+    format.setProfile(QSurfaceFormat::CoreProfile);
+    QSurfaceFormat::setDefaultFormat(format);
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("armillary"));
+    QApplication::setOrganizationName(QStringLiteral("armillary"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Armillary"));
+    QApplication::setApplicationVersion(QStringLiteral(ARMILLARY_VERSION));
+
+    int code = 0;
+    bool ended = false;
+    {
+        const Arguments arguments = parseArguments(application, armillary::app::Settings().models());
+        armillary::app::MainWindow window(&armillary::makeEngine);
+        window.show();
+        window.loadModels(arguments.models);
+        window.openMedia(arguments.media);
+        code = QApplication::exec();
+        ended = window.hasInferenceEnded();
+    }
+    // A computation that would not stop in time must not meet the end of the program's globals.
+    if (!ended)
+        std::_Exit(code);
+    return code;
+}

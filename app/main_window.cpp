@@ -1,0 +1,354 @@
+#include "app/main_window.h"
+
+#include "widgets/notice_strip.h"
+#include "widgets/panel_registry.h"
+#include "widgets/panels/answer_panel.h"
+#include "widgets/panels/media_panel.h"
+#include "widgets/panels/picture_panel.h"
+#include "widgets/panels/question_panel.h"
+#include "widgets/run_progress.h"
+#include "widgets/status_line.h"
+#include "widgets/token_description.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStatusBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace armillary::app {
+namespace {
+
+using widgets::MessageKind;
+using widgets::PanelPlace;
+
+// The media a drop or the clipboard brings, as local paths.
+QStringList localPaths(const QMimeData* data)
+{
+    QStringList paths;
+    for (const QUrl& url : data->urls()) {
+        if (url.isLocalFile())
+            paths << url.toLocalFile();
+    }
+    return paths;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(EngineFactory factory)
+    : m_inference(std::move(factory)), m_mediaFiles(m_media),
+      m_controller({m_run, m_selection, m_media, m_messages}, m_inference, m_mediaFiles)
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Armillary"));
+    setWindowIcon(QIcon(QStringLiteral(":/icons/armillary.png")));
+    setAcceptDrops(true);
+    setDockNestingEnabled(true);
+    setContentsMargins(8, 0, 8, 0);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark());
+    connect(&m_systemTheme, &SystemTheme::changed, this, [this] { widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark()); });
+
+    makeDocks();
+    makeStatusBar();
+    makeActions();
+    wire();
+
+    resize(1280, 800);
+    m_firstState = saveState();
+    restoreGeometry(m_settings.windowGeometry());
+    restoreState(m_settings.windowState());
+    m_question->restoreSettings(m_settings.question());
+    showControllerState();
+    showModelState();
+    m_question->textEdit()->setFocus();
+}
+
+MainWindow::~MainWindow()
+{
+    // Panels read the run and the models below; they go first.
+    for (const auto& [id, dock] : m_docks)
+        delete dock;
+}
+
+QDockWidget* MainWindow::dock(const QString& panelId) const
+{
+    const auto found = m_docks.find(panelId);
+    return found == m_docks.end() ? nullptr : found->second;
+}
+
+void MainWindow::makeDocks()
+{
+    const widgets::PanelContext context{m_selection, m_run, m_media, m_messages};
+    for (const widgets::PanelKind& kind : widgets::panelKinds()) {
+        auto* dock = new QDockWidget(kind.title, this);
+        dock->setObjectName(QStringLiteral("dock.") + kind.id);
+        dock->setWidget(kind.make(context, dock));
+        m_docks[kind.id] = dock;
+    }
+    m_question = panel<widgets::QuestionPanel>();
+    arrangeDocks();
+}
+
+void MainWindow::arrangeDocks()
+{
+    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    std::map<PanelPlace, QDockWidget*> first;
+    for (const widgets::PanelKind& kind : widgets::panelKinds()) {
+        QDockWidget* dock = m_docks[kind.id];
+        QDockWidget* neighbour = first.contains(kind.place) ? first[kind.place] : nullptr;
+        if (neighbour != nullptr)
+            tabifyDockWidget(neighbour, dock);
+        else if (kind.place == PanelPlace::Bottom)
+            addDockWidget(Qt::BottomDockWidgetArea, dock, Qt::Horizontal);
+        else if (kind.place == PanelPlace::RightBottom && first.contains(PanelPlace::RightTop))
+            splitDockWidget(first[PanelPlace::RightTop], dock, Qt::Vertical);
+        else
+            addDockWidget(Qt::TopDockWidgetArea, dock, Qt::Horizontal);
+        first.emplace(kind.place, dock);
+    }
+    const auto sizes = [this](std::initializer_list<std::pair<const char*, int>> wanted, Qt::Orientation way) {
+        QList<QDockWidget*> docks;
+        QList<int> lengths;
+        for (const auto& [id, length] : wanted) {
+            docks << m_docks[QString::fromLatin1(id)];
+            lengths << length;
+        }
+        resizeDocks(docks, lengths, way);
+    };
+    sizes({{"media", 216}, {"picture", 630}, {"answer", 414}}, Qt::Horizontal);
+    sizes({{"answer", 280}, {"question", 200}}, Qt::Vertical);
+    sizes({{"picture", 480}, {"tokens", 230}}, Qt::Vertical);
+    // An error is in the status line at once; the whole list opens from there.
+    m_docks[QStringLiteral("messages")]->hide();
+}
+
+void MainWindow::makeStatusBar()
+{
+    m_status = new widgets::StatusLine;
+    m_progress = new widgets::RunProgress;
+    m_messagesButton = new QToolButton;
+    m_messagesButton->setAutoRaise(true);
+    m_messagesButton->setToolTip(tr("Errors and warnings of this session (Alt+6)"));
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_status, 1);
+    statusBar()->addPermanentWidget(m_progress);
+    statusBar()->addPermanentWidget(m_messagesButton);
+    connect(m_messagesButton, &QToolButton::clicked, this, &MainWindow::showMessages);
+    connect(m_status, &widgets::StatusLine::opened, this, [this] {
+        if (m_messages.rowCount() > 0)
+            showMessages();
+    });
+    showUnreadMessages();
+}
+
+void MainWindow::wire()
+{
+    connect(panel<widgets::MediaPanel>(), &widgets::MediaPanel::openRequested, this, &MainWindow::chooseMedia);
+    connect(panel<widgets::PicturePanel>(), &widgets::PicturePanel::openRequested, this, &MainWindow::chooseMedia);
+    connect(m_question, &widgets::QuestionPanel::mediaInserted, this, &MainWindow::takeMime);
+    connect(m_question->textEdit(), &QPlainTextEdit::textChanged, this, &MainWindow::showControllerState);
+    m_question->setActions(m_ask, m_stop, m_new);
+
+    connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
+        m_status->setMessage(message.kind, message.text);
+        if (message.kind != MessageKind::Note && !dock(QStringLiteral("messages"))->isVisible())
+            ++m_unread;
+        showUnreadMessages();
+    });
+    connect(&m_messages, &QAbstractItemModel::modelReset, this, [this] {
+        m_unread = 0;
+        m_status->setMessage(MessageKind::Note, {});
+        showUnreadMessages();
+    });
+    connect(dock(QStringLiteral("messages")), &QDockWidget::visibilityChanged, this, [this](bool visible) {
+        if (visible)
+            m_unread = 0;
+        showUnreadMessages();
+    });
+    connect(&m_selection, &widgets::Selection::hoverChanged, this, &MainWindow::showPointed);
+    connect(&m_selection, &widgets::Selection::chosenChanged, this, &MainWindow::showPointed);
+
+    connect(&m_controller, &RunController::stateChanged, this, &MainWindow::showControllerState);
+    connect(&m_controller, &RunController::workStarted, this, [this](const QString& what) {
+        m_status->setMessage(MessageKind::Note, {});
+        m_progress->start(what);
+    });
+    connect(&m_controller, &RunController::stageReached, m_progress, &widgets::RunProgress::setStage);
+    connect(&m_run, &widgets::ShownRun::tokensAppended, this,
+            [this] { m_progress->setTokens(static_cast<qint64>(m_run.generated().size())); });
+    connect(&m_controller, &RunController::workEnded, m_progress, &widgets::RunProgress::finish);
+    connect(&m_controller, &RunController::questionReturned, this, [this](const QString& text) {
+        if (m_question->questionText().isEmpty())
+            m_question->setQuestionText(text);
+    });
+    connect(&m_controller, &RunController::modelsLoaded, this, [this](const widgets::ModelChoice& choice) {
+        m_loadProblem.clear();
+        m_settings.setModels(choice);
+        showModelState();
+    });
+    connect(&m_controller, &RunController::loadFailed, this, [this](const QString& sentence) {
+        m_loadProblem = sentence;
+        showModelState();
+    });
+    connect(&m_inference, &InferenceService::closed, this, [this] {
+        m_closing = true;
+        close();
+    });
+    connect(m_notice->button(), &QPushButton::clicked, this, &MainWindow::showModelDialog);
+}
+
+void MainWindow::loadModels(const widgets::ModelChoice& choice)
+{
+    m_controller.loadModels(choice);
+}
+
+void MainWindow::openMedia(const QStringList& paths)
+{
+    if (paths.isEmpty())
+        return;
+    m_settings.setMediaFolder(QFileInfo(paths.front()).absolutePath());
+    m_settings.addRecentMedia(paths);
+    m_mediaFiles.open(paths);
+}
+
+void MainWindow::askQuestion()
+{
+    const QString text = m_question->questionText().trimmed();
+    if (text.isEmpty() || (!m_controller.hasModel() && !m_controller.isLoading()))
+        return;
+    const Question settings = m_question->settings();
+    m_question->setQuestionText({});
+    m_controller.ask(settings, text);
+}
+
+void MainWindow::stopWork()
+{
+    m_controller.stop();
+}
+
+void MainWindow::newConversation()
+{
+    m_controller.newConversation();
+    m_question->textEdit()->setFocus();
+}
+
+void MainWindow::showControllerState()
+{
+    const bool ready = m_controller.hasModel() || m_controller.isLoading();
+    m_ask->setEnabled(ready && !m_question->questionText().trimmed().isEmpty());
+    m_stop->setEnabled(m_controller.isBusy());
+    m_new->setEnabled(!m_controller.conversation().empty() || m_run.question() != nullptr);
+    if (!m_controller.waitingText().isEmpty())
+        m_question->setObstacle(tr("Waits for the end of this answer: %1").arg(m_controller.waitingText()));
+    else if (!ready)
+        m_question->setObstacle(tr("No model is loaded; choose one under Model."));
+    else
+        m_question->setObstacle({});
+    if (m_modelDialog != nullptr)
+        m_modelDialog->setBusy(m_controller.isLoading());
+}
+
+void MainWindow::showModelState()
+{
+    const ModelReport* report = m_controller.report();
+    if (report != nullptr && (m_controller.isDemo() || report->wordsAreMeaningless)) {
+        m_notice->setNotice(tr("Demo model with random weights: everything works, but its words mean nothing."),
+                            tr("Choose models…"));
+    } else if (report == nullptr && !m_loadProblem.isEmpty()) {
+        m_notice->setNotice(tr("No model is loaded. %1").arg(m_loadProblem), tr("Choose models…"));
+    } else {
+        m_notice->setNotice({}, {});
+    }
+    if (m_modelDialog == nullptr)
+        return;
+    m_modelDialog->setProblem(m_loadProblem);
+    if (report != nullptr)
+        m_modelDialog->setReport(*report);
+}
+
+void MainWindow::showPointed()
+{
+    const std::optional<std::int64_t> position = m_selection.described();
+    m_status->setPointed(position ? widgets::describeToken(m_run, *position).oneLine() : QString());
+}
+
+void MainWindow::showUnreadMessages()
+{
+    m_messagesButton->setText(m_unread == 0 ? tr("Messages") : tr("Messages (%1)").arg(m_unread));
+}
+
+void MainWindow::takeMime(const QMimeData* data)
+{
+    QStringList media;
+    for (const QString& path : localPaths(data)) {
+        if (!takeModelFolder(path))
+            media << path;
+    }
+    if (!media.isEmpty())
+        openMedia(media);
+    else if (data->hasImage())
+        m_mediaFiles.addPicture(qvariant_cast<QImage>(data->imageData()));
+}
+
+bool MainWindow::takeModelFolder(const QString& path)
+{
+    if (!QFileInfo(path).isDir())
+        return false;
+    QFile config(path + QStringLiteral("/config.json"));
+    const bool pipeline = QFileInfo::exists(path + QStringLiteral("/model_index.json"));
+    if (!pipeline && !config.open(QIODevice::ReadOnly))
+        return false;
+    showModelDialog();
+    widgets::ModelChoice choice = m_modelDialog->choice();
+    choice.demo = false;
+    const QString type = QJsonDocument::fromJson(config.isOpen() ? config.readAll() : QByteArray()).object()["model_type"].toString();
+    if (pipeline)
+        choice.world = path;
+    else if (type == QLatin1String("the_world"))
+        choice.theWorld = path;
+    else
+        choice.model = path;
+    m_modelDialog->setChoice(choice);
+    return true;
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls() || event->mimeData()->hasImage())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    takeMime(event->mimeData());
+    event->acceptProposedAction();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    m_settings.setQuestion(m_question->saveSettings());
+    m_settings.setWindow(saveGeometry(), saveState());
+    if (m_closing || m_inference.isClosed()) {
+        event->accept();
+        return;
+    }
+    // The run is asked to stop and the window goes when it has; until then it stays alive and says so.
+    m_status->setMessage(MessageKind::Note, tr("Stopping, then closing …"));
+    m_ask->setEnabled(false);
+    m_inference.close();
+    event->ignore();
+}
+
+}  // namespace armillary::app

@@ -1,0 +1,131 @@
+// The window: docks for every registered panel, menus and keys, status bar, and the wiring between panels, services and the
+// run controller. Holds no logic of a run.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "app/inference_service.h"
+#include "app/media_service.h"
+#include "app/run_controller.h"
+#include "app/settings.h"
+#include "app/system_theme.h"
+#include "widgets/model_dialog.h"
+#include "widgets/models/media_list_model.h"
+#include "widgets/models/message_list_model.h"
+#include "widgets/panel.h"
+#include "widgets/selection.h"
+#include "widgets/shown_run.h"
+
+#include <QMainWindow>
+
+#include <map>
+
+class QAction;
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QMimeData;
+class QToolButton;
+
+namespace armillary::widgets {
+class NoticeStrip;
+class QuestionPanel;
+class RunProgress;
+class StatusLine;
+}  // namespace armillary::widgets
+
+namespace armillary::app {
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(EngineFactory factory);
+    ~MainWindow() override;
+
+    // Loads what the settings say, or what was given on the command line.
+    void loadModels(const widgets::ModelChoice& choice);
+    void openMedia(const QStringList& paths);
+
+    // False if the inference thread did not end in time; then the program must not wait for it.
+    [[nodiscard]] bool hasInferenceEnded() const { return m_inference.hasThreadEnded(); }
+
+    [[nodiscard]] widgets::ShownRun& run() { return m_run; }
+    [[nodiscard]] widgets::Selection& selection() { return m_selection; }
+    [[nodiscard]] widgets::MediaListModel& media() { return m_media; }
+    [[nodiscard]] widgets::MessageListModel& messages() { return m_messages; }
+    [[nodiscard]] RunController& controller() { return m_controller; }
+    [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
+    template <class P>
+    [[nodiscard]] P* panel() const
+    {
+        return findChild<P*>();
+    }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void makeDocks();
+    void arrangeDocks();
+    void makeActions();
+    void makeFileMenu(QMenuBar& bar);
+    void makeRunMenu(QMenuBar& bar);
+    void makeModelMenu(QMenuBar& bar);
+    void makeViewMenu(QMenuBar& bar);
+    void makeHelpMenu(QMenuBar& bar);
+    void makeStatusBar();
+    void wire();
+    QAction* addAction(QMenu* menu, const QString& name, const QKeySequence& key, const QString& tip, void (MainWindow::*slot)());
+
+    void askQuestion();
+    void stopWork();
+    void newConversation();
+    void chooseMedia();
+    void chooseFrameFolder();
+    void paste();
+    void showModelDialog();
+    void loadDemo();
+    void resetLayout();
+    void toggleFullScreen();
+    void showKeys();
+    void showAbout();
+    void showMessages();
+    void takeMime(const QMimeData* data);
+    // A dropped model folder goes into the model dialog; false if it is none.
+    bool takeModelFolder(const QString& path);
+    void fillRecentMenu();
+    void setTheme(widgets::ThemeChoice choice);
+    void showControllerState();
+    void showModelState();
+    void showPointed();
+    void showUnreadMessages();
+
+    Settings m_settings;
+    SystemTheme m_systemTheme;
+    widgets::ShownRun m_run;
+    widgets::Selection m_selection;
+    widgets::MediaListModel m_media;
+    widgets::MessageListModel m_messages;
+    InferenceService m_inference;
+    MediaService m_mediaFiles;
+    RunController m_controller;
+
+    widgets::NoticeStrip* m_notice = nullptr;
+    widgets::StatusLine* m_status = nullptr;
+    widgets::RunProgress* m_progress = nullptr;
+    widgets::ModelDialog* m_modelDialog = nullptr;
+    widgets::QuestionPanel* m_question = nullptr;
+    QToolButton* m_messagesButton = nullptr;
+    QMenu* m_recentMenu = nullptr;
+    QAction* m_ask = nullptr;
+    QAction* m_stop = nullptr;
+    QAction* m_new = nullptr;
+    std::map<QString, QDockWidget*> m_docks;
+    QByteArray m_firstState;
+    QString m_loadProblem;
+    int m_unread = 0;
+    bool m_closing = false;
+};
+
+}  // namespace armillary::app

@@ -1,0 +1,96 @@
+// What happens between a question in the window and a run in the engine: collects the pictures, keeps the conversation,
+// lets a question wait while another is answered, and puts what comes back into the objects that panels show.
+// Thread rule: GUI thread; waits for nothing.
+#pragma once
+
+#include "app/conversation.h"
+#include "app/inference_service.h"
+#include "app/media_service.h"
+#include "records/model_report.h"
+#include "widgets/model_dialog.h"
+#include "widgets/models/media_list_model.h"
+#include "widgets/models/message_list_model.h"
+#include "widgets/selection.h"
+#include "widgets/shown_run.h"
+
+#include <QObject>
+#include <QString>
+
+#include <memory>
+#include <optional>
+
+namespace armillary::app {
+
+// What the window shows and the controller changes.
+struct ShownThings {
+    widgets::ShownRun& run;
+    widgets::Selection& selection;
+    widgets::MediaListModel& media;
+    widgets::MessageListModel& messages;
+};
+
+class RunController : public QObject {
+    Q_OBJECT
+public:
+    RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles, QObject* parent = nullptr);
+
+    void loadModels(const widgets::ModelChoice& choice);
+    // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits.
+    void ask(const Question& settings, const QString& text);
+    // Stops what runs and drops what waits.
+    void stop();
+    void newConversation();
+
+    [[nodiscard]] bool isBusy() const;
+    [[nodiscard]] bool isLoading() const { return m_inference.isBusy(RequestKind::Load); }
+    [[nodiscard]] bool hasModel() const { return m_report != nullptr; }
+    [[nodiscard]] bool isDemo() const { return m_loadedChoice.demo; }
+    [[nodiscard]] const ModelReport* report() const { return m_report.get(); }
+    [[nodiscard]] const Conversation& conversation() const { return m_conversation; }
+    // The question that waits for the running answer; empty if none.
+    [[nodiscard]] QString waitingText() const { return m_waiting ? m_waiting->text : QString(); }
+
+Q_SIGNALS:
+    void stateChanged();                       // busy, waiting, model
+    void workStarted(const QString& what);
+    void stageReached(const QString& stage, qint64 done, qint64 total);
+    void workEnded(const QString& summary);
+    void modelsLoaded(const armillary::widgets::ModelChoice& choice);
+    void loadFailed(const QString& sentence);
+    // A question that did not come to be answered; the window puts its text back.
+    void questionReturned(const QString& text);
+
+private:
+    struct Draft {
+        Question settings;
+        QString text;
+    };
+    struct Collecting {
+        quint64 ticket = 0;
+        Draft draft;
+    };
+
+    void collect(Draft draft);
+    void submit(const Draft& draft, const std::vector<Clip>& clips);
+    void collectFailed(quint64 ticket, const QString& sentence);
+    void started(const Request& request);
+    void updated(const RunUpdate& update);
+    void finished(RunId id, const RunResult& result);
+    void finishedLoad(const RunResult& result);
+    void finishedAsk(const RunResult& result);
+    void askWaiting();
+    void report(widgets::MessageKind kind, const QString& text);
+
+    ShownThings m_shown;
+    InferenceService& m_inference;
+    MediaService& m_mediaFiles;
+    Conversation m_conversation;
+    std::optional<Collecting> m_collecting;
+    std::optional<Draft> m_waiting;
+    std::shared_ptr<const Question> m_asked;     // by the running question
+    std::shared_ptr<const ModelReport> m_report;
+    widgets::ModelChoice m_loadedChoice;
+    widgets::ModelChoice m_loadingChoice;
+};
+
+}  // namespace armillary::app

@@ -1,0 +1,120 @@
+#include "app/settings.h"
+
+#include "records/setting_names.h"
+
+#include <QJsonDocument>
+
+namespace armillary::app {
+namespace {
+
+constexpr int kMostRecent = 10;
+// Dock layouts of another version of the window are not taken over.
+constexpr auto kStateKey = "window/state.1";
+
+QString formatName(NumberFormat format)
+{
+    const std::string_view name = nameOf(format);
+    return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+NumberFormat formatFrom(const QVariant& value)
+{
+    return settingFromName<NumberFormat>(value.toString().toStdString()).value_or(NumberFormat::Auto);
+}
+
+}  // namespace
+
+Settings::Settings() : m_store(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("armillary"), QStringLiteral("armillary"))
+{
+}
+
+QByteArray Settings::windowGeometry() const
+{
+    return m_store.value("window/geometry").toByteArray();
+}
+
+QByteArray Settings::windowState() const
+{
+    return m_store.value(kStateKey).toByteArray();
+}
+
+void Settings::setWindow(const QByteArray& geometry, const QByteArray& state)
+{
+    m_store.setValue("window/geometry", geometry);
+    m_store.setValue(kStateKey, state);
+}
+
+widgets::ThemeChoice Settings::theme() const
+{
+    const QString word = m_store.value("window/theme").toString();
+    if (word == QLatin1String("light"))
+        return widgets::ThemeChoice::Light;
+    return word == QLatin1String("dark") ? widgets::ThemeChoice::Dark : widgets::ThemeChoice::System;
+}
+
+void Settings::setTheme(widgets::ThemeChoice theme)
+{
+    const char* word = theme == widgets::ThemeChoice::Light ? "light" : theme == widgets::ThemeChoice::Dark ? "dark" : "system";
+    m_store.setValue("window/theme", QString::fromLatin1(word));
+}
+
+widgets::ModelChoice Settings::models() const
+{
+    widgets::ModelChoice out;
+    out.demo = m_store.value("models/demo", true).toBool();
+    out.model = m_store.value("models/gemma").toString();
+    out.theWorld = m_store.value("models/theWorld").toString();
+    out.world = m_store.value("models/world").toString();
+    out.device = m_store.value("models/device", QStringLiteral("auto")).toString();
+    out.format = formatFrom(m_store.value("models/format"));
+    out.worldFormat = formatFrom(m_store.value("models/worldFormat"));
+    return out;
+}
+
+void Settings::setModels(const widgets::ModelChoice& choice)
+{
+    m_store.setValue("models/demo", choice.demo);
+    m_store.setValue("models/gemma", choice.model);
+    m_store.setValue("models/theWorld", choice.theWorld);
+    m_store.setValue("models/world", choice.world);
+    m_store.setValue("models/device", choice.device);
+    m_store.setValue("models/format", formatName(choice.format));
+    m_store.setValue("models/worldFormat", formatName(choice.worldFormat));
+}
+
+QJsonObject Settings::question() const
+{
+    return QJsonDocument::fromJson(m_store.value("question/settings").toByteArray()).object();
+}
+
+void Settings::setQuestion(const QJsonObject& question)
+{
+    m_store.setValue("question/settings", QJsonDocument(question).toJson(QJsonDocument::Compact));
+}
+
+QString Settings::mediaFolder() const
+{
+    return m_store.value("media/folder").toString();
+}
+
+void Settings::setMediaFolder(const QString& folder)
+{
+    m_store.setValue("media/folder", folder);
+}
+
+QStringList Settings::recentMedia() const
+{
+    return m_store.value("media/recent").toStringList();
+}
+
+void Settings::addRecentMedia(const QStringList& paths)
+{
+    QStringList recent = recentMedia();
+    for (const QString& path : paths) {
+        recent.removeAll(path);
+        recent.prepend(path);
+    }
+    m_store.setValue("media/recent", QStringList(recent.mid(0, kMostRecent)));
+}
+
+}  // namespace armillary::app
