@@ -211,6 +211,9 @@ void ShownRollout::appendSteps(int branch, const std::vector<RolloutProgress>& s
     if (going == nullptr)
         return;
     for (const RolloutProgress& step : steps) {
+        // A step is told again when its preview is there.
+        if (!going->steps.empty() && step.step <= going->steps.back().step)
+            continue;
         going->steps.push_back(step);
         going->steps.back().preview.reset();
     }
