@@ -3,6 +3,7 @@
 
 #include "cli_options.h"
 #include "io/json_file.h"
+#include "io/video_writer.h"
 #include "session/record_archive.h"
 #include "text/chat_prompt.h"
 #include "text/tokenizer.h"
@@ -63,6 +64,17 @@ private:
     std::jthread m_thread;
 };
 
+// Before a run what is planned, after it what was measured.
+void printMemoryPlan(const MemoryPlan& plan)
+{
+    constexpr double kMebibyte = 1 << 20;
+    fmt::print(stderr, "{:.0f} MiB free\n{:<24}{:>12}  {:<28}{:<14}{:>12}\n", double(plan.freeBytes) / kMebibyte, "part", "weights MiB",
+               "place", "afterwards", "measured MiB");
+    for (const MemoryPlanRow& row : plan.rows)
+        fmt::print(stderr, "{:<24}{:>12.1f}  {:<28}{:<14}{:>12}\n", row.part, double(row.weightBytes) / kMebibyte, row.place, row.after,
+                   row.measuredBytes < 0 ? std::string("-") : fmt::format("{:.1f}", double(row.measuredBytes) / kMebibyte));
+}
+
 // Stages to standard error; on a terminal the line is rewritten, elsewhere a line a stage. Tokens to standard output as
 // they come, unless JSON is wanted.
 class TerminalObserver final : public RunObserver {
@@ -89,6 +101,15 @@ public:
         m_answering = true;
         fmt::print("{}", token.text);
         std::fflush(stdout);
+    }
+    void onMemoryPlan(const MemoryPlan& plan) override { printMemoryPlan(plan); }
+    void onRolloutStep(const RolloutProgress& progress) override
+    {
+        if (progress.preview)
+            return;
+        const double left = progress.stepSeconds * double(progress.steps - progress.step - 1);
+        fmt::print(stderr, "{}step {} of {}: sigma {:.3f}, {:.2f} s, about {:.0f} s left\n", m_isTerminal ? "\r\033[K" : "", progress.step + 1,
+                   progress.steps, progress.sigma, progress.stepSeconds, left);
     }
     void onWarning(std::string_view text) override { fmt::print(stderr, "{}warning: {}\n", m_isTerminal ? "\r\033[K" : "", text); }
 
@@ -125,10 +146,13 @@ int ask(const AskArguments& arguments)
     const InterruptWatch watch;
     TerminalObserver observer(!arguments.json);
     const auto engine = makeEngine();
-    if (const auto report = engine->load(arguments.model.folders, *options, observer, watch.token()); !report) {
+    const auto report = engine->load(arguments.model.folders, *options, observer, watch.token());
+    if (!report) {
         observer.finish();
         return complain(report.error());
     }
+    for (const std::string& warning : report->warnings)
+        observer.onWarning(warning);
     const auto record = engine->ask(*question, observer, watch.token());
     observer.finish();
     if (!record)
@@ -143,6 +167,45 @@ int ask(const AskArguments& arguments)
     fmt::print(stderr, "{} positions prefilled in {:.2f} s ({} reused), {} tokens decoded in {:.2f} s, peak memory {:.2f} GiB\n",
                cost.prefillTokens, cost.prefillSeconds, cost.reusedTokens, (*record)->generated.size(), cost.decodeSeconds,
                double(cost.peakMemoryBytes) / double(std::int64_t{1} << 30));
+    return (*record)->outcome == RunOutcome::Cancelled ? kCancelled : kDone;
+}
+
+int rollout(const RolloutCommand& arguments)
+{
+    const auto options = arguments.model.loadOptions();
+    if (!options)
+        return complain(options.error()), kWrongArguments;
+    const auto request = arguments.makeRequest();
+    if (!request)
+        return complain(request.error());
+    const InterruptWatch watch;
+    TerminalObserver observer(false);
+    const auto engine = makeEngine();
+    const auto report = engine->load(arguments.model.folders, *options, observer, watch.token());
+    if (!report) {
+        observer.finish();
+        return complain(report.error());
+    }
+    for (const std::string& warning : report->warnings)
+        observer.onWarning(warning);
+    CaptureRequest capture;
+    if (arguments.captureSteps)
+        capture.parts.insert(Capture::Rollout);
+    const auto record = engine->rollout(*request, capture, observer, watch.token());
+    observer.finish();
+    if (!record)
+        return complain(record.error());
+    printMemoryPlan((*record)->memoryPlan);
+    if (!arguments.recordPath.empty()) {
+        if (const auto written = session::writeRecord(arguments.recordPath, **record); !written)
+            return complain(written.error());
+    }
+    if (!arguments.videoPath.empty()) {
+        if (const auto written = io::writeVideo(arguments.videoPath, *(*record)->rolloutFrames); !written)
+            return complain(written.error());
+    }
+    if (arguments.json)
+        fmt::print("{}\n", session::runJson(**record));
     return (*record)->outcome == RunOutcome::Cancelled ? kCancelled : kDone;
 }
 
@@ -277,6 +340,10 @@ int run(int count, char** words)
     CLI::App* const askCommand = app.add_subcommand("ask", "Ask about pictures or videos");
     askArguments.addTo(*askCommand);
 
+    RolloutCommand rolloutArguments;
+    CLI::App* const rolloutCommand = app.add_subcommand("rollout", "Let the world model predict how a picture or a clip goes on");
+    rolloutArguments.addTo(*rolloutCommand);
+
     TokenizeArguments tokenizeArguments;
     CLI::App* const tokenizeCommand = app.add_subcommand("tokenize", "Show the ids of a text or a chat");
     tokenizeCommand->add_option("--model", tokenizeArguments.model, "snapshot folder")->required();
@@ -299,6 +366,8 @@ int run(int count, char** words)
     }
     if (askCommand->parsed())
         return ask(askArguments);
+    if (rolloutCommand->parsed())
+        return rollout(rolloutArguments);
     if (tokenizeCommand->parsed())
         return tokenize(tokenizeArguments);
     return inspectModel(inspectArguments, inspectJson);

@@ -1,12 +1,15 @@
 #include "cli_options.h"
 
 #include "io/media_reader.h"
+#include "io/safetensors_file.h"
 #include "records/setting_names.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 namespace armillary::cli {
@@ -30,6 +33,27 @@ Result<std::pair<int, int>> parseSize(const std::string& text)
             return std::pair(height, width);
     }
     return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no size: write height x width in pixels, such as 512x512", text));
+}
+
+// Frames of `path` up to `lastFrame` (the very last when not given), as many as `count` says.
+Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFrame, const std::function<int(bool isVideo)>& count)
+{
+    std::string warning;
+    auto reader = io::openMedia(path, &warning);
+    if (!reader)
+        return tl::unexpected(reader.error());
+    if (!warning.empty())
+        fmt::print(stderr, "{}\n", warning);
+    const int frames = (*reader)->frameCount();
+    const bool isVideo = (*reader)->isVideo();
+    const int last = isVideo ? lastFrame.value_or(frames - 1) : 0;
+    if (last < 0 || last >= frames)
+        return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}, the last is {}: {}", last, frames - 1, path));
+    const int wanted = count(isVideo);
+    if (wanted > last + 1)
+        return fail(ErrorCode::InvalidInput, fmt::format("the clip has {} frames up to frame {}, the condition needs {}: {}", last + 1,
+                                                         last, wanted, path));
+    return io::readClip(**reader, last + 1 - wanted, wanted);
 }
 
 }  // namespace
@@ -61,7 +85,7 @@ void ModelArguments::addTo(CLI::App& command)
 
 Result<LoadOptions> ModelArguments::loadOptions() const
 {
-    if (folders.model.empty() && folders.theWorld.empty())
+    if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty())
         return fail(ErrorCode::InvalidInput, "no model given: name a Gemma 3 snapshot with --model, or a TheWorld checkpoint "
                                              "with --theworld");
     LoadOptions options;
@@ -71,9 +95,93 @@ Result<LoadOptions> ModelArguments::loadOptions() const
     return options;
 }
 
+void RolloutArguments::addTo(CLI::App& command)
+{
+    command.add_option("--frames", frames, "frames of the predicted clip, the given ones included (default 93)")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--steps", steps, "denoise steps")->check(CLI::PositiveNumber)->capture_default_str();
+    command.add_option("--height", height, "pixels of the predicted frames (default 704)")->check(CLI::PositiveNumber);
+    command.add_option("--width", width, "pixels of the predicted frames (default 1280)")->check(CLI::PositiveNumber);
+    command.add_option("--prompt", prompt, "what happens, for the world model");
+    command.add_option("--negative", negative, "what should not happen (default: the pipeline's own text)");
+    command.add_flag("--skip-text", skipText, "zero rows in place of both prompts: the text encoder is not needed");
+    command.add_option("--guidance", guidance, "above 1 the negative prompt is used")->capture_default_str();
+    command.add_option("--fps", framesPerSecond)->check(CLI::PositiveNumber)->capture_default_str();
+    command.add_option("--noise", noisePath, "safetensors file with `noise` and optionally `vae_noise`, [C,T,h,w]");
+    command.add_option("--condition-frames", conditionFrames, "last frames of a video that are given to the model (default 5)")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--preview-every", previewEvery, "decode the estimate of every so many steps")->check(CLI::NonNegativeNumber);
+}
+
+Result<RolloutRequest> RolloutArguments::makeRequest(std::uint64_t seed) const
+{
+    RolloutRequest request;
+    request.frames = frames > 0 ? frames : request.frames;
+    request.steps = steps;
+    request.heightPixels = height > 0 ? height : request.heightPixels;
+    request.widthPixels = width > 0 ? width : request.widthPixels;
+    request.prompt = prompt;
+    request.negative = negative;
+    request.skipText = skipText;
+    request.guidance = guidance;
+    request.framesPerSecond = framesPerSecond;
+    request.seed = seed;
+    request.previewEvery = previewEvery;
+    if (noisePath.empty())
+        return request;
+    const auto file = io::SafetensorsFile::open(noisePath);
+    if (!file)
+        return tl::unexpected(file.error());
+    const auto take = [&](const char* name) -> std::optional<TensorSnapshot> {
+        const io::TensorView* view = (*file)->find(name);
+        if (view == nullptr)
+            return std::nullopt;
+        TensorSnapshot noise{view->type, view->shape,
+                             std::make_shared<const std::vector<std::uint8_t>>(view->bytes.begin(), view->bytes.end())};
+        // A batch axis of one, as the reference pipeline's own latents have, is no difference.
+        if (noise.shape.size() == 5 && noise.shape[0] == 1)
+            noise.shape.erase(noise.shape.begin());
+        return noise;
+    };
+    request.noise = take("noise");
+    request.vaeNoise = take("vae_noise");
+    if (!request.noise || request.noise->shape.size() != 4)
+        return fail(ErrorCode::InvalidInput, "there is no tensor `noise` of shape [C,T,h,w] in " + noisePath);
+    return request;
+}
+
+void RolloutCommand::addTo(CLI::App& command)
+{
+    model.addTo(command);
+    rollout.addTo(command);
+    command.add_option("--media", mediaPath, "a picture, a folder of numbered frames or a video")->required();
+    command.add_option("--seed", seed)->capture_default_str();
+    command.add_option("--record", recordPath, "write the run to this safetensors file");
+    command.add_option("--video", videoPath, "write the predicted frames to this .mp4 or .avi");
+    command.add_flag("!--no-steps", captureSteps, "do not record the latents after every step");
+    command.add_flag("--json", json, "print one JSON object");
+}
+
+Result<RolloutRequest> RolloutCommand::makeRequest() const
+{
+    auto request = rollout.makeRequest(seed);
+    if (!request)
+        return request;
+    auto media = openLastFrames(mediaPath, std::nullopt, [this](bool isVideo) { return rollout.conditionFramesOf(isVideo); });
+    if (!media)
+        return tl::unexpected(media.error());
+    request->condition = std::move(*media);
+    return request;
+}
+
 void AskArguments::addTo(CLI::App& command)
 {
     model.addTo(command);
+    rollout.addTo(command);
+    command.add_option("--world-source", worldSource, "world tokens from the still, from the clip's own last --frames frames, or from "
+                                                      "a rollout")
+        ->check(namesOf<WorldSource>())
+        ->capture_default_str();
     command.add_option("--media", mediaPaths, "pictures, folders of numbered frames or videos, in the order they are shown");
     auto* const text = command.add_option("--question", question, "what to ask");
     auto* const raw = command.add_option("--raw-prompt", rawPrompt,
@@ -109,22 +217,27 @@ Result<Question> AskArguments::makeQuestion() const
         return fail(ErrorCode::InvalidInput, "nothing asked: give --question or --raw-prompt");
     Question out;
     ChatTurn turn;
+    const auto source = *settingFromName<WorldSource>(worldSource);
     for (const std::string& path : mediaPaths) {
-        std::string warning;
-        auto reader = io::openMedia(path, &warning);
-        if (!reader)
-            return tl::unexpected(reader.error());
-        if (!warning.empty())
-            fmt::print(stderr, "{}\n", warning);
-        const int frames = (*reader)->frameCount();
-        const int still = (*reader)->isVideo() ? frame.value_or(frames - 1) : 0;
-        if (still < 0 || still >= frames)
-            return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}, the last is {}: {}", still, frames - 1, path));
-        auto clip = io::readClip(**reader, still, 1);
+        // The first media is what the world is made of.
+        const bool isWorld = out.media.empty() && source != WorldSource::Still;
+        auto clip = openLastFrames(path, frame, [&](bool isVideo) {
+            if (!isWorld || !isVideo)
+                return 1;
+            return source == WorldSource::Clip ? std::max(rollout.frames, 1) : rollout.conditionFramesOf(true);
+        });
         if (!clip)
             return tl::unexpected(clip.error());
         turn.mediaIndices.push_back(static_cast<int>(out.media.size()));
         out.media.push_back(std::move(*clip));
+    }
+    out.world.source = source;
+    if (source == WorldSource::Rollout) {
+        auto request = rollout.makeRequest(seed);
+        if (!request)
+            return tl::unexpected(request.error());
+        request->condition = out.media.empty() ? Clip() : out.media.front();
+        out.world.rollout = std::move(*request);
     }
     turn.text = question;
     out.turns.push_back(std::move(turn));

@@ -30,8 +30,32 @@ struct ModelArguments {
     [[nodiscard]] Result<LoadOptions> loadOptions() const;
 };
 
+// What a rollout is asked for; part of `rollout` and of `ask`.
+struct RolloutArguments {
+    int frames = 0;             // 0 = not given
+    int steps = 35;
+    int height = 0;             // 0 = not given
+    int width = 0;
+    std::string prompt;
+    std::optional<std::string> negative;
+    bool skipText = false;
+    double guidance = 7;
+    double framesPerSecond = 16;
+    std::string noisePath;
+    std::optional<int> conditionFrames;
+    int previewEvery = 0;
+
+    void addTo(CLI::App& command);
+    // Without its condition. Errors: FileRead (noise).
+    [[nodiscard]] Result<RolloutRequest> makeRequest(std::uint64_t seed) const;
+    // How many frames of a video are given to the model.
+    [[nodiscard]] int conditionFramesOf(bool isVideo) const { return isVideo ? conditionFrames.value_or(5) : 1; }
+};
+
 struct AskArguments {
     ModelArguments model;
+    RolloutArguments rollout;
+    std::string worldSource = "still";
     std::vector<std::string> mediaPaths;
     std::string question;
     std::string system;
@@ -58,6 +82,21 @@ struct AskArguments {
     void addTo(CLI::App& command);
     // Reads the media and turns the words into a question. Errors: InvalidInput, FileRead.
     [[nodiscard]] Result<Question> makeQuestion() const;
+};
+
+struct RolloutCommand {
+    ModelArguments model;
+    RolloutArguments rollout;
+    std::string mediaPath;
+    std::uint64_t seed = 0;
+    std::string recordPath;
+    std::string videoPath;
+    bool captureSteps = true;
+    bool json = false;
+
+    void addTo(CLI::App& command);
+    // Errors: InvalidInput, FileRead.
+    [[nodiscard]] Result<RolloutRequest> makeRequest() const;
 };
 
 }  // namespace armillary::cli
