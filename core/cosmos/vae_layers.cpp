@@ -37,9 +37,11 @@ private:
     at::Tensor m_factor;  // [1,C,1,1] float32
 };
 
-// The frames a convolution in time sees now; afterwards `past` holds what it will need next.
-std::deque<at::Tensor> withPast(std::deque<at::Tensor>& past, const at::Tensor& now)
+// The frames a convolution in time sees now; afterwards `past`, one of `state`'s, holds what it will need next.
+std::deque<at::Tensor> withPast(const LayerState& state, std::deque<at::Tensor>& past, const at::Tensor& now)
 {
+    if (state.isOnlyFrame)
+        return {now};
     std::deque<at::Tensor> frames = past;
     frames.push_back(now);
     past = frames;
@@ -65,9 +67,9 @@ public:
     std::vector<at::Tensor> take(const at::Tensor& frame, LayerState& state) const override
     {
         at::Tensor x = m_norm1.forward(frame);
-        x = m_conv1.forward(withPast(state.first, at::silu_(x)));
+        x = m_conv1.forward(withPast(state, state.first, at::silu_(x)));
         x = m_norm2.forward(x);
-        x = m_conv2.forward(withPast(state.second, at::silu_(x)));
+        x = m_conv2.forward(withPast(state, state.second, at::silu_(x)));
         return {x.add_(m_hasShortcut ? m_shortcut.forward(frame) : frame)};
     }
 
@@ -159,7 +161,7 @@ public:
         // The first frame is not doubled, and the second does not see it: its past is black.
         if (!m_doublesTime || ++state.seen == 1)
             return {m_space.forward(frame)};
-        const at::Tensor both = m_time.forward(withPast(state.first, frame));  // [1,2C,h,w]
+        const at::Tensor both = m_time.forward(withPast(state, state.first, frame));  // [1,2C,h,w]
         std::vector<at::Tensor> out;
         for (const at::Tensor& half : both.chunk(2, 1))
             out.push_back(m_space.forward(half));
@@ -195,7 +197,7 @@ public:
             x = m_norm.forward(frame);
             at::silu_(x);
         }
-        return {m_conv.forward(withPast(state.first, x))};
+        return {m_conv.forward(withPast(state, state.first, x))};
     }
 
 private:

@@ -21,7 +21,8 @@ namespace armillary::cosmos {
 
 // What a layer remembers of the frames before: up to two inputs of each of its convolutions in time.
 struct LayerState {
-    std::int64_t seen = 0;  // frames taken so far
+    std::int64_t seen = 0;     // frames taken so far
+    bool isOnlyFrame = false;  // nothing will follow, so nothing need be remembered
     std::deque<at::Tensor> first;
     std::deque<at::Tensor> second;
 };

@@ -24,9 +24,10 @@ public:
           m_observer(observer),
           m_stop(stop)
     {
-        for (const auto& layer : layers) {
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            m_states[i].isOnlyFrame = frames == 1;
             m_total += frames;
-            frames = layer->framesGiven(frames);
+            frames = layers[i]->framesGiven(frames);
         }
         m_observer.onStage(m_stage, 0, m_total);
     }
