@@ -49,11 +49,46 @@ std::vector<std::uint8_t> rgbFrom(const cv::Mat& decoded)
     return rgb;
 }
 
-cv::Mat decode(std::span<const std::uint8_t> bytes)
+// Orientations of the EXIF standard; from 5 on the sides swap.
+void turn(cv::Mat& picture, int orientation)
+{
+    constexpr int kAroundX = 0;
+    constexpr int kAroundY = 1;
+    constexpr int kAroundBoth = -1;
+    if (orientation >= 5)
+        cv::transpose(picture, picture);
+    switch (orientation) {
+    case 2:
+    case 6: cv::flip(picture, picture, kAroundY); break;
+    case 3:
+    case 7: cv::flip(picture, picture, kAroundBoth); break;
+    case 4:
+    case 8: cv::flip(picture, picture, kAroundX); break;
+    default: break;
+    }
+}
+
+cv::Mat decode(std::span<const std::uint8_t> bytes, int flags)
 {
     const cv::Mat view(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
+    return cv::imdecode(view, flags);
+}
+
+Result<cv::Mat> decodePicture(std::span<const std::uint8_t> bytes, const std::string& path)
+{
     // ANYDEPTH and ANYCOLOR keep 16 bits and gray apart, drop alpha, and still turn by the orientation tag.
-    return cv::imdecode(view, cv::IMREAD_ANYDEPTH | cv::IMREAD_ANYCOLOR);
+    constexpr int kFlags = cv::IMREAD_ANYDEPTH | cv::IMREAD_ANYCOLOR;
+    const PictureFormat format = pictureFormat(bytes);
+    if (format == PictureFormat::Png)
+        return decode(essentialPng(bytes), kFlags);
+    constexpr int kColourAndAlpha = 4;
+    if (format == PictureFormat::Tiff && decode(bytes, cv::IMREAD_UNCHANGED).channels() == kColourAndAlpha)
+        // libtiff multiplies colours by alpha, the reference does not.
+        return fail(ErrorCode::FileRead, fmt::format("a TIFF with transparency is not read; save it as PNG: {}", path));
+    cv::Mat picture = decode(bytes, kFlags);
+    if (format == PictureFormat::WebP && !picture.empty())
+        turn(picture, webpOrientation(bytes));
+    return picture;
 }
 
 }  // namespace
@@ -67,9 +102,11 @@ Result<Image> readImage(const std::string& path)
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(content->data()), content->size());
     if (const Result<void> whole = checkPicture(bytes, path); !whole)
         return tl::unexpected(whole.error());
-    cv::Mat decoded;
     try {
-        decoded = pictureFormat(bytes) == PictureFormat::Png ? decode(essentialPng(bytes)) : decode(bytes);
+        const Result<cv::Mat> picture = decodePicture(bytes, path);
+        if (!picture)
+            return tl::unexpected(picture.error());
+        const cv::Mat& decoded = *picture;
         if (decoded.empty())
             return fail(ErrorCode::FileRead, fmt::format("the picture is damaged or cut off; fetch it again: {}", path));
         const bool isDeep = decoded.depth() == CV_16U;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -28,11 +29,18 @@ private:
     int m_value;
 };
 
-// Of "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error ..." the part from "line" on.
-std::string whereAndWhat(const std::string& what)
+// "line 3, column 5: syntax error ..."; the library counts a line break as part of the next line, a reader does not.
+std::string whereAndWhat(const nlohmann::json::parse_error& problem, const std::string& text)
 {
-    const std::size_t at = what.find("at line ");
-    return at == std::string::npos ? what : what.substr(at + 3);
+    const std::size_t last = std::min(problem.byte == 0 ? 0 : problem.byte - 1, text.size());
+    const auto lastAt = text.begin() + static_cast<std::ptrdiff_t>(last);
+    const auto line = 1 + std::count(text.begin(), lastAt, '\n');
+    const std::size_t lineStart = last == 0 ? std::string::npos : text.rfind('\n', last - 1);
+    const std::size_t column = lineStart == std::string::npos ? last + 1 : last - lineStart;
+    const std::string what = problem.what();
+    const std::size_t place = what.find("column");
+    const std::size_t reason = place == std::string::npos ? std::string::npos : what.find(": ", place);
+    return fmt::format("line {}, column {}{}", line, column, reason == std::string::npos ? "" : what.substr(reason));
 }
 
 // A value as a reader of the message recognises it, cut when long.
@@ -91,8 +99,10 @@ Result<nlohmann::json> readJsonFile(const std::string& path)
         return fail(ErrorCode::FileRead, fmt::format("the file is empty where JSON is expected: {}", path));
     try {
         return nlohmann::json::parse(*text);
-    } catch (const nlohmann::json::exception& problem) {
-        return fail(ErrorCode::FileRead, fmt::format("this is not valid JSON, {}: {}", whereAndWhat(problem.what()), path));
+    } catch (const nlohmann::json::parse_error& problem) {
+        return fail(ErrorCode::FileRead, fmt::format("this is not valid JSON, {}: {}", whereAndWhat(problem, *text), path));
+    } catch (const nlohmann::json::exception&) {  // a number that no double holds
+        return fail(ErrorCode::FileRead, fmt::format("the JSON holds a number out of range: {}", path));
     }
 }
 

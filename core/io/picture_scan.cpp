@@ -59,6 +59,13 @@ Result<void> checkSize(const PixelSize& size, const std::string& path)
     return {};
 }
 
+Result<void> checkLength(std::uint64_t needed, Bytes bytes, const char* format, const std::string& path)
+{
+    if (bytes.size() < needed)
+        return broken(fmt::format("the {} breaks off, {} bytes are missing; fetch it again", format, needed - bytes.size()), path);
+    return {};
+}
+
 // CRC-32 of ISO 3309, as PNG uses it.
 std::uint32_t crc32(Bytes bytes)
 {
@@ -198,16 +205,46 @@ Result<void> checkBmp(Bytes bytes, const std::string& path)
         size = {static_cast<std::int32_t>(littleEndian32(bytes, 22)), static_cast<std::int32_t>(littleEndian32(bytes, 18))};
         size.height = std::abs(size.height);  // negative: rows run from the top
     }
-    return checkSize(size, path);
+    if (const Result<void> sound = checkSize(size, path); !sound)
+        return sound;
+    constexpr std::size_t kWithCompression = 34;
+    const bool isPlain = isOs2 || (bytes.size() >= kWithCompression && (littleEndian32(bytes, 30) == 0 || littleEndian32(bytes, 30) == 3));
+    const std::uint64_t bitsPerPixel = isOs2 ? bytes[24] : bytes.size() > 28 ? bytes[28] : 0;
+    const std::uint64_t rowBytes = (bitsPerPixel * static_cast<std::uint64_t>(size.width) + 31) / 32 * 4;
+    return isPlain ? checkLength(littleEndian32(bytes, 10) + rowBytes * static_cast<std::uint64_t>(size.height), bytes, "BMP", path)
+                   : Result<void>();
 }
 
 Result<void> checkWebP(Bytes bytes, const std::string& path)
 {
     constexpr std::size_t kRiffHeaderBytes = 8;
-    const std::size_t needed = kRiffHeaderBytes + littleEndian32(bytes, 4);
-    if (bytes.size() < needed)
-        return broken(fmt::format("the WebP breaks off, {} bytes are missing; fetch it again", needed - bytes.size()), path);
-    return {};
+    return checkLength(kRiffHeaderBytes + std::uint64_t{littleEndian32(bytes, 4)}, bytes, "WebP", path);
+}
+
+// The orientation entry of the first directory of an EXIF block (a TIFF header of either byte order); 1 when there is none.
+int exifOrientation(Bytes exif)
+{
+    constexpr std::size_t kHeaderBytes = 8;
+    constexpr std::size_t kEntryBytes = 12;
+    constexpr int kOrientationTag = 0x0112;
+    if (startsWith(exif, std::string_view("Exif\0\0", 6)))
+        exif = exif.subspan(6);
+    const bool isLittle = startsWith(exif, "II");
+    if (exif.size() < kHeaderBytes || (!isLittle && !startsWith(exif, "MM")))
+        return 1;
+    const auto short16 = [&](std::size_t at) { return isLittle ? exif[at] | exif[at + 1] << 8 : exif[at] << 8 | exif[at + 1]; };
+    const std::size_t directory = isLittle ? littleEndian32(exif, 4) : bigEndian32(exif, 4);
+    if (directory > exif.size() || exif.size() - directory < 2)
+        return 1;
+    const int count = short16(directory);
+    for (int i = 0; i < count; ++i) {
+        const std::size_t at = directory + 2 + static_cast<std::size_t>(i) * kEntryBytes;
+        if (at + kEntryBytes > exif.size())
+            return 1;
+        if (short16(at) == kOrientationTag)
+            return std::clamp(short16(at + 8), 1, 8);
+    }
+    return 1;
 }
 
 bool isPnm(Bytes bytes)
@@ -239,7 +276,16 @@ Result<void> checkPnm(Bytes bytes, const std::string& path)
     const std::optional<std::int64_t> height = nextPnmNumber(bytes, at);
     if (!width || !height)
         return broken("the picture breaks off inside its header; fetch it again", path);
-    return checkSize({*height, *width}, path);
+    if (const Result<void> sound = checkSize({*height, *width}, path); !sound)
+        return sound;
+    const auto pixels = static_cast<std::uint64_t>(*height * *width);
+    if (bytes[1] < '5')  // digits as text, or bits
+        return {};
+    const std::optional<std::int64_t> brightest = nextPnmNumber(bytes, at);
+    if (!brightest)
+        return broken("the picture breaks off inside its header; fetch it again", path);
+    const std::uint64_t pixelBytes = (bytes[1] == '6' ? 3U : 1U) * (*brightest > 255 ? 2U : 1U);
+    return checkLength(at + 1 + pixels * pixelBytes, bytes, "PNM", path);
 }
 
 bool isIsoMediaPicture(Bytes bytes)
@@ -291,6 +337,21 @@ Result<void> checkPicture(std::span<const std::uint8_t> bytes, const std::string
     case PictureFormat::None: break;
     }
     return broken("this is not a picture (PNG, JPEG, WebP, BMP, TIFF or PNM)", path);
+}
+
+int webpOrientation(std::span<const std::uint8_t> bytes)
+{
+    constexpr std::size_t kChunkHeaderBytes = 8;
+    std::size_t at = 12;
+    while (at + kChunkHeaderBytes <= bytes.size()) {
+        const std::size_t length = littleEndian32(bytes, at + 4);
+        if (length > bytes.size() - at - kChunkHeaderBytes)
+            break;
+        if (startsWith(bytes, "EXIF", at))
+            return exifOrientation(bytes.subspan(at + kChunkHeaderBytes, length));
+        at += kChunkHeaderBytes + length + length % 2;
+    }
+    return 1;
 }
 
 std::vector<std::uint8_t> essentialPng(std::span<const std::uint8_t> bytes)

@@ -27,6 +27,10 @@ enum class PictureFormat { None, Png, Jpeg, Bmp, WebP, Tiff, Pnm, Other };
 // Errors: FileRead: empty, not a picture, a format not read, cut off, damaged, larger than kMaxPicturePixels.
 [[nodiscard]] Result<void> checkPicture(std::span<const std::uint8_t> bytes, const std::string& path);
 
+// The EXIF orientation (1..8) of a WebP, which OpenCV does not look for; 1 when it has none. `bytes` must have passed
+// checkPicture.
+[[nodiscard]] int webpOrientation(std::span<const std::uint8_t> bytes);
+
 // The same PNG with only the chunks that decide its colours and orientation: no decoder can complain about the others
 // (wrong colour profiles are common), and none can blend or key out by transparency. `bytes` must have passed checkPicture.
 [[nodiscard]] std::vector<std::uint8_t> essentialPng(std::span<const std::uint8_t> bytes);
