@@ -1,5 +1,6 @@
 # Tests of the window: label panels, canvas and window open real windows and need a display (packaging/test brings one);
-# label threading needs an event loop only. One display, one keyboard focus: tests with windows run one at a time.
+# those of threading and app (label unit) need an event loop only. One display, one keyboard focus: tests with windows run
+# one at a time.
 find_package(Qt6 REQUIRED COMPONENTS Test)
 
 file(GLOB window_support_sources CONFIGURE_DEPENDS window_support/*.cpp window_support/*.h)
@@ -35,6 +36,10 @@ endforeach()
 file(GLOB threading_tests CONFIGURE_DEPENDS threading/*_test.cpp)
 foreach(source ${threading_tests})
     armillary_window_test(${source} threading core)
+endforeach()
+file(GLOB app_tests CONFIGURE_DEPENDS app/*_test.cpp)
+foreach(source ${app_tests})
+    armillary_window_test(${source} unit core)
 endforeach()
 file(GLOB window_tests CONFIGURE_DEPENDS window/*_test.cpp)
 foreach(source ${window_tests})
