@@ -36,7 +36,7 @@ RolloutWork::~RolloutWork()
 
 void RolloutWork::forget()
 {
-    for (const Ticket& ticket : {m_thumbnailTicket, m_measureTicket, m_compareTicket})
+    for (const Ticket& ticket : {m_shownTicket, m_realTicket, m_measureTicket, m_compareTicket})
         ++*ticket;
     m_pool.clear();
 }
@@ -63,16 +63,17 @@ void RolloutWork::post(const Ticket& ticket, int priority, std::function<std::fu
         priority);
 }
 
-void RolloutWork::makeThumbnails(int count, FrameSource frame, int height)
+void RolloutWork::makeThumbnails(FilmRow row, int count, FrameSource frame, int height)
 {
-    ++*m_thumbnailTicket;
+    const Ticket& ticket = row == FilmRow::Shown ? m_shownTicket : m_realTicket;
+    ++*ticket;
     for (int index = 0; index < count; ++index) {
-        post(m_thumbnailTicket, kThumbnailPriority, [this, index, frame, height]() -> std::function<void()> {
+        post(ticket, kThumbnailPriority, [this, row, index, frame, height]() -> std::function<void()> {
             const QImage full = viewOf(frame(index));
             if (full.isNull())
                 return {};
             const QImage small = full.height() > height ? full.scaledToHeight(height, Qt::SmoothTransformation) : full.copy();
-            return [this, index, small] { Q_EMIT thumbnailReady(index, small); };
+            return [this, row, index, small] { Q_EMIT thumbnailReady(row, index, small); };
         });
     }
 }
@@ -107,6 +108,7 @@ void RolloutWork::compareOne(int index, const Image& predicted, const Image& rea
             return {};
         FrameComparison out;
         out.distance = *distance;
+        out.real = viewOf(*fitted);
         out.difference =
             imageFromBytes(map->values, map->heightPixels, map->widthPixels, distance->largestDifference, ColorScale::Magnitude);
         return [this, index, out] { Q_EMIT compared(index, out); };

@@ -22,8 +22,12 @@ namespace armillary::widgets {
 
 struct FrameComparison {
     inspect::ImageDistance distance;
+    QImage real;        // in the size of the predicted frame
     QImage difference;  // coloured, 0 ... distance.largestDifference
 };
+
+// The rows of the filmstrip.
+enum class FilmRow { Shown, Real };
 
 class RolloutWork : public QObject {
     Q_OBJECT
@@ -35,8 +39,8 @@ public:
     // Waits for the frame that is being worked on.
     ~RolloutWork() override;
 
-    // Copies of frames 0 ... count-1, `height` pixels high, in place of whatever thumbnails were asked for before.
-    void makeThumbnails(int count, FrameSource frame, int height);
+    // Copies of frames 0 ... count-1, `height` pixels high, in place of whatever was asked for that row before.
+    void makeThumbnails(FilmRow row, int count, FrameSource frame, int height);
     // Numbers for every frame first ... count-1, in place of those asked for before.
     void compareAll(int first, int count, FrameSource predicted, FrameSource real);
     // The difference map of one frame, before everything else that waits.
@@ -45,7 +49,7 @@ public:
     void forget();
 
 Q_SIGNALS:
-    void thumbnailReady(int index, const QImage& thumbnail);
+    void thumbnailReady(armillary::widgets::FilmRow row, int index, const QImage& thumbnail);
     void measured(int index, const armillary::inspect::ImageDistance& distance);
     void compared(int index, const armillary::widgets::FrameComparison& comparison);
 
@@ -57,7 +61,8 @@ private:
     void post(const Ticket& ticket, int priority, std::function<std::function<void()>()> work);
 
     QThreadPool m_pool;
-    Ticket m_thumbnailTicket = std::make_shared<std::atomic<quint64>>(0);
+    Ticket m_shownTicket = std::make_shared<std::atomic<quint64>>(0);
+    Ticket m_realTicket = std::make_shared<std::atomic<quint64>>(0);
     Ticket m_measureTicket = std::make_shared<std::atomic<quint64>>(0);
     Ticket m_compareTicket = std::make_shared<std::atomic<quint64>>(0);
 };
