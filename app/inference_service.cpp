@@ -25,6 +25,15 @@ std::size_t tokenLimitOf(const Request& request)
     return ask == nullptr ? 0 : static_cast<std::size_t>(std::max(0, ask->question->sampling.maxNewTokens));
 }
 
+std::size_t stepLimitOf(const Request& request)
+{
+    if (const auto* predict = std::get_if<PredictRequest>(&request))
+        return static_cast<std::size_t>(std::max(0, predict->rollout->steps));
+    // A question about a predicted future may have to predict it first.
+    const auto* ask = std::get_if<AskRequest>(&request);
+    return ask != nullptr && ask->question->world.rollout ? static_cast<std::size_t>(std::max(0, ask->question->world.rollout->steps)) : 0;
+}
+
 }  // namespace
 
 InferenceService::InferenceService(EngineFactory factory, QObject* parent)
@@ -69,12 +78,12 @@ InferenceService::~InferenceService()
 
 std::optional<InferenceService::Pending>& InferenceService::waitingSlot(RequestKind kind)
 {
-    return kind == RequestKind::Load ? m_waitingLoad : m_waitingAsk;
+    return m_waiting[static_cast<std::size_t>(kind)];
 }
 
 bool InferenceService::isBusy(RequestKind kind) const
 {
-    return (m_running && m_running->kind == kind) || (kind == RequestKind::Load ? m_waitingLoad : m_waitingAsk).has_value();
+    return (m_running && m_running->kind == kind) || m_waiting[static_cast<std::size_t>(kind)].has_value();
 }
 
 RunId InferenceService::load(const ModelFolders& folders, const LoadOptions& options)
@@ -85,6 +94,11 @@ RunId InferenceService::load(const ModelFolders& folders, const LoadOptions& opt
 RunId InferenceService::ask(std::shared_ptr<const Question> question)
 {
     return request(AskRequest{std::move(question)});
+}
+
+RunId InferenceService::predict(std::shared_ptr<const RolloutRequest> rollout, const CaptureRequest& capture)
+{
+    return request(PredictRequest{std::move(rollout), capture});
 }
 
 RunId InferenceService::request(Request request)
@@ -114,9 +128,9 @@ void InferenceService::startNext()
 {
     if (m_running || m_refusing)
         return;
-    for (std::optional<Pending>* slot : {&m_waitingLoad, &m_waitingAsk}) {
-        if (*slot) {
-            start(*std::exchange(*slot, std::nullopt));
+    for (std::optional<Pending>& slot : m_waiting) {
+        if (slot) {
+            start(*std::exchange(slot, std::nullopt));
             return;
         }
     }
@@ -127,7 +141,7 @@ void InferenceService::start(Pending pending)
     const RequestKind kind = kindOf(pending.request);
     m_running = Running{pending.id, kind};
     m_stop = std::stop_source();
-    m_mailbox->open(pending.id, tokenLimitOf(pending.request));
+    m_mailbox->open(pending.id, tokenLimitOf(pending.request), stepLimitOf(pending.request));
     Q_EMIT runStarted(pending.id, pending.request);
     InferenceWorker* worker = m_worker;
     QMetaObject::invokeMethod(
@@ -140,8 +154,8 @@ void InferenceService::start(Pending pending)
 
 void InferenceService::cancel()
 {
-    cancel(RequestKind::Load);
-    cancel(RequestKind::Ask);
+    for (const RequestKind kind : kRequestKinds)
+        cancel(kind);
 }
 
 void InferenceService::cancel(RequestKind kind)

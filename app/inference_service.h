@@ -2,7 +2,7 @@
 //
 // Rules:
 // - One request runs; of each kind at most one waits, and a newer one takes its place (the older ends as cancelled).
-//   Waiting loads go before waiting questions.
+//   Waiting loads go before waiting rollouts, and those before waiting questions.
 // - Run ids rise. Updates of a run that is not the running one are dropped.
 // - Streamed updates come at most 30 times a second, however fast the engine is.
 // - Every id that request() returned gets exactly one runFinished, and nothing of that run comes after it.
@@ -20,6 +20,7 @@
 #include <QThread>
 #include <QTimer>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -40,6 +41,9 @@ public:
     // The id of the run; 0 after close().
     RunId load(const ModelFolders& folders, const LoadOptions& options);
     RunId ask(std::shared_ptr<const Question> question);
+    RunId predict(std::shared_ptr<const RolloutRequest> rollout, const CaptureRequest& capture);
+    // The id that the next request will have.
+    [[nodiscard]] RunId nextId() const { return m_lastId + 1; }
     // Stops the running request and drops the waiting ones.
     void cancel();
     // Stops the running request if it is of this kind, and drops a waiting one of this kind.
@@ -84,8 +88,7 @@ private:
     };
     std::optional<Running> m_running;
     std::stop_source m_stop;
-    std::optional<Pending> m_waitingLoad;
-    std::optional<Pending> m_waitingAsk;
+    std::array<std::optional<Pending>, kRequestKinds.size()> m_waiting;  // by kind
     QTimer m_drainTimer;
     QElapsedTimer m_sinceDrain;
     QTimer m_closeTimer;

@@ -23,6 +23,8 @@ public:
         wakeIf(m_mailbox.putLayout(m_id, std::move(layout)));
     }
     void onToken(const TokenPiece& piece) override { wakeIf(m_mailbox.putToken(m_id, piece)); }
+    void onMemoryPlan(const MemoryPlan& plan) override { wakeIf(m_mailbox.putMemoryPlan(m_id, plan)); }
+    void onRolloutStep(const RolloutProgress& progress) override { wakeIf(m_mailbox.putRolloutStep(m_id, progress)); }
     void onWarning(std::string_view warning) override { wakeIf(m_mailbox.putWarning(m_id, std::string(warning))); }
 
 private:
@@ -114,7 +116,9 @@ RunResult InferenceWorker::workerExecute(const Request& request, RunObserver& ob
         out.report = std::make_shared<const ModelReport>(std::move(*report));
         return out;
     }
-    auto record = m_engine->ask(*std::get<AskRequest>(request).question, observer, stop);
+    const auto* predict = std::get_if<PredictRequest>(&request);
+    auto record = predict != nullptr ? m_engine->rollout(*predict->rollout, predict->capture, observer, stop)
+                                     : m_engine->ask(*std::get<AskRequest>(request).question, observer, stop);
     if (!record)
         return failedWith(kind, record.error());
     out.record = std::move(*record);

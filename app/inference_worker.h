@@ -10,6 +10,7 @@
 
 #include <QObject>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,20 +29,26 @@ struct LoadRequest {
 struct AskRequest {
     std::shared_ptr<const Question> question;
 };
-using Request = std::variant<LoadRequest, AskRequest>;
+struct PredictRequest {
+    std::shared_ptr<const RolloutRequest> rollout;
+    CaptureRequest capture;
+};
+using Request = std::variant<LoadRequest, PredictRequest, AskRequest>;
 
-enum class RequestKind { Load, Ask };
+// In the order in which waiting requests are taken.
+enum class RequestKind { Load, Predict, Ask };
+inline constexpr std::array kRequestKinds = {RequestKind::Load, RequestKind::Predict, RequestKind::Ask};
 
 [[nodiscard]] inline RequestKind kindOf(const Request& request)
 {
-    return std::holds_alternative<LoadRequest>(request) ? RequestKind::Load : RequestKind::Ask;
+    return static_cast<RequestKind>(request.index());
 }
 
 // How a request ended. Sent once, last, whatever happened.
 struct RunResult {
     RequestKind kind = RequestKind::Ask;
     RunOutcome outcome = RunOutcome::Failed;
-    std::shared_ptr<const RunRecord> record;        // of Ask; may be there although the run was cancelled
+    std::shared_ptr<const RunRecord> record;        // of Ask and Predict; may be there although the run was cancelled
     std::shared_ptr<const ModelReport> report;      // of a completed Load
     std::optional<Error> error;                     // of a failed run
 };

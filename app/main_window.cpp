@@ -6,6 +6,8 @@
 #include "widgets/panels/media_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
+#include "widgets/panels/rollout_panel.h"
+#include "widgets/rollout_form.h"
 #include "widgets/run_progress.h"
 #include "widgets/status_line.h"
 #include "widgets/token_description.h"
@@ -69,6 +71,7 @@ MainWindow::MainWindow(EngineFactory factory)
     restoreGeometry(m_settings.windowGeometry());
     restoreState(m_settings.windowState());
     m_question->restoreSettings(m_settings.question());
+    m_rolloutPanel->restoreSettings(m_settings.rollout());
     showControllerState();
     showModelState();
     m_question->textEdit()->setFocus();
@@ -76,7 +79,8 @@ MainWindow::MainWindow(EngineFactory factory)
 
 MainWindow::~MainWindow()
 {
-    // Panels read the run and the models below; they go first.
+    // Panels read the run and the models below; they go first, and before them what writes into one of them.
+    m_rollout.reset();
     for (const auto& [id, dock] : m_docks)
         delete dock;
 }
@@ -97,6 +101,8 @@ void MainWindow::makeDocks()
         m_docks[kind.id] = dock;
     }
     m_question = panel<widgets::QuestionPanel>();
+    m_rolloutPanel = panel<widgets::RolloutPanel>();
+    m_rollout = std::make_unique<RolloutController>(m_rolloutPanel->rollout(), m_messages, m_inference, m_mediaFiles);
     arrangeDocks();
 }
 
@@ -160,6 +166,8 @@ void MainWindow::wire()
     connect(m_question, &widgets::QuestionPanel::mediaInserted, this, &MainWindow::takeMime);
     connect(m_question->textEdit(), &QPlainTextEdit::textChanged, this, &MainWindow::showControllerState);
     m_question->setActions(m_ask, m_stop, m_new);
+    connect(m_question, &widgets::QuestionPanel::worldSourceChanged, this, &MainWindow::showControllerState);
+    wireRollout();
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
@@ -209,6 +217,39 @@ void MainWindow::wire()
     connect(m_notice->button(), &QPushButton::clicked, this, &MainWindow::showModelDialog);
 }
 
+void MainWindow::wireRollout()
+{
+    m_rolloutPanel->setActions(m_predict, m_stop);
+    connect(m_rolloutPanel, &widgets::RolloutPanel::readinessChanged, this, &MainWindow::showControllerState);
+    connect(m_rollout.get(), &RolloutController::stateChanged, this, &MainWindow::showControllerState);
+    connect(m_rollout.get(), &RolloutController::workStarted, this, [this](const QString& what) {
+        m_status->setMessage(MessageKind::Note, {});
+        m_progress->start(what);
+    });
+    connect(m_rollout.get(), &RolloutController::workEnded, m_progress, &widgets::RunProgress::finish);
+    connect(&m_controller, &RunController::modelsLoaded, this, [this](const widgets::ModelChoice& choice) {
+        // Settings for a real model would keep a laptop busy for hours with the tiny one.
+        if (choice.demo && m_settings.rollout().isEmpty())
+            m_rolloutPanel->form()->useDemoSettings();
+    });
+}
+
+void MainWindow::predict()
+{
+    if (!m_rolloutPanel->obstacle().isEmpty())
+        return;
+    dock(QStringLiteral("rollout"))->show();
+    dock(QStringLiteral("rollout"))->raise();
+    m_rollout->predict(m_rolloutPanel->wish());
+}
+
+QString MainWindow::worldObstacle() const
+{
+    if (m_question->settings().world.source != WorldSource::Rollout || m_rolloutPanel->requestForQuestion())
+        return {};
+    return tr("The world tokens shall come from the predicted future, and none is complete; press Predict under Rollout first.");
+}
+
 void MainWindow::loadModels(const widgets::ModelChoice& choice)
 {
     m_controller.loadModels(choice);
@@ -228,13 +269,18 @@ void MainWindow::askQuestion()
     const QString text = m_question->questionText().trimmed();
     if (text.isEmpty() || (!m_controller.hasModel() && !m_controller.isLoading()))
         return;
-    const Question settings = m_question->settings();
+    if (!worldObstacle().isEmpty())
+        return;
+    Question settings = m_question->settings();
+    if (settings.world.source == WorldSource::Rollout)
+        settings.world.rollout = *m_rolloutPanel->requestForQuestion();
     m_question->setQuestionText({});
-    m_controller.ask(settings, text);
+    m_controller.ask(settings, text, m_question->clipFrames());
 }
 
 void MainWindow::stopWork()
 {
+    m_rollout->stop();
     m_controller.stop();
 }
 
@@ -247,11 +293,16 @@ void MainWindow::newConversation()
 void MainWindow::showControllerState()
 {
     const bool ready = m_controller.hasModel() || m_controller.isLoading();
-    m_ask->setEnabled(ready && !m_question->questionText().trimmed().isEmpty());
-    m_stop->setEnabled(m_controller.isBusy());
+    const QString worldProblem = worldObstacle();
+    m_ask->setEnabled(ready && worldProblem.isEmpty() && !m_question->questionText().trimmed().isEmpty());
+    m_stop->setEnabled(m_controller.isBusy() || m_rollout->isBusy());
+    m_rolloutPanel->setModelObstacle(ready ? QString() : tr("No model is loaded; choose one under Model."));
+    m_predict->setEnabled(m_rolloutPanel->obstacle().isEmpty());
     m_new->setEnabled(!m_controller.conversation().empty() || m_run.question() != nullptr);
     if (!m_controller.waitingText().isEmpty())
         m_question->setObstacle(tr("Waits for the end of this answer: %1").arg(m_controller.waitingText()));
+    else if (ready && !worldProblem.isEmpty())
+        m_question->setObstacle(worldProblem);
     else if (!ready)
         m_question->setObstacle(tr("No model is loaded; choose one under Model."));
     else
@@ -339,6 +390,7 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setQuestion(m_question->saveSettings());
+    m_settings.setRollout(m_rolloutPanel->saveSettings());
     m_settings.setWindow(saveGeometry(), saveState());
     if (m_closing || m_inference.isClosed()) {
         event->accept();

@@ -5,6 +5,7 @@
 
 #include "app/inference_service.h"
 #include "app/media_service.h"
+#include "app/rollout_controller.h"
 #include "app/run_controller.h"
 #include "app/settings.h"
 #include "app/system_theme.h"
@@ -18,6 +19,7 @@
 #include <QMainWindow>
 
 #include <map>
+#include <memory>
 
 class QAction;
 class QDockWidget;
@@ -29,6 +31,7 @@ class QToolButton;
 namespace armillary::widgets {
 class NoticeStrip;
 class QuestionPanel;
+class RolloutPanel;
 class RunProgress;
 class StatusLine;
 }  // namespace armillary::widgets
@@ -53,6 +56,7 @@ public:
     [[nodiscard]] widgets::MediaListModel& media() { return m_media; }
     [[nodiscard]] widgets::MessageListModel& messages() { return m_messages; }
     [[nodiscard]] RunController& controller() { return m_controller; }
+    [[nodiscard]] RolloutController& rolloutController() { return *m_rollout; }
     [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
     template <class P>
     [[nodiscard]] P* panel() const
@@ -78,7 +82,12 @@ private:
     void wire();
     QAction* addAction(QMenu* menu, const QString& name, const QKeySequence& key, const QString& tip, void (MainWindow::*slot)());
 
+    void wireRollout();
+
     void askQuestion();
+    void predict();
+    // What a question about the chosen world tokens lacks; empty = nothing.
+    [[nodiscard]] QString worldObstacle() const;
     void stopWork();
     void newConversation();
     void chooseMedia();
@@ -116,9 +125,12 @@ private:
     widgets::RunProgress* m_progress = nullptr;
     widgets::ModelDialog* m_modelDialog = nullptr;
     widgets::QuestionPanel* m_question = nullptr;
+    widgets::RolloutPanel* m_rolloutPanel = nullptr;
+    std::unique_ptr<RolloutController> m_rollout;
     QToolButton* m_messagesButton = nullptr;
     QMenu* m_recentMenu = nullptr;
     QAction* m_ask = nullptr;
+    QAction* m_predict = nullptr;
     QAction* m_stop = nullptr;
     QAction* m_new = nullptr;
     std::map<QString, QDockWidget*> m_docks;

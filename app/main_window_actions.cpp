@@ -78,6 +78,8 @@ void MainWindow::makeRunMenu(QMenuBar& bar)
     QMenu* menu = bar.addMenu(tr("&Run"));
     m_ask = addAction(menu, tr("&Ask"), Qt::CTRL | Qt::Key_Return, tr("Ask the question; it continues the conversation"), &MainWindow::askQuestion);
     m_ask->setShortcuts({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)});
+    m_predict = addAction(menu, tr("&Predict"), Qt::CTRL | Qt::SHIFT | Qt::Key_Return,
+                          tr("Let the world model go on from the current picture or clip"), &MainWindow::predict);
     m_stop = addAction(menu, tr("&Stop"), Qt::Key_Escape, tr("Stop what runs; what was made so far stays"), &MainWindow::stopWork);
     m_new = addAction(menu, tr("&New conversation"), QKeySequence::New, tr("Forget the turns so far and start again"), &MainWindow::newConversation);
 }

@@ -130,6 +130,25 @@ void MediaWorker::workerForget(widgets::MediaId id)
     m_sources.erase(id);
 }
 
+Result<Clip> MediaWorker::workerClip(Source& source, const ClipRequest& request) const
+{
+    Clip clip;
+    clip.path = source.path;
+    clip.firstFrameIndex = std::max(0, request.frame - request.before);
+    clip.framesPerSecond = source.reader && source.reader->isVideo() ? source.reader->framesPerSecond() : 0;
+    const int count = source.reader ? source.reader->frameCount() : 1;
+    const int last = std::max(request.frame, std::min(request.frame + request.after, count - 1));
+    for (int frame = clip.firstFrameIndex; frame <= last && !m_abandoned; ++frame) {
+        Result<Image> image = workerFrame(source, frame);
+        if (!image)
+            return tl::unexpected(image.error());
+        if (frame > request.frame && !request.afterSize.isEmpty())
+            *image = imageFromQt(viewOf(*image).scaled(request.afterSize, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+        clip.frames.push_back(std::move(*image));
+    }
+    return clip;
+}
+
 void MediaWorker::workerReadClips(quint64 ticket, const std::vector<ClipRequest>& wanted)
 {
     std::vector<Clip> clips;
@@ -139,18 +158,12 @@ void MediaWorker::workerReadClips(quint64 ticket, const std::vector<ClipRequest>
             Q_EMIT clipsFailed(ticket, tr("a picture of the question was removed before it could be read; ask again"));
             return;
         }
-        Source& source = found->second;
-        Result<Image> image = workerFrame(source, request.frame);
-        if (!image) {
-            Q_EMIT clipsFailed(ticket, sentenceOf(image.error()));
+        Result<Clip> clip = workerClip(found->second, request);
+        if (!clip) {
+            Q_EMIT clipsFailed(ticket, sentenceOf(clip.error()));
             return;
         }
-        Clip clip;
-        clip.path = source.path;
-        clip.frames = {std::move(*image)};
-        clip.firstFrameIndex = request.frame;
-        clip.framesPerSecond = source.reader && source.reader->isVideo() ? source.reader->framesPerSecond() : 0;
-        clips.push_back(std::move(clip));
+        clips.push_back(std::move(*clip));
     }
     Q_EMIT clipsRead(ticket, clips);
 }

@@ -6,6 +6,7 @@
 #include "widgets/models/media_list_model.h"
 
 #include <QObject>
+#include <QSize>
 
 #include <atomic>
 #include <map>
@@ -17,10 +18,14 @@
 
 namespace armillary::app {
 
-// A picture or frame of a question: the item and the frame it shows.
+// A picture or frame of a question: the item and the frame it shows; for a clip also frames before and after it, as far as
+// there are any.
 struct ClipRequest {
     widgets::MediaId id = 0;
     int frame = 0;
+    int before = 0;
+    int after = 0;
+    QSize afterSize;  // frames after it in this size, since many of them are only looked at; empty = their own
 };
 
 class MediaWorker : public QObject {
@@ -56,6 +61,7 @@ private:
     void workerDecodeWanted();
     void workerDecode(widgets::MediaId id, int frame);
     [[nodiscard]] Result<Image> workerFrame(Source& source, int frame) const;
+    [[nodiscard]] Result<Clip> workerClip(Source& source, const ClipRequest& request) const;
 
     std::map<widgets::MediaId, Source> m_sources;
     std::mutex m_mutex;

@@ -90,9 +90,9 @@ void RunController::loadModels(const widgets::ModelChoice& choice)
     Q_EMIT stateChanged();
 }
 
-void RunController::ask(const Question& settings, const QString& text)
+void RunController::ask(const Question& settings, const QString& text, int clipFrames)
 {
-    Draft draft{settings, text};
+    Draft draft{settings, text, clipFrames};
     // The next question continues from the running answer, so it must wait for its end.
     if (m_collecting || m_inference.isBusy(RequestKind::Ask)) {
         if (m_waiting)
@@ -109,7 +109,7 @@ void RunController::collect(Draft draft)
     std::vector<ClipRequest> wanted;
     for (const widgets::MediaItem& item : m_shown.media.items()) {
         if (item.used && item.ready() && !m_conversation.hasShown({item.path.toStdString(), item.wantedFrame}))
-            wanted.push_back({item.id, item.wantedFrame});
+            wanted.push_back({item.id, item.wantedFrame, draft.clipFrames - 1, 0, {}});
     }
     if (wanted.empty()) {
         submit(draft, {});
@@ -164,6 +164,8 @@ void RunController::newConversation()
 
 void RunController::started(const Request& request)
 {
+    if (kindOf(request) == RequestKind::Predict)
+        return;
     if (kindOf(request) == RequestKind::Load) {
         Q_EMIT workStarted(m_loadingChoice.demo ? tr("Loading the demo model") : tr("Loading models"));
     } else {
@@ -192,7 +194,7 @@ void RunController::finished(RunId, const RunResult& result)
 {
     if (result.kind == RequestKind::Load)
         finishedLoad(result);
-    else
+    else if (result.kind == RequestKind::Ask)
         finishedAsk(result);
     Q_EMIT stateChanged();
     askWaiting();

@@ -35,8 +35,9 @@ public:
     RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles, QObject* parent = nullptr);
 
     void loadModels(const widgets::ModelChoice& choice);
-    // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits.
-    void ask(const Question& settings, const QString& text);
+    // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits. Of a video
+    // the `clipFrames` frames up to the one on the slider are shown.
+    void ask(const Question& settings, const QString& text, int clipFrames = 1);
     // Stops what runs and drops what waits.
     void stop();
     void newConversation();
@@ -64,6 +65,7 @@ private:
     struct Draft {
         Question settings;
         QString text;
+        int clipFrames = 1;
     };
     struct Collecting {
         quint64 ticket = 0;

@@ -4,7 +4,7 @@
 
 namespace armillary::app {
 
-void RunMailbox::open(RunId id, std::size_t tokenLimit)
+void RunMailbox::open(RunId id, std::size_t tokenLimit, std::size_t stepLimit)
 {
     const std::lock_guard lock(m_mutex);
     m_update = RunUpdate{};
@@ -13,6 +13,9 @@ void RunMailbox::open(RunId id, std::size_t tokenLimit)
     m_tokenCount = 0;
     m_droppedTokens = 0;
     m_warningCount = 0;
+    m_stepLimit = stepLimit;
+    m_stepCount = 0;
+    m_lastStep = -1;
 }
 
 bool RunMailbox::wake()
@@ -60,6 +63,34 @@ bool RunMailbox::putWarning(RunId id, std::string warning)
     ++m_warningCount;
     m_update.warnings.push_back(std::move(warning));
     return wake();
+}
+
+bool RunMailbox::putMemoryPlan(RunId id, MemoryPlan plan)
+{
+    const std::lock_guard lock(m_mutex);
+    if (id != m_update.id)
+        return false;
+    m_update.plan = std::move(plan);
+    return wake();
+}
+
+bool RunMailbox::putRolloutStep(RunId id, const RolloutProgress& progress)
+{
+    const std::lock_guard lock(m_mutex);
+    if (id != m_update.id)
+        return false;
+    const bool isNew = progress.step > m_lastStep && m_stepCount < m_stepLimit;
+    if (isNew) {
+        m_lastStep = progress.step;
+        ++m_stepCount;
+        m_update.steps.push_back(progress);
+        m_update.steps.back().preview.reset();
+    }
+    if (progress.preview) {
+        m_update.preview = progress.preview;
+        m_update.previewStep = progress.step;
+    }
+    return (isNew || progress.preview) && wake();
 }
 
 RunUpdate RunMailbox::take()

@@ -92,6 +92,16 @@ void Settings::setQuestion(const QJsonObject& question)
     m_store.setValue("question/settings", QJsonDocument(question).toJson(QJsonDocument::Compact));
 }
 
+QJsonObject Settings::rollout() const
+{
+    return QJsonDocument::fromJson(m_store.value("rollout/settings").toByteArray()).object();
+}
+
+void Settings::setRollout(const QJsonObject& rollout)
+{
+    m_store.setValue("rollout/settings", QJsonDocument(rollout).toJson(QJsonDocument::Compact));
+}
+
 QString Settings::mediaFolder() const
 {
     return m_store.value("media/folder").toString();

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] QJsonObject question() const;
     void setQuestion(const QJsonObject& question);
 
+    [[nodiscard]] QJsonObject rollout() const;
+    void setRollout(const QJsonObject& rollout);
+
     [[nodiscard]] QString mediaFolder() const;
     void setMediaFolder(const QString& folder);
 

@@ -5,6 +5,7 @@
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
+#include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/token_panel.h"
 
 #include <QCoreApplication>
@@ -37,6 +38,8 @@ const std::vector<PanelKind>& panelKinds()
          Qt::ALT | Qt::Key_4, make<QuestionPanel>},
         {"tokens", words("Token strip"), words("Every position of the fused sequence"), PanelPlace::Bottom, Qt::ALT | Qt::Key_5,
          make<TokenPanel>},
+        {"rollout", words("Rollout"), words("What the world model predicts from a picture or a clip"), PanelPlace::Centre,
+         Qt::ALT | Qt::Key_7, make<RolloutPanel>},
         {"messages", words("Messages"), words("Errors, warnings and notes"), PanelPlace::Bottom, Qt::ALT | Qt::Key_6,
          make<MessagePanel>},
     };

@@ -182,6 +182,26 @@ QWidget* QuestionPanel::makeOptions()
     m_ignoreEos->setToolTip(tr("Decode all new tokens, even when the model has ended its answer"));
     m_panAndScan = new QCheckBox(tr("Pan and scan"));
     m_panAndScan->setToolTip(tr("Also show crops of long pictures, as Gemma's processor can"));
+    m_worldSource = new QComboBox;
+    m_worldSource->setAccessibleName(tr("World tokens from"));
+    m_worldSource->setToolTip(tr("What the world tokens stand for: the picture that is asked about, the clip up to it, or what the "
+                                 "world model has predicted under Rollout"));
+    const std::pair<WorldSource, QString> sources[] = {
+        {WorldSource::Still, tr("the picture")}, {WorldSource::Clip, tr("the clip")}, {WorldSource::Rollout, tr("the predicted future")}};
+    for (const auto& [source, sourceWords] : sources)
+        m_worldSource->addItem(sourceWords, QString::fromStdString(std::string(nameOf(source))));
+    m_clipFrames = makeCount(2, 1001, 9, tr("How many frames of a video, up to the one on the slider"), tr("Frames of the clip"));
+    m_clipFrames->setSuffix(tr(" frames"));
+    m_clipFrames->setEnabled(false);
+    connect(m_worldSource, &QComboBox::currentIndexChanged, this, [this] {
+        m_clipFrames->setEnabled(chosen<WorldSource>(m_worldSource) == WorldSource::Clip);
+        Q_EMIT worldSourceChanged();
+    });
+    auto* source = new QWidget;
+    auto* sourceRow = new QHBoxLayout(source);
+    sourceRow->setContentsMargins(0, 0, 0, 0);
+    sourceRow->addWidget(m_worldSource, 1);
+    sourceRow->addWidget(m_clipFrames);
     m_fusion = makeChoice<FusionOption>(tr("as the model was made"), tr("How world tokens come into the sequence"), tr("Fusion"));
     for (int i = 1; i < m_fusion->count(); ++i)
         m_fusion->setItemText(i, fusionExplanation(m_fusion->itemData(i).toString().toStdString()));
@@ -225,6 +245,7 @@ QWidget* QuestionPanel::makeOptions()
     form->addRow(tr("Min p"), m_minP);
     form->addRow({}, m_ignoreEos);
     form->addRow({}, m_panAndScan);
+    form->addRow(tr("World tokens"), source);
     form->addRow(tr("Fusion"), m_fusion);
     form->addRow(tr("Image attention"), m_imageAttention);
     form->addRow(tr("World size"), size);
@@ -301,6 +322,7 @@ Question QuestionPanel::settings() const
     out.systemPrompt = m_system->toPlainText().trimmed().toStdString();
     out.panAndScan = m_panAndScan->isChecked();
     out.imageAttention = chosen<ImageAttention>(m_imageAttention);
+    out.world.source = chosen<WorldSource>(m_worldSource).value_or(WorldSource::Still);
     out.world.fusion = chosen<FusionOption>(m_fusion);
     out.world.pixelRange = chosen<PixelRange>(m_pixelRange);
     out.world.latentScale = chosen<LatentScale>(m_latentScale);
@@ -319,6 +341,11 @@ Question QuestionPanel::settings() const
     return out;
 }
 
+int QuestionPanel::clipFrames() const
+{
+    return chosen<WorldSource>(m_worldSource) == WorldSource::Clip ? m_clipFrames->value() : 1;
+}
+
 QJsonObject QuestionPanel::saveSettings() const
 {
     return {{"system", m_system->toPlainText()},
@@ -330,6 +357,8 @@ QJsonObject QuestionPanel::saveSettings() const
             {"seed", m_seed->value()},
             {"ignoreEos", m_ignoreEos->isChecked()},
             {"panAndScan", m_panAndScan->isChecked()},
+            {"worldSource", m_worldSource->currentData().toString()},
+            {"clipFrames", m_clipFrames->value()},
             {"fusion", m_fusion->currentData().toString()},
             {"imageAttention", m_imageAttention->currentData().toString()},
             {"pixelRange", m_pixelRange->currentData().toString()},
@@ -359,6 +388,8 @@ void QuestionPanel::restoreSettings(const QJsonObject& saved)
     count("seed", m_seed);
     tick("ignoreEos", m_ignoreEos);
     tick("panAndScan", m_panAndScan);
+    choice("worldSource", m_worldSource);
+    count("clipFrames", m_clipFrames);
     choice("fusion", m_fusion);
     choice("imageAttention", m_imageAttention);
     choice("pixelRange", m_pixelRange);

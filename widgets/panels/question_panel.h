@@ -49,6 +49,8 @@ public:
     void setQuestionText(const QString& text);
     // System prompt and settings as set; without media and turns, which the conversation adds.
     [[nodiscard]] Question settings() const;
+    // How many frames of a video the question is about; 1 unless the world tokens come from the clip.
+    [[nodiscard]] int clipFrames() const;
     // The settings as plain values, for keeping between sessions; unknown or wrong values are left as they are.
     [[nodiscard]] QJsonObject saveSettings() const;
     void restoreSettings(const QJsonObject& saved);
@@ -59,12 +61,15 @@ public:
 
     [[nodiscard]] QPlainTextEdit* textEdit() const { return m_text; }
     [[nodiscard]] QToolButton* optionsButton() const { return m_optionsButton; }
+    [[nodiscard]] QComboBox* worldSourceChoice() const { return m_worldSource; }
     [[nodiscard]] QPushButton* askButton() const { return m_ask; }
     [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
 
 Q_SIGNALS:
     // A picture or files were pasted or dropped into the text.
     void mediaInserted(const QMimeData* data);
+    // Where the world tokens come from has changed.
+    void worldSourceChanged();
 
 private:
     [[nodiscard]] QWidget* makeOptions();
@@ -81,6 +86,8 @@ private:
     QSpinBox* m_seed = nullptr;
     QCheckBox* m_ignoreEos = nullptr;
     QCheckBox* m_panAndScan = nullptr;
+    QComboBox* m_worldSource = nullptr;
+    QSpinBox* m_clipFrames = nullptr;
     QComboBox* m_fusion = nullptr;
     QComboBox* m_imageAttention = nullptr;
     QComboBox* m_pixelRange = nullptr;

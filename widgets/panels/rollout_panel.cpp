@@ -210,6 +210,8 @@ QString RolloutPanel::obstacle() const
 
 void RolloutPanel::setModelObstacle(const QString& sentence)
 {
+    if (sentence == m_modelObstacle)
+        return;
     m_modelObstacle = sentence;
     showCondition();
 }
