@@ -2,6 +2,9 @@
 
 #include "support/engine_fixture.h"
 
+#include "fusion/training_labels.h"
+#include "gemma/loss.h"
+
 #include <algorithm>
 
 namespace armillary {
@@ -76,6 +79,11 @@ TEST_P(TheWorld, FusedForwardAndAnswerAreTheReferences)
     }
     EXPECT_TRUE(matches(golden, "injected_ids", at::tensor(promptIds, at::kLong)));
     compare(golden, "causal", *causal);
+    if (golden.has("combined_labels")) {
+        const at::Tensor labels = at::tensor(fusion::trainingLabels(*causal->layout, fusion::LabelRule::PromptIds), at::kLong);
+        EXPECT_TRUE(matches(golden, "combined_labels", labels));
+        EXPECT_TRUE(matches(golden, "loss", gemma::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
+    }
 
     const auto aligned = test::answered(*engine, question(ImageAttention::Bidirectional));
     ASSERT_TRUE(aligned);

@@ -1,0 +1,380 @@
+#include "engine/question_run.h"
+
+#include "engine/device_memory.h"
+#include "engine/hashing.h"
+#include "gemma/generator.h"
+#include "records/setting_names.h"
+#include "text/tokenizer.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace armillary::engine {
+namespace {
+
+// Where a prompt is refused even if the model was trained for less: the reference runs on past its trained length, and so do
+// we, with a warning.
+constexpr std::int64_t kMostPositions = 131072;
+
+}  // namespace
+
+Result<void> QuestionRun::chooseSettings()
+{
+    if (!m_models.gemma)
+        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load a Gemma 3 snapshot to ask questions");
+    const bool hasWorld = m_models.world && m_models.world->projector;
+    m_fusion = m_question.world.fusion.value_or(hasWorld ? FusionOption::Brackets : FusionOption::None);
+    if (m_fusion != FusionOption::None && !hasWorld)
+        return fail(ErrorCode::InvalidInput, fmt::format("fusion {} needs a world model: load a TheWorld checkpoint with its Cosmos folder, or "
+                                                         "choose fusion none",
+                                                         nameOf(m_fusion)));
+    if (m_question.turns.empty() && !m_question.rawPrompt)
+        return fail(ErrorCode::InvalidInput, "nothing was asked");
+    for (const ChatTurn& turn : m_question.turns) {
+        for (const int media : turn.mediaIndices) {
+            if (media < 0 || media >= static_cast<int>(m_question.media.size()))
+                return fail(ErrorCode::InvalidInput, fmt::format("a turn shows picture {}, but there are {}", media, m_question.media.size()));
+        }
+    }
+    for (const Clip& clip : m_question.media) {
+        if (clip.frames.empty() || std::any_of(clip.frames.begin(), clip.frames.end(), [](const Image& frame) { return frame.empty(); }))
+            return fail(ErrorCode::InvalidInput, "there is no picture in " + clip.path);
+    }
+    if (m_fusion != FusionOption::None && m_question.media.empty())
+        return fail(ErrorCode::InvalidInput, "a world needs a picture: add one, or choose fusion none");
+    m_imageAttention = m_question.imageAttention.value_or(m_fusion == FusionOption::None ? ImageAttention::Bidirectional
+                                                                                         : ImageAttention::Causal);
+    auto& settings = m_record->settings;
+    settings = m_models.settings;
+    settings["fusion"] = nameOf(m_fusion);
+    settings["image_attention"] = nameOf(m_imageAttention);
+    settings["pan_and_scan"] = m_question.panAndScan ? "on" : "off";
+    const SamplingOptions& sampling = m_question.sampling;
+    settings["max_new_tokens"] = std::to_string(sampling.maxNewTokens);
+    settings["temperature"] = fmt::format("{}", sampling.temperature);
+    settings["top_k"] = std::to_string(sampling.topK);
+    settings["top_p"] = fmt::format("{}", sampling.topP);
+    settings["min_p"] = fmt::format("{}", sampling.minP);
+    settings["seed"] = std::to_string(sampling.seed);
+    settings["ignore_eos"] = sampling.ignoreEos ? "on" : "off";
+    if (m_fusion == FusionOption::None)
+        return {};
+    const WorldSide& world = *m_models.world;
+    const WorldOptions& options = m_question.world;
+    const bool isRollout = options.source == WorldSource::Rollout;
+    if (isRollout && !options.rollout)
+        return fail(ErrorCode::InvalidInput, "a question about a predicted future needs the rollout's settings");
+    m_pixelRange = isRollout ? PixelRange::MinusOneToOne : options.pixelRange.value_or(world.defaults.pixelRange);
+    m_latentScale = options.latentScale.value_or(isRollout ? LatentScale::Normalised : LatentScale::Raw);
+    m_worldHeight = isRollout ? options.rollout->heightPixels : options.heightPixels.value_or(world.defaults.heightPixels);
+    m_worldWidth = isRollout ? options.rollout->widthPixels : options.widthPixels.value_or(world.defaults.widthPixels);
+    settings["pixel_range"] = nameOf(m_pixelRange);
+    settings["latent_scale"] = nameOf(m_latentScale);
+    settings["world_size"] = fmt::format("{}x{}", m_worldHeight, m_worldWidth);
+    settings["world_source"] = nameOf(options.source);
+    settings["rollout_steps"] = "0";
+    settings["bracket_tokens"] = world.names.start + " " + world.names.end;
+    if (isRollout)
+        addRolloutSettings(*options.rollout, settings);
+    return {};
+}
+
+Result<void> QuestionRun::preparePictures()
+{
+    std::vector<std::int32_t> shown;
+    if (m_question.rawPrompt) {
+        for (std::size_t i = 0; i < m_question.media.size(); ++i)
+            shown.push_back(static_cast<std::int32_t>(i));
+    } else {
+        for (const ChatTurn& turn : m_question.turns)
+            shown.insert(shown.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
+    }
+    for (const std::int32_t media : shown) {
+        const Image& image = stillOf(media);
+        auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
+        if (!input)
+            return tl::unexpected(input.error());
+        const std::uint64_t key = mix(mix(contentHash(image), kImageSalt), input->crops.size());
+        m_pictures.push_back({media, std::move(*input), key});
+    }
+    return {};
+}
+
+Result<void> QuestionRun::plan()
+{
+    std::vector<fusion::PicturePlan> pictures;
+    for (const Picture& picture : m_pictures) {
+        const Image& image = stillOf(picture.media);
+        fusion::PicturePlan planned;
+        planned.media = picture.media;
+        for (const vision::CropBox& crop : picture.input.crops) {
+            const double height = image.height(), width = image.width();
+            planned.crops.push_back({crop.top / height, crop.left / width, (crop.top + crop.height) / height,
+                                     (crop.left + crop.width) / width});
+        }
+        pictures.push_back(std::move(planned));
+    }
+    fusion::WorldTokenNames names;
+    if (m_fusion != FusionOption::None) {
+        const WorldSide& world = *m_models.world;
+        names = world.names;
+        const cosmos::VaeConfig& vae = world.vae->config();
+        const std::int64_t step = vae.pixelsPerLatent();
+        if (m_worldHeight < step || m_worldWidth < step)
+            return fail(ErrorCode::InvalidInput, fmt::format("a world size of {}x{} pixels holds no latent: give at least {}x{}",
+                                                             m_worldHeight, m_worldWidth, step, step));
+        auto grid = world.projector->tokenGrid(vae.latentChannels, vae.latentFrames(worldFrameCount()), m_worldHeight / step, m_worldWidth / step);
+        if (!grid)
+            return tl::unexpected(grid.error());
+        m_worldGrid = *grid;
+    }
+    auto planned = fusion::planPrompt(m_question, m_fusion, m_models.tokenizer, pictures, m_worldGrid, names,
+                                      {m_models.config.imageTokenId, static_cast<int>(m_models.config.tokensPerImage),
+                                       std::max(m_models.config.text.maxPositions, kMostPositions)});
+    if (!planned)
+        return tl::unexpected(planned.error());
+    m_plan = std::move(*planned);
+    if (const std::int64_t most = m_plan.layout->size() + m_question.sampling.maxNewTokens; most > m_models.config.text.maxPositions)
+        warn(fmt::format("the sequence may reach {} positions, the model was trained for {}: answers may degrade", most,
+                         m_models.config.text.maxPositions));
+    m_record->layout = m_plan.layout;
+    m_record->renderedPrompt = m_plan.rendered;
+    m_observer.onLayout(m_plan.layout);
+    for (const std::string& piece : m_plan.droppedPieces)
+        warn("the fusion drops the token '" + piece + "' between the world brackets");
+
+    const gemma::TextConfig& text = m_models.config.text;
+    const std::int64_t prefill = m_plan.layout->size();
+    const std::int64_t rows = m_plan.vocabularyRows > 0 ? m_plan.vocabularyRows : text.vocabularySize;
+    CapturePlan capture =
+        planCapture(m_question.capture, {prefill + m_question.sampling.maxNewTokens, text.layerCount, text.hiddenSize,
+                                         text.queryHeads, text.keyValueHeads, text.headWidth, rows, prefill,
+                                         m_question.sampling.maxNewTokens, m_models.gemma->elementBytes()});
+    for (std::string& warning : capture.warnings)
+        warn(std::move(warning));
+    m_taps = std::make_unique<RecordTaps>(std::move(capture.parts));
+    return {};
+}
+
+Result<void> QuestionRun::encodePictures()
+{
+    if (m_pictures.empty())
+        return {};
+    begin("SigLIP");
+    std::vector<at::Tensor> features;
+    for (const Picture& picture : m_pictures) {
+        m_taps->setMedia(picture.media);
+        if (m_taps->has(Capture::Pixels))
+            m_taps->keep(fmt::format("media.{}.pixel_values", picture.media), picture.input.pixelValues);
+        const auto* cached = m_taps->has(Capture::Vision) ? nullptr : m_pipeline.m_pictures.find(picture.key);
+        if (cached != nullptr) {
+            features.push_back(cached->front());
+            continue;
+        }
+        auto encoded = m_models.siglip->encode(picture.input.pixelValues, *m_taps, m_observer, m_stop);
+        if (!encoded)
+            return tl::unexpected(encoded.error());
+        at::Tensor rows = m_models.softTokens->project(*encoded, *m_taps).flatten(0, 1);  // [crops*M,D]
+        m_pipeline.m_pictures.put(picture.key, {rows});
+        features.push_back(std::move(rows));
+    }
+    m_imageRows = at::cat(features);
+    m_taps->keep("image.embeds", m_imageRows);
+    return {};
+}
+
+void QuestionRun::fuse()
+{
+    begin("Fuse");
+    std::vector<std::int64_t> ids = m_plan.layout->ids;
+    std::replace_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; }, std::int64_t{0});
+    m_embeds = m_models.gemma->embed(ids);  // [S,D]
+    const auto place = [this](const std::vector<std::int64_t>& rows, const at::Tensor& values) {
+        if (rows.empty())
+            return;
+        const at::Tensor index = at::tensor(rows, at::kLong).to(m_embeds.device());
+        m_embeds.index_copy_(0, index, values.to(m_embeds.device(), m_embeds.scalar_type()));
+    };
+    if (m_imageRows.defined())
+        place(m_plan.imageRows, m_imageRows);
+    if (m_worldRows.defined())
+        place(m_plan.worldRows, m_fusion == FusionOption::Pooled ? m_worldRows.mean(0, true) : m_worldRows);
+    if (m_taps->has(Capture::Embeds))
+        m_taps->keep("inputs.embeds", m_embeds);
+}
+
+void QuestionRun::computeKeys()
+{
+    const TokenLayout& layout = *m_plan.layout;
+    // Bidirectional image blocks change the keys and values of image tokens, and of what comes after them.
+    std::uint64_t mode = mix(kModeSalt, static_cast<std::uint64_t>(m_imageAttention));
+    std::uint64_t worldIndex = 0;
+    for (std::int64_t i = 0; i < layout.size(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const TokenOrigin& origin = layout.origins[at];
+        switch (layout.kinds[at]) {
+        case TokenKind::Image: {
+            const auto picture = std::find_if(m_pictures.begin(), m_pictures.end(),
+                                              [&](const Picture& each) { return each.media == origin.media; });
+            const auto cell = static_cast<std::uint64_t>(origin.crop) << 40 | static_cast<std::uint64_t>(origin.row) << 20 |
+                              static_cast<std::uint64_t>(origin.column);
+            m_keys.push_back(mix(mix(mode, picture->key), cell));
+            break;
+        }
+        case TokenKind::World:
+            m_keys.push_back(mix(mix(mix(mode, m_worldKey), static_cast<std::uint64_t>(m_fusion)), worldIndex++));
+            break;
+        default: m_keys.push_back(mix(kTextSalt, static_cast<std::uint64_t>(layout.ids[at])));
+        }
+    }
+}
+
+Result<at::Tensor> QuestionRun::prefill()
+{
+    begin("Prefill");
+    gemma::KvCache& cache = m_pipeline.m_cache;
+    std::vector<std::uint64_t>& cachedKeys = m_pipeline.m_cachedKeys;
+    const auto length = static_cast<std::int64_t>(m_keys.size());
+    std::int64_t reused = 0;
+    // Captures of hidden states, queries and prompt logits hold every position, so these runs compute every position.
+    const bool needsAll = m_taps->has(Capture::Hidden) || m_taps->has(Capture::Qkv) || m_taps->has(Capture::Attention) ||
+                          m_taps->has(Capture::PromptLogits);
+    if (!needsAll) {
+        const auto common = std::mismatch(m_keys.begin(), m_keys.end(), cachedKeys.begin(), cachedKeys.end());
+        // The last position is always computed: its hidden state gives the first answer token.
+        reused = std::min<std::int64_t>(common.first - m_keys.begin(), length - 1);
+        for (const auto& [begin, end] : m_plan.imageBlocks) {
+            if (reused > begin && reused < end)
+                reused = begin;
+        }
+    }
+    cache.truncate(reused);
+    cachedKeys.resize(static_cast<std::size_t>(reused));
+    m_record->cost.reusedTokens = reused;
+    m_record->cost.prefillTokens = length - reused;
+    const double start = m_clock.elapsedSeconds();
+    const gemma::ImageBlocks blocks = imageBlocks();
+    auto hidden = m_models.gemma->forward(m_embeds.slice(0, reused), cache, blocks, *m_taps, m_observer, m_stop);
+    if (!hidden) {
+        cache.truncate(reused);  // a stopped pass leaves layers of different length behind
+        return hidden;
+    }
+    cachedKeys = m_keys;
+    m_record->cost.prefillSeconds = m_clock.elapsedSeconds() - start;
+    if (m_taps->has(Capture::PromptLogits))
+        m_taps->keep("logits.prompt", m_models.gemma->logits(*hidden, m_plan.vocabularyRows));
+    return hidden;
+}
+
+Result<void> QuestionRun::generate(const at::Tensor& hidden)
+{
+    begin("Answer");
+    const double start = m_clock.elapsedSeconds();
+    double firstToken = start;
+    text::Utf8Stream utf8;
+    const auto& tokenizer = *m_models.tokenizer;
+    const std::int64_t length = m_plan.layout->size();
+    const bool keepLogits = m_taps->has(Capture::Logits);
+
+    gemma::GeneratorInput input;
+    input.model = m_models.gemma.get();
+    input.cache = &m_pipeline.m_cache;
+    input.lastHidden = hidden.slice(0, hidden.size(0) - 1);
+    input.sampling = m_question.sampling;
+    input.stopIds = m_models.config.eosIds;
+    input.vocabularyRows = m_plan.vocabularyRows;
+    input.taps = m_taps.get();
+    const auto onToken = [&](const gemma::ChosenToken& chosen) {
+        TokenPiece piece;
+        piece.position = length + static_cast<std::int64_t>(m_record->generated.size());
+        piece.id = chosen.id;
+        piece.piece = tokenizer.piece(chosen.id);
+        if (!tokenizer.isControl(chosen.id))
+            piece.text = utf8.add(tokenizer.bytes(chosen.id));
+        piece.probability = chosen.probability;
+        piece.alternatives = chosen.alternatives;
+        if (keepLogits)
+            m_taps->append("logits", chosen.logits);
+        if (m_record->generated.empty())
+            firstToken = m_clock.elapsedSeconds();
+        m_record->answer += piece.text;
+        m_observer.onToken(piece);
+        m_record->generated.push_back(std::move(piece));
+    };
+    auto stopped = gemma::generate(input, onToken, m_stop);
+    if (!stopped)
+        return tl::unexpected(stopped.error());
+    m_record->stopReason = *stopped;
+    if (*stopped == StopReason::Cancelled)
+        m_record->outcome = RunOutcome::Cancelled;
+    if (const std::string rest = utf8.finish(); !rest.empty() && !m_record->generated.empty()) {
+        m_record->generated.back().text += rest;
+        m_record->answer += rest;
+    }
+    m_record->cost.decodeSeconds = m_clock.elapsedSeconds() - firstToken;
+    // Generated tokens that went through the model are in the cache too.
+    for (const TokenPiece& token : m_record->generated) {
+        if (static_cast<std::int64_t>(m_pipeline.m_cachedKeys.size()) == m_pipeline.m_cache.length())
+            break;
+        m_pipeline.m_cachedKeys.push_back(mix(kTextSalt, static_cast<std::uint64_t>(token.id)));
+    }
+    return {};
+}
+
+void QuestionRun::recordAttention()
+{
+    if (!m_taps->has(Capture::Attention))
+        return;
+    begin("Attention maps");
+    const gemma::TextConfig& text = m_models.config.text;
+    for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
+        nn::AttentionMask mask;
+        mask.window = text.isGlobal(layer) ? 0 : text.slidingWindow;
+        mask.bidirectional = imageBlocks();
+        m_taps->keep(fmt::format("attention.{}", layer),
+                     nn::attentionProbabilities(m_taps->joined(fmt::format("query.{}", layer)),
+                                                m_taps->joined(fmt::format("key.{}", layer)), text.scoreScale(), mask, 0));
+    }
+}
+
+std::shared_ptr<const RunRecord> QuestionRun::finish()
+{
+    begin("Record");
+    recordAttention();
+    m_record->tensors = m_taps->finish();
+    m_clock.end();
+    m_record->question = m_question;
+    m_record->cost.stages = m_clock.stages();
+    m_record->cost.peakMemoryBytes = peakBytes(m_models.device);
+    return m_record;
+}
+
+Result<std::shared_ptr<const RunRecord>> QuestionRun::run()
+{
+    resetPeak(m_models.device);
+    if (auto done = chooseSettings(); !done)
+        return tl::unexpected(done.error());
+    begin("Preprocess");
+    if (auto done = preparePictures(); !done)
+        return tl::unexpected(done.error());
+    if (auto done = plan(); !done)
+        return tl::unexpected(done.error());
+    if (auto done = encodePictures(); !done)
+        return tl::unexpected(done.error());
+    if (auto done = encodeWorld(); !done)
+        return tl::unexpected(done.error());
+    fuse();
+    computeKeys();
+    const auto hidden = prefill();
+    if (!hidden)
+        return tl::unexpected(hidden.error());
+    if (auto done = generate(*hidden); !done)
+        return tl::unexpected(done.error());
+    return finish();
+}
+
+}  // namespace armillary::engine
