@@ -29,6 +29,8 @@ FrameConv::FrameConv(tensors::Weights& weights, const std::string& name, std::in
     const at::Tensor bias = weights.take(name + ".bias", {out});
     if (!weight.defined() || !bias.defined())
         return;
+    if (!at::isfinite(weight).all().item<bool>() || !at::isfinite(bias).all().item<bool>())
+        weights.addFault(name + " holds numbers that are not finite");
     if (!isPlane)
         weight = weight.transpose(1, 2).reshape({out, taps * in, side, side});
     const at::ScalarType arithmetic = device.is_cpu() ? at::kFloat : format;
@@ -89,6 +91,7 @@ at::Tensor FrameConv::forwardRows(const std::deque<at::Tensor>& frames, const at
     const std::int64_t takenBottom = m_space == ConvSpace::Doubled ? (bottom + 1) / 2 : bottom;
 
     std::vector<at::Tensor> parts;
+    parts.reserve(frames.size());
     for (const at::Tensor& frame : frames)
         parts.push_back(frame.narrow(2, takenTop, takenBottom - takenTop));
     at::Tensor x = parts.size() == 1 ? parts.front() : at::cat(parts, 1);  // [1,taps*in,rows of the band,w]

@@ -273,8 +273,9 @@ Result<PipelineFolder> openPipelineFolder(const std::string& path, const std::ve
         return notOurs(fmt::format("the folder holds a \"{}\" where a Cosmos2VideoToWorldPipeline is expected", kind),
                        indexPath);
     std::vector<std::string> missing;
+    const std::filesystem::path folder(path);
     for (const std::string& part : parts)
-        if (!std::filesystem::is_directory(path + "/" + part, ignored))
+        if (!std::filesystem::is_directory(folder / part, ignored))
             missing.push_back(part);
     if (!missing.empty())
         return fail(ErrorCode::FileRead, fmt::format("the world model folder lacks {}; fetch the whole snapshot: {}",

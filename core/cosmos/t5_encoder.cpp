@@ -135,6 +135,9 @@ Result<at::Tensor> T5Encoder::encode(const std::vector<std::int64_t>& ids, tenso
         observer.onStage(kStage, i + 1, total);
     }
     x = m_finalNorm.forward(x);
+    if (!at::isfinite(x).all().item<bool>())
+        return fail(ErrorCode::ModelMismatch,
+                    "the text encoder gave numbers that are not finite; its weights are damaged, fetch them again");
     if (taps.wants(tensors::TapPoint::Hidden, static_cast<int>(total)))
         taps.take(tensors::TapPoint::Hidden, static_cast<int>(total), x);
     return x;

@@ -36,7 +36,8 @@ public:
                                                                  at::ScalarType format);
 
     // Rows [S,D] of `ids` without padding, after the final norm. Taps: Hidden, layer 0 = embeddings, the last after the
-    // final norm. Stage "Text encoder". Errors: ModelMismatch (an id beyond the vocabulary), Cancelled.
+    // final norm. Stage "Text encoder". Errors: ModelMismatch (an id beyond the vocabulary, weights that are not
+    // finite), Cancelled.
     [[nodiscard]] Result<at::Tensor> encode(const std::vector<std::int64_t>& ids, tensors::TapSink& taps,
                                             RunObserver& observer, const std::stop_token& stop) const;
     // What the pipeline hands to the transformer: [ids of the prompt, D], zero beyond its text. Errors: as encode.

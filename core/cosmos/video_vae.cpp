@@ -1,6 +1,7 @@
 #include "cosmos/video_vae.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -173,6 +174,8 @@ Result<LatentPosterior> VideoVae::encode(const at::Tensor& frames, RunObserver& 
         return fail(ErrorCode::InvalidInput, "the VAE encodes frames of 3 colours");
     if (const auto shape = latentShape(frames.size(1), frames.size(2), frames.size(3)); !shape)
         return tl::unexpected(shape.error());
+    // float32 shall mean float32 on a GPU too, whose convolutions would round to 10 bits by themselves.
+    const at::NoTF32Guard exact;
     const std::int64_t used = m_config.decodedFrames(m_config.latentFrames(frames.size(1)));
     std::vector<at::Tensor> moments;
     LayerRun run(
@@ -194,6 +197,7 @@ Result<void> VideoVae::decode(const at::Tensor& latents, const FrameSink& sink, 
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the VAE decodes latents of {} channels, frames, rows and columns",
                                 m_config.latentChannels));
+    const at::NoTF32Guard exact;
     std::vector<at::Tensor> chunk;
     const auto keep = [&](const at::Tensor& frame) { chunk.push_back(frame.to(at::kFloat).clamp(-1, 1)); };
     LayerRun run(m_decoder, "VAE decode", latents.size(1), keep, observer, stop);
@@ -225,6 +229,23 @@ at::Tensor VideoVae::normalised(const at::Tensor& raw) const
 at::Tensor VideoVae::raw(const at::Tensor& normalised) const
 {
     return normalised * m_deviation.to(normalised.options()) + m_mean.to(normalised.options());
+}
+
+std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels, std::int64_t widthPixels) const
+{
+    // Full-size frames of one channel. The decoder is the larger half: a level has two convolutions a residual block,
+    // one block more than the encoder, and each remembers two frames.
+    constexpr std::int64_t kFramesAtOnce = 8;  // measured: frame, norm, output, what is enlarged, bands
+    std::int64_t remembered = 0;
+    if (frames > 1) {
+        for (std::size_t level = 0; level < m_config.levelFactors.size(); ++level) {
+            const std::int64_t channels = m_config.decoderWidth * m_config.levelFactors[level];
+            remembered += 4 * (m_config.residualBlocks + 1) * channels >> (2 * level);
+        }
+    }
+    const std::int64_t pixels = heightPixels * widthPixels;
+    const auto elementBytes = static_cast<std::int64_t>(c10::elementSize(m_format));
+    return pixels * (remembered * elementBytes + kFramesAtOnce * m_config.decoderWidth * 4);
 }
 
 }  // namespace armillary::cosmos

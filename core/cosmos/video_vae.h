@@ -63,6 +63,10 @@ public:
     [[nodiscard]] at::Tensor normalised(const at::Tensor& raw) const;
     [[nodiscard]] at::Tensor raw(const at::Tensor& normalised) const;
 
+    // What encoding or decoding a clip of these pixels takes at most beside the weights and the clip itself.
+    [[nodiscard]] std::int64_t workBytes(std::int64_t frames, std::int64_t heightPixels,
+                                         std::int64_t widthPixels) const;
+
     [[nodiscard]] const VaeConfig& config() const { return m_config; }
     [[nodiscard]] at::Device device() const { return m_device; }
     [[nodiscard]] at::ScalarType format() const { return m_format; }

@@ -51,10 +51,10 @@ struct Denoiser {
                 return tl::unexpected(output.error());
             return withGiven(latents * (1 - time) - *output * time, given);
         };
-        const auto conditional = towards(prompt);
+        auto conditional = towards(prompt);
         if (!conditional || !options.isGuided())
             return conditional;
-        const auto unconditional = towards(negative);
+        auto unconditional = towards(negative);
         if (!unconditional)
             return unconditional;
         return *conditional + (*conditional - *unconditional) * options.guidance;
@@ -173,6 +173,11 @@ Result<Rollout> runRollout(const VideoVae& vae, const WorldTransformer& transfor
                 out.isStopped = true;
                 return out;
             }
+            if (!at::isfinite(*estimate).all().item<bool>())
+                return fail(ErrorCode::ModelMismatch,
+                            fmt::format("step {} of the rollout gave numbers that are not finite; check the noise, or "
+                                        "fetch the transformer's weights again",
+                                        step + 1));
             out.estimate = std::move(*estimate);
             const at::Tensor slope = (out.latents - out.estimate) / scheduler.sigma(step);
             out.latents = scheduler.advance(out.latents, slope, step);

@@ -83,7 +83,7 @@ Result<std::unique_ptr<WorldProjector>> WorldProjector::load(const io::ModelFold
                                     architecture, path));
         if (mode != "spatial" && mode != "channel")
             return fail(ErrorCode::ModelMismatch,
-                        fmt::format("\"world_projection_mode\" is \"{}\"; this program knows spatial and channel: {}",
+                        fmt::format(R"("world_projection_mode" is "{}"; this program knows spatial and channel: {})",
                                     mode, path));
         out->m_name = mode + "-" + architecture;
         out->m_isChannelMode = mode == "channel";

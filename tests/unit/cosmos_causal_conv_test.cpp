@@ -5,8 +5,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
 
 namespace armillary::cosmos {
 namespace {
@@ -18,26 +20,35 @@ struct RandomConv {
     FrameConv conv;
 };
 
+io::ModelFolder folderOf(const at::Tensor& weight, const at::Tensor& bias)
+{
+    const std::string path = ::testing::TempDir() + "armillary_conv_" +
+                             ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors";
+    EXPECT_TRUE(io::writeSafetensors(path,
+                                     {{"c.weight", tensors::snapshotFromTensor(weight)},
+                                      {"c.bias", tensors::snapshotFromTensor(bias)}},
+                                     {}));
+    io::ModelFolder folder;
+    folder.path = path;
+    folder.files.push_back(*io::SafetensorsFile::open(path));
+    std::filesystem::remove(path);
+    return folder;
+}
+
+std::string same(const std::string& name)
+{
+    return name;
+}
+
 RandomConv randomConv(std::int64_t out, std::int64_t in, std::int64_t taps, ConvSpace space, bool isPlane = false)
 {
     const std::int64_t side = space == ConvSpace::Point ? 1 : 3;
     RandomConv made;
     made.weight = isPlane ? at::randn({out, in, side, side}) : at::randn({out, in, taps, side, side});
     made.bias = at::randn({out});
-    const std::string path = ::testing::TempDir() + "armillary_conv_" +
-                             ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors";
-    const auto written = io::writeSafetensors(path,
-                                              {{"c.weight", tensors::snapshotFromTensor(made.weight)},
-                                               {"c.bias", tensors::snapshotFromTensor(made.bias)}},
-                                              {});
-    EXPECT_TRUE(written);
-    io::ModelFolder folder;
-    folder.path = path;
-    folder.files.push_back(*io::SafetensorsFile::open(path));
-    tensors::Weights weights(folder, [](const std::string& name) { return name; });
+    tensors::Weights weights(folderOf(made.weight, made.bias), same);
     made.conv = FrameConv(weights, "c", out, in, taps, space, isPlane, at::kCPU, at::kFloat);
     EXPECT_TRUE(weights.report(true));
-    std::filesystem::remove(path);
     return made;
 }
 
@@ -93,6 +104,17 @@ TEST(FrameConv, DoublesByNearest)
         EXPECT_TRUE(
             at::allclose(made.conv.forward(frame), at::conv2d(large, made.weight, made.bias, 1, 1), 1e-3, 1e-3));
     }
+}
+
+TEST(FrameConv, NumbersThatAreNotFiniteAreFaults)
+{
+    at::Tensor bias = at::zeros({2});
+    bias[1] = std::numeric_limits<float>::infinity();
+    tensors::Weights weights(folderOf(at::zeros({2, 3, 1, 1, 1}), bias), same);
+    const FrameConv conv(weights, "c", 2, 3, 1, ConvSpace::Point, false, at::kCPU, at::kFloat);
+    const auto report = weights.report(true);
+    ASSERT_FALSE(report);
+    EXPECT_NE(report.error().message.find("c holds numbers that are not finite"), std::string::npos);
 }
 
 TEST(FrameConv, RefusesMoreFramesThanTaps)

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace armillary::cosmos {
 namespace {
 
@@ -169,6 +171,17 @@ TEST_F(WorldRollout, OnlyTheLastFramesOfALongClipAreUsed)
     SilentObserver observer;
     const auto alone = vae->encode(frames.narrow(1, 4, 1), observer, {});
     EXPECT_TRUE(at::equal(last->posterior.mean, alone->mean));
+}
+
+TEST_F(WorldRollout, NumbersThatAreNotFiniteEndIt)
+{
+    StepWatcher watcher;
+    options.noise = at::zeros({16, 3, 4, 6});
+    options.noise[0][2][1][1] = std::numeric_limits<float>::quiet_NaN();
+    const auto rollout = run(condition(1), watcher);
+    ASSERT_FALSE(rollout);
+    EXPECT_EQ(rollout.error().code, ErrorCode::ModelMismatch);
+    EXPECT_THAT(rollout.error().message, HasSubstr("not finite"));
 }
 
 TEST_F(WorldRollout, WrongInputsAreSentences)
