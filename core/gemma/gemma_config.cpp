@@ -38,11 +38,11 @@ Rotary readRotary(io::ConfigReader& object, double theta)
 Result<void> checkRotary(const Rotary& rotary, const std::string& path)
 {
     if (rotary.kind != "default" && rotary.kind != "linear")
-        return fail(ErrorCode::ModelMismatch, fmt::format("rotary scaling \"{}\" is not known (default and linear are): {}",
-                                                          rotary.kind, path));
+        return fail(ErrorCode::ModelMismatch,
+                    fmt::format("rotary scaling \"{}\" is not known (default and linear are): {}", rotary.kind, path));
     if (!(rotary.theta > 0) || !(rotary.factor > 0))
-        return fail(ErrorCode::ModelMismatch, fmt::format("rotary theta {} and factor {} must be positive: {}", rotary.theta,
-                                                          rotary.factor, path));
+        return fail(ErrorCode::ModelMismatch, fmt::format("rotary theta {} and factor {} must be positive: {}",
+                                                          rotary.theta, rotary.factor, path));
     return {};
 }
 
@@ -85,8 +85,8 @@ Result<void> readLayerKinds(io::ConfigReader& text, TextConfig& read, const std:
     }
     const nlohmann::json& kinds = text.json().at("layer_types");
     if (!kinds.is_array() || static_cast<std::int64_t>(kinds.size()) != read.layerCount)
-        return fail(ErrorCode::ModelMismatch, fmt::format("layer_types must name the kind of each of the {} layers: {}",
-                                                          read.layerCount, path));
+        return fail(ErrorCode::ModelMismatch,
+                    fmt::format("layer_types must name the kind of each of the {} layers: {}", read.layerCount, path));
     for (const nlohmann::json& kind : kinds) {
         if (kind != "full_attention" && kind != "sliding_attention")
             return fail(ErrorCode::ModelMismatch, fmt::format("layer kind {} is not known: {}", kind.dump(), path));
@@ -111,7 +111,8 @@ std::vector<std::int64_t> idsFrom(const nlohmann::json& object, const std::strin
     return ids;
 }
 
-std::vector<std::int64_t> stopIdsFrom(const nlohmann::json& config, const nlohmann::json& text, const nlohmann::json& generation)
+std::vector<std::int64_t> stopIdsFrom(const nlohmann::json& config, const nlohmann::json& text,
+                                      const nlohmann::json& generation)
 {
     for (const nlohmann::json* source : {&generation, &config, &text})
         if (std::vector<std::int64_t> ids = idsFrom(*source, "eos_token_id"); !ids.empty())
@@ -123,7 +124,9 @@ Result<void> checkKind(io::ConfigReader& top, io::ConfigReader& text, const std:
 {
     const auto mismatch = [&](const std::string& what) { return fail(ErrorCode::ModelMismatch, what + ": " + path); };
     if (kind != "gemma3" || !top.has("vision_config"))
-        return mismatch(fmt::format("this is a model of kind \"{}\" where Gemma 3 with pictures (\"gemma3\", with a vision_config) is expected", kind));
+        return mismatch(fmt::format(
+            "this is a model of kind \"{}\" where Gemma 3 with pictures (\"gemma3\", with a vision_config) is expected",
+            kind));
     if (top.has("quantization_config"))
         return mismatch("the weights are quantized; use the snapshot with bfloat16 or float32 weights");
     const std::string activation = text.text("hidden_activation", "gelu_pytorch_tanh");
@@ -182,9 +185,10 @@ Result<GemmaConfig> readGemmaConfig(const nlohmann::json& config, const std::str
     if (!kinds)
         return tl::unexpected(kinds.error());
     if (text.queryHeads % text.keyValueHeads != 0 || text.headWidth % 2 != 0 || !(text.queryScalar > 0))
-        return fail(ErrorCode::ModelMismatch,
-                    fmt::format("{} query heads of width {}, {} key/value heads and query scalar {} do not fit each other: {}",
-                                text.queryHeads, text.headWidth, text.keyValueHeads, text.queryScalar, path));
+        return fail(
+            ErrorCode::ModelMismatch,
+            fmt::format("{} query heads of width {}, {} key/value heads and query scalar {} do not fit each other: {}",
+                        text.queryHeads, text.headWidth, text.keyValueHeads, text.queryScalar, path));
 
     nlohmann::json generation = nlohmann::json::object();
     const std::string generationPath = folder + "/generation_config.json";

@@ -20,13 +20,17 @@ constexpr std::int64_t kMlpRows = 512;
 
 GemmaLayer::GemmaLayer(tensors::Weights& weights, const TextConfig& config, std::int64_t index, at::Device device,
                        at::ScalarType format)
-    : m_index(index), m_queryHeads(config.queryHeads), m_keyValueHeads(config.keyValueHeads), m_headWidth(config.headWidth),
+    : m_index(index),
+      m_queryHeads(config.queryHeads),
+      m_keyValueHeads(config.keyValueHeads),
+      m_headWidth(config.headWidth),
       m_scoreScale(config.scoreScale())
 {
     const std::string at = fmt::format("language_model.layers.{}.", index);
     const auto norm = [&](const std::string& name, std::int64_t width) {
         const at::Tensor weight = weights.take(at + name + ".weight", {width});
-        return nn::RmsNorm(weight.defined() ? weight.to(device) : weight, config.normEpsilon, nn::RmsNorm::Factor::OnePlusWeight);
+        return nn::RmsNorm(weight.defined() ? weight.to(device) : weight, config.normEpsilon,
+                           nn::RmsNorm::Factor::OnePlusWeight);
     };
     const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
         const at::Tensor weight = weights.take(at + name + ".weight", {out, in});
@@ -57,9 +61,11 @@ Result<at::Tensor> GemmaLayer::attention(const at::Tensor& x, const LayerPass& p
     const auto heads = [&](const nn::Linear& linear, std::int64_t count) {
         return linear.forward(x).view({rows, count, m_headWidth});  // [S,heads,C]
     };
-    const at::Tensor q = nn::normAndTurn(heads(m_query, m_queryHeads), m_queryNorm, pass.turn).transpose(0, 1);  // [H,S,C]
-    const at::Tensor k = nn::normAndTurn(heads(m_key, m_keyValueHeads), m_keyNorm, pass.turn).transpose(0, 1);   // [K,S,C]
-    const at::Tensor v = heads(m_value, m_keyValueHeads).transpose(0, 1);                                        // [K,S,C]
+    const at::Tensor q =
+        nn::normAndTurn(heads(m_query, m_queryHeads), m_queryNorm, pass.turn).transpose(0, 1);  // [H,S,C]
+    const at::Tensor k =
+        nn::normAndTurn(heads(m_key, m_keyValueHeads), m_keyNorm, pass.turn).transpose(0, 1);  // [K,S,C]
+    const at::Tensor v = heads(m_value, m_keyValueHeads).transpose(0, 1);                      // [K,S,C]
     const auto offer = [&](TapPoint point, const at::Tensor& tensor) {
         if (pass.taps.wants(point, static_cast<int>(m_index)))
             pass.taps.take(point, static_cast<int>(m_index), tensor);
@@ -70,8 +76,8 @@ Result<at::Tensor> GemmaLayer::attention(const at::Tensor& x, const LayerPass& p
 
     pass.cache.append(m_index, k, v);
     const std::int64_t seen = pass.first + rows;
-    const auto mixed = nn::attend(q, pass.cache.keys(m_index, seen), pass.cache.values(m_index, seen), m_scoreScale, pass.mask,
-                                  pass.first, pass.stop);  // [S,H*C]
+    const auto mixed = nn::attend(q, pass.cache.keys(m_index, seen), pass.cache.values(m_index, seen), m_scoreScale,
+                                  pass.mask, pass.first, pass.stop);  // [S,H*C]
     if (!mixed)
         return mixed;
     if (pass.stop.stop_requested())

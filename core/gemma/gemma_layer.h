@@ -33,7 +33,8 @@ struct LayerPass {
 class GemmaLayer {
 public:
     // Takes the tensors of layer `index`; faults are noted in `weights`.
-    GemmaLayer(tensors::Weights& weights, const TextConfig& config, std::int64_t index, at::Device device, at::ScalarType format);
+    GemmaLayer(tensors::Weights& weights, const TextConfig& config, std::int64_t index, at::Device device,
+               at::ScalarType format);
 
     // x [S,D] -> [S,D]; appends keys and values to the cache without counting them. `x` is used up.
     // Errors: Cancelled (polled between blocks of rows, well below a second apart on a small machine).

@@ -35,7 +35,8 @@ std::unique_ptr<GemmaModel> GemmaModel::load(tensors::Weights& weights, const Te
     if (!config.tiedEmbeddings)
         model->m_head = take(kHeadName, {config.vocabularySize, width});
     else if (weights.has(std::string(kHeadName)))
-        static_cast<void>(weights.takeOptional(std::string(kHeadName), {-1, -1}));  // a copy of the table some files carry
+        static_cast<void>(
+            weights.takeOptional(std::string(kHeadName), {-1, -1}));  // a copy of the table some files carry
     const at::Tensor finalNorm = weights.take("language_model.norm.weight", {width});
     model->m_finalNorm = nn::RmsNorm(finalNorm.defined() ? finalNorm.to(device) : finalNorm, config.normEpsilon,
                                      nn::RmsNorm::Factor::OnePlusWeight);
@@ -50,8 +51,9 @@ std::unique_ptr<GemmaModel> GemmaModel::load(tensors::Weights& weights, const Te
 at::Tensor GemmaModel::embed(const std::vector<std::int64_t>& ids) const
 {
     std::vector<std::int64_t> inside = ids;
-    std::replace_if(inside.begin(), inside.end(), [this](std::int64_t id) { return id < 0 || id >= m_embedding.size(0); },
-                    std::int64_t{0});
+    std::replace_if(
+        inside.begin(), inside.end(), [this](std::int64_t id) { return id < 0 || id >= m_embedding.size(0); },
+        std::int64_t{0});
     const at::Tensor rows = m_embedding.index_select(0, at::tensor(inside, at::kLong).to(m_device));  // [n,D]
     return rows.to(m_activation) * m_embedScale;
 }
@@ -63,9 +65,10 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
     const std::int64_t rows = embeds.size(0);
     const std::int64_t first = cache.length();
     for (const nn::PositionRange& block : blocks)
-        TORCH_CHECK(block.end <= first || block.begin >= first + rows || (block.begin >= first && block.end <= first + rows),
-                    "image block [", block.begin, ", ", block.end, ") lies across an end of the new positions [", first, ", ",
-                    first + rows, ")");
+        TORCH_CHECK(block.end <= first || block.begin >= first + rows ||
+                        (block.begin >= first && block.end <= first + rows),
+                    "image block [", block.begin, ", ", block.end, ") lies across an end of the new positions [", first,
+                    ", ", first + rows, ")");
     const nn::AttentionMask globalMask{0, blocks};
     const nn::AttentionMask localMask{m_config.slidingWindow, blocks};
     const nn::RotaryTable globalTurn = nn::rotaryTable(m_globalFrequencies, first, rows, m_device);
@@ -83,8 +86,10 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
             observer.onStage("Prefill", index, m_config.layerCount);
         offer(index, x);
         const bool isGlobal = m_config.isGlobal(index);
-        auto next = m_layers[static_cast<std::size_t>(index)].forward(
-            std::move(x), {cache, isGlobal ? globalMask : localMask, isGlobal ? globalTurn : localTurn, first, taps, stop});
+        auto next =
+            m_layers[static_cast<std::size_t>(index)].forward(std::move(x),
+                                                              {cache, isGlobal ? globalMask : localMask,
+                                                               isGlobal ? globalTurn : localTurn, first, taps, stop});
         if (!next)
             return next;
         x = std::move(*next);

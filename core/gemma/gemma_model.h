@@ -34,8 +34,8 @@ public:
     // Takes its tensors from `weights` (names of weight_names.h); faults are noted there, for Weights::report, and a model with
     // faults must not be used. On the CPU weights stay as stored where `format` is their type, and activations are float32;
     // on a GPU both have `format`.
-    [[nodiscard]] static std::unique_ptr<GemmaModel> load(tensors::Weights& weights, const TextConfig& config, at::Device device,
-                                                          at::ScalarType format);
+    [[nodiscard]] static std::unique_ptr<GemmaModel> load(tensors::Weights& weights, const TextConfig& config,
+                                                          at::Device device, at::ScalarType format);
 
     [[nodiscard]] KvCache makeCache() const { return KvCache(m_config.layerCount); }
     // Rows of the embedding table times sqrt(D) rounded to the weights' type: [n,D]. Ids outside the table read row 0, as the
@@ -45,7 +45,8 @@ public:
     // No block may lie across an end of the new positions: its earlier rows would miss its later ones. Stage "Prefill" by layers when there is more than one row.
     // Errors: Cancelled; the cache then counts no new position.
     [[nodiscard]] Result<at::Tensor> forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
-                                             tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop) const;
+                                             tensors::TapSink& taps, RunObserver& observer,
+                                             const std::stop_token& stop) const;
     // hidden [n,D] -> [n,V] float32; with `rows` > 0 as if the table had that many rows (tokens past its end can never be chosen).
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden, std::int64_t rows = 0) const;
 
@@ -53,7 +54,10 @@ public:
     // Of hidden states, keys and values.
     [[nodiscard]] at::ScalarType activationType() const { return m_activation; }
     // Bytes of one activation.
-    [[nodiscard]] std::int64_t elementBytes() const { return static_cast<std::int64_t>(c10::elementSize(m_activation)); }
+    [[nodiscard]] std::int64_t elementBytes() const
+    {
+        return static_cast<std::int64_t>(c10::elementSize(m_activation));
+    }
 
 private:
     GemmaModel(const TextConfig& config, at::Device device, at::ScalarType format);

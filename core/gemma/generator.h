@@ -19,8 +19,8 @@ namespace armillary::gemma {
 
 struct GeneratorInput {
     const GemmaModel* model = nullptr;
-    KvCache* cache = nullptr;         // holds the whole prompt
-    at::Tensor lastHidden;            // [1,D] of the prompt's last position, after the final norm
+    KvCache* cache = nullptr;  // holds the whole prompt
+    at::Tensor lastHidden;     // [1,D] of the prompt's last position, after the final norm
     SamplingOptions sampling;
     std::vector<std::int64_t> stopIds;
     std::int64_t vocabularyRows = 0;  // as GemmaModel::logits
@@ -29,7 +29,8 @@ struct GeneratorInput {
 
 // Calls `onToken` for each token, an end token included. The last token of an answer is not run, so the cache ends before it.
 // Why it ended: a stop (polled per token and inside the model) is StopReason::Cancelled and no error, what was made stays.
-[[nodiscard]] Result<StopReason> generate(const GeneratorInput& input, const std::function<void(const ChosenToken&)>& onToken,
+[[nodiscard]] Result<StopReason> generate(const GeneratorInput& input,
+                                          const std::function<void(const ChosenToken&)>& onToken,
                                           const std::stop_token& stop);
 
 }  // namespace armillary::gemma

@@ -64,7 +64,8 @@ Ids bestIds(std::span<const float> logits, std::size_t count)
 
 }  // namespace
 
-std::vector<std::pair<std::int64_t, double>> TokenChooser::candidates(std::span<const float> logits, const SamplingOptions& sampling)
+std::vector<std::pair<std::int64_t, double>> TokenChooser::candidates(std::span<const float> logits,
+                                                                      const SamplingOptions& sampling)
 {
     Ids ids = bestIds(logits, static_cast<std::size_t>(std::max(sampling.topK, 0)));
     const double best = *std::max_element(logits.begin(), logits.end());

@@ -22,9 +22,9 @@ namespace armillary::gemma {
 
 struct ChosenToken {
     std::int64_t id = 0;
-    float probability = 0;  // softmax of the logits as they are, before temperature
+    float probability = 0;                                     // softmax of the logits as they are, before temperature
     std::vector<std::pair<std::int64_t, float>> alternatives;  // the best ten and their probabilities, best first
-    at::Tensor logits;      // [1,V] float32
+    at::Tensor logits;                                         // [1,V] float32
 };
 
 class TokenChooser {

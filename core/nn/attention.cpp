@@ -100,9 +100,10 @@ Result<at::Tensor> attend(const at::Tensor& q, const at::Tensor& k, const at::Te
         const at::Tensor seenK = k.slice(1, keys.begin, keys.end).unsqueeze(1).expand(sizes);
         const at::Tensor seenV = v.slice(1, keys.begin, keys.end).unsqueeze(1).expand(sizes);
         const at::Tensor bias = maskRows(mask, queryOffset + first, count, keys).to(q.options());
-        const at::Tensor part = at::scaled_dot_product_attention(
-            grouped.slice(2, first, first + count), seenK, seenV, bias.expand({keyHeads, group, count, bias.size(1)}), 0.0, false,
-            scale);  // [K,G,count,C]
+        const at::Tensor part =
+            at::scaled_dot_product_attention(grouped.slice(2, first, first + count), seenK, seenV,
+                                             bias.expand({keyHeads, group, count, bias.size(1)}), 0.0, false,
+                                             scale);  // [K,G,count,C]
         out.slice(0, first, first + count).copy_(part.flatten(0, 1).transpose(0, 1));
         first += count;
     }

@@ -26,29 +26,32 @@ struct PositionRange {
 
 // Which keys a query sees: those not after it, and all of its own bidirectional block; inside the window, if there is one.
 struct AttentionMask {
-    std::int64_t window = 0;                    // 0: none; else key > query - window
-    std::vector<PositionRange> bidirectional;   // disjoint, rising
+    std::int64_t window = 0;                   // 0: none; else key > query - window
+    std::vector<PositionRange> bidirectional;  // disjoint, rising
 
     [[nodiscard]] bool sees(std::int64_t query, std::int64_t key) const;
 };
 
 // The smallest range that holds every key of [0, keyCount) seen by the queries [first, first + count).
-[[nodiscard]] PositionRange seenKeys(const AttentionMask& mask, std::int64_t first, std::int64_t count, std::int64_t keyCount);
+[[nodiscard]] PositionRange seenKeys(const AttentionMask& mask, std::int64_t first, std::int64_t count,
+                                     std::int64_t keyCount);
 
 // [count, keys.end - keys.begin] float32 on the CPU: 0 where a query of [first, first + count) sees the key, else -infinity.
-[[nodiscard]] at::Tensor maskRows(const AttentionMask& mask, std::int64_t first, std::int64_t count, PositionRange keys);
+[[nodiscard]] at::Tensor maskRows(const AttentionMask& mask, std::int64_t first, std::int64_t count,
+                                  PositionRange keys);
 
 // q [H,Sq,C], k and v [K,Sk,C] -> [Sq,H*C]. Query row i stands at position `queryOffset` + i, key j at position j.
 // Errors: Cancelled (polled between blocks of rows).
 [[nodiscard]] Result<at::Tensor> attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
-                                        const AttentionMask& mask, std::int64_t queryOffset, const std::stop_token& stop);
+                                        const AttentionMask& mask, std::int64_t queryOffset,
+                                        const std::stop_token& stop);
 
 // Attention without a mask, as in vision encoders: q, k, v [P,H,C] -> [P,H*C]. Errors: Cancelled (polled between heads).
-[[nodiscard]] Result<at::Tensor> attendToAll(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, double scale,
-                                             const std::stop_token& stop);
+[[nodiscard]] Result<at::Tensor> attendToAll(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                             double scale, const std::stop_token& stop);
 
 // The softmax weights of the same queries, computed in float32: q [H,Sq,C], k [K,Sk,C] -> [H,Sq,Sk], 0 where masked.
-[[nodiscard]] at::Tensor attentionProbabilities(const at::Tensor& q, const at::Tensor& k, double scale, const AttentionMask& mask,
-                                                std::int64_t queryOffset);
+[[nodiscard]] at::Tensor attentionProbabilities(const at::Tensor& q, const at::Tensor& k, double scale,
+                                                const AttentionMask& mask, std::int64_t queryOffset);
 
 }  // namespace armillary::nn

@@ -1,10 +1,11 @@
 #include "nn/cpu_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
-// Loops are written with vectors of 16 floats; a compiler without AVX-512 splits them. Bodies are inlined into one function
-// per instruction set, so that the same text is compiled for each.
+// Loops are written with vectors of 16 floats or, where registers are the limit, of as many as one register holds. Bodies are
+// inlined into one function per instruction set, so that the same text is compiled for each.
 #define ARMILLARY_INLINE [[gnu::always_inline]] inline
 
 namespace armillary::nn::cpu {
@@ -36,81 +37,137 @@ ARMILLARY_INLINE void widenBody(const std::uint16_t* in, float* out, std::int64_
         out[i] = floatFromBits(in[i]);
 }
 
-// A block of kRows weight rows against kVectors rows of x.
-template <int kRows, int kVectors>
-ARMILLARY_INLINE void dotBlock(const std::uint16_t* weight, std::int64_t width, const float* x, float* out,
-                               std::int64_t outStride)
+// A register of each instruction set, and how many weight rows fit it beside four rows of x.
+struct Avx512Register {
+    static constexpr std::int64_t kWidth = 16;
+    static constexpr int kRows = 4;
+    using Numbers = float __attribute__((vector_size(64)));
+    using Pairs = std::uint32_t __attribute__((vector_size(64)));
+};
+struct Avx2Register {
+    static constexpr std::int64_t kWidth = 8;
+    static constexpr int kRows = 2;
+    using Numbers = float __attribute__((vector_size(32)));
+    using Pairs = std::uint32_t __attribute__((vector_size(32)));
+};
+struct BaselineRegister {
+    static constexpr std::int64_t kWidth = 4;
+    static constexpr int kRows = 2;
+    using Numbers = float __attribute__((vector_size(16)));
+    using Pairs = std::uint32_t __attribute__((vector_size(16)));
+};
+
+// The sum over all lanes, halves first: few instructions, and every sum of a block at the same time.
+ARMILLARY_INLINE float laneSum(const Avx512Register::Numbers& x)
 {
-    Floats sums[kRows][kVectors] = {};
-    const std::int64_t whole = width / kDotLanes * kDotLanes;
-    for (std::int64_t i = 0; i < whole; i += kDotLanes) {
-        Floats even[kRows];
-        Floats odd[kRows];
-        for (int r = 0; r < kRows; ++r) {
-            const std::uint16_t* at = weight + r * width + i;
-            // The same place in the next block of rows: hardware prefetchers stop at page ends, and a row is about a page.
-            __builtin_prefetch(at + kRows * width, 0, 2);
-            Words pairs;
-            std::memcpy(&pairs, at, sizeof pairs);
-            const Words low = pairs << 16;
-            const Words high = pairs & 0xFFFF0000U;
-            std::memcpy(&even[r], &low, sizeof low);
-            std::memcpy(&odd[r], &high, sizeof high);
-        }
-        for (int m = 0; m < kVectors; ++m) {
-            Floats first;
-            Floats second;
-            std::memcpy(&first, x + m * width + i, sizeof first);
-            std::memcpy(&second, x + m * width + i + kLanes, sizeof second);
+    const auto eight = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
+                       __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    const auto four =
+        __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    const auto two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+    return two[0] + two[1];
+}
+
+ARMILLARY_INLINE float laneSum(const Avx2Register::Numbers& x)
+{
+    const auto four = __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
+    const auto two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+    return two[0] + two[1];
+}
+
+ARMILLARY_INLINE float laneSum(const BaselineRegister::Numbers& x)
+{
+    return (x[0] + x[2]) + (x[1] + x[3]);
+}
+
+// A block of kRows weight rows against kVectors rows of x.
+template <class Register, int kRows, int kVectors>
+ARMILLARY_INLINE void dotBlock(const DotOperands& in, std::int64_t row, std::int64_t m)
+{
+    using Numbers = typename Register::Numbers;
+    using Pairs = typename Register::Pairs;
+    constexpr std::int64_t kWidth = Register::kWidth;
+    const std::uint16_t* weight = in.weight + row * in.weightStride;
+    const float* x = in.x + m * in.xStride;
+    Numbers sums[kRows][kVectors] = {};
+    // kDotLanes of each weight row, `stride` apart, times those of x at `i`.
+    const auto addGroup = [&](const std::uint16_t* group, std::int64_t stride, std::int64_t i)
+        __attribute__((always_inline))
+    {
+        for (std::int64_t part = 0; part < kDotLanes / 2; part += kWidth) {
+            Numbers even[kRows];
+            Numbers odd[kRows];
             for (int r = 0; r < kRows; ++r) {
-                sums[r][m] += even[r] * first;
-                sums[r][m] += odd[r] * second;
+                Pairs pairs;
+                std::memcpy(&pairs, group + r * stride + 2 * part, sizeof pairs);
+                const Pairs low = pairs << 16;
+                const Pairs high = pairs & 0xFFFF0000U;
+                std::memcpy(&even[r], &low, sizeof low);
+                std::memcpy(&odd[r], &high, sizeof high);
+            }
+            for (int v = 0; v < kVectors; ++v) {
+                Numbers first;
+                Numbers second;
+                std::memcpy(&first, x + v * in.xStride + i + part, sizeof first);
+                std::memcpy(&second, x + v * in.xStride + i + kDotLanes / 2 + part, sizeof second);
+                for (int r = 0; r < kRows; ++r) {
+                    sums[r][v] += even[r] * first;
+                    sums[r][v] += odd[r] * second;
+                }
             }
         }
+    };
+    const std::int64_t whole = in.width / kDotLanes * kDotLanes;
+    for (std::int64_t i = 0; i < whole; i += kDotLanes) {
+        // The same place in the next block of rows: hardware prefetchers stop at page ends, and a row is about a page.
+        for (int r = 0; r < kRows; ++r)
+            __builtin_prefetch(weight + (kRows + r) * in.weightStride + i, 0, 2);
+        addGroup(weight + i, in.weightStride, i);
     }
-    for (int r = 0; r < kRows; ++r) {
-        for (int m = 0; m < kVectors; ++m) {
-            float sum = 0;
-            for (std::int64_t lane = 0; lane < kLanes; ++lane)
-                sum += sums[r][m][lane];
-            for (std::int64_t i = whole; i < width; ++i)
-                sum += floatFromBits(weight[r * width + i]) * x[m * width + i];
-            out[m * outStride + r] = sum;
+    if (whole < in.width) {
+        std::uint16_t rest[kRows][kDotLanes] = {};
+        for (int r = 0; r < kRows; ++r)
+            std::memcpy(rest[r], weight + r * in.weightStride + whole,
+                        static_cast<std::size_t>(in.width - whole) * sizeof(std::uint16_t));
+        addGroup(rest[0], kDotLanes, whole);
+    }
+    for (int v = 0; v < kVectors; ++v) {
+        float* out = in.out + (m + v) * in.outStride + row;
+        for (int r = 0; r < kRows; ++r) {
+            const float sum = laneSum(sums[r][v]);
+            out[r] = in.accumulate ? out[r] + sum : sum;
         }
     }
 }
 
-template <int kVectors>
-ARMILLARY_INLINE void dotVectors(const std::uint16_t* weight, std::int64_t rows, std::int64_t width, const float* x,
-                                 float* out, std::int64_t outStride)
+template <class Register, int kRows, int kVectors>
+ARMILLARY_INLINE void dotRowsOf(const DotOperands& in, std::int64_t firstRow, std::int64_t endRow, std::int64_t m)
 {
-    constexpr int kRows = 4;
-    std::int64_t row = 0;
-    for (; row + kRows <= rows; row += kRows)
-        dotBlock<kRows, kVectors>(weight + row * width, width, x, out + row, outStride);
-    for (; row < rows; ++row)
-        dotBlock<1, kVectors>(weight + row * width, width, x, out + row, outStride);
+    std::int64_t row = firstRow;
+    for (; row + kRows <= endRow; row += kRows)
+        dotBlock<Register, kRows, kVectors>(in, row, m);
+    for (; row < endRow; ++row)
+        dotBlock<Register, 1, kVectors>(in, row, m);
 }
 
-ARMILLARY_INLINE void dotBody(const std::uint16_t* weight, std::int64_t rows, std::int64_t width, const float* x,
-                              std::int64_t xRows, float* out, std::int64_t outStride)
+template <class Register>
+ARMILLARY_INLINE void dotBody(const DotOperands& in)
 {
-    // Few weight rows at a time, so that they are still in the nearest cache for the next vectors of x.
-    constexpr std::int64_t kRowsAtOnce = 4;
-    if (xRows == 1) {
-        dotVectors<1>(weight, rows, width, x, out, outStride);
+    if (in.xRows == 1) {
+        dotRowsOf<Register, 4, 1>(in, 0, in.rows, 0);
         return;
     }
-    for (std::int64_t row = 0; row < rows; row += kRowsAtOnce) {
-        const std::int64_t count = rows - row < kRowsAtOnce ? rows - row : kRowsAtOnce;
-        const std::uint16_t* block = weight + row * width;
+    // Few weight rows at a time, so that they are still in the nearest cache for the next rows of x.
+    constexpr int kRows = Register::kRows;
+    for (std::int64_t row = 0; row < in.rows; row += kRows) {
+        const std::int64_t end = std::min(in.rows, row + kRows);
         std::int64_t m = 0;
-        for (; m + 4 <= xRows; m += 4)
-            dotVectors<4>(block, count, width, x + m * width, out + m * outStride + row, outStride);
-        for (; m + 2 <= xRows; m += 2)
-            dotVectors<2>(block, count, width, x + m * width, out + m * outStride + row, outStride);
-        if (m < xRows)
-            dotVectors<1>(block, count, width, x + m * width, out + m * outStride + row, outStride);
+        for (; m + 4 <= in.xRows; m += 4)
+            dotRowsOf<Register, kRows, 4>(in, row, end, m);
+        for (; m + 2 <= in.xRows; m += 2)
+            dotRowsOf<Register, kRows, 2>(in, row, end, m);
+        if (m < in.xRows)
+            dotRowsOf<Register, kRows, 1>(in, row, end, m);
     }
 }
 
@@ -131,8 +188,8 @@ ARMILLARY_INLINE float inverseRms(const float* x, std::int64_t width, float epsi
     return 1.F / std::sqrt(sum / static_cast<float>(width) + epsilon);
 }
 
-ARMILLARY_INLINE void rmsNormBody(const float* x, const float* factor, float* out, std::int64_t rows, std::int64_t width,
-                                  float epsilon)
+ARMILLARY_INLINE void rmsNormBody(const float* x, const float* factor, float* out, std::int64_t rows,
+                                  std::int64_t width, float epsilon)
 {
     for (std::int64_t row = 0; row < rows; ++row, x += width, out += width) {
         const float scale = inverseRms(x, width, epsilon);
@@ -141,8 +198,8 @@ ARMILLARY_INLINE void rmsNormBody(const float* x, const float* factor, float* ou
     }
 }
 
-ARMILLARY_INLINE void rmsNormTurnBody(float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon,
-                                      const float* cosine, const float* sine)
+ARMILLARY_INLINE void rmsNormTurnBody(float* x, const float* factor, std::int64_t rows, std::int64_t width,
+                                      float epsilon, const float* cosine, const float* sine)
 {
     const std::int64_t half = width / 2;
     for (std::int64_t row = 0; row < rows; ++row, x += width) {
@@ -156,21 +213,20 @@ ARMILLARY_INLINE void rmsNormTurnBody(float* x, const float* factor, std::int64_
     }
 }
 
-enum class Level { Baseline, Avx2, Avx512 };
-
-Level bestLevel()
+InstructionSet bestInstructionSet()
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        return Level::Avx512;
+        return InstructionSet::Avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return Level::Avx2;
+        return InstructionSet::Avx2;
 #endif
-    return Level::Baseline;
+    return InstructionSet::Baseline;
 }
 
-const Level kLevel = bestLevel();
+const InstructionSet kBest = bestInstructionSet();
+InstructionSet g_used = kBest;
 
 }  // namespace
 
@@ -182,58 +238,98 @@ const Level kLevel = bestLevel();
 #define ARMILLARY_AVX2
 #endif
 
-// NAME(parameters) as one function per instruction set, and the choice between them.
-#define ARMILLARY_KERNEL(NAME, BODY, PARAMETERS, ARGUMENTS) \
-    namespace {                                              \
-    ARMILLARY_AVX512 void NAME##Avx512 PARAMETERS { BODY ARGUMENTS; } \
-    ARMILLARY_AVX2 void NAME##Avx2 PARAMETERS { BODY ARGUMENTS; }     \
-    void NAME##Baseline PARAMETERS { BODY ARGUMENTS; }                \
-    }                                                        \
-    void NAME PARAMETERS                                     \
-    {                                                        \
-        switch (kLevel) {                                    \
-        case Level::Avx512: NAME##Avx512 ARGUMENTS; break;   \
-        case Level::Avx2: NAME##Avx2 ARGUMENTS; break;       \
-        case Level::Baseline: NAME##Baseline ARGUMENTS; break; \
-        }                                                    \
+// NAME(parameters) as one function per instruction set, and the choice between them. BODY sees the set's registers as Register.
+#define ARMILLARY_KERNEL(NAME, BODY, PARAMETERS)                                                                       \
+    namespace {                                                                                                        \
+    ARMILLARY_AVX512 void NAME##Avx512 PARAMETERS                                                                      \
+    {                                                                                                                  \
+        using Register [[maybe_unused]] = Avx512Register;                                                              \
+        BODY;                                                                                                          \
+    }                                                                                                                  \
+    ARMILLARY_AVX2 void NAME##Avx2 PARAMETERS                                                                          \
+    {                                                                                                                  \
+        using Register [[maybe_unused]] = Avx2Register;                                                                \
+        BODY;                                                                                                          \
+    }                                                                                                                  \
+    void NAME##Baseline PARAMETERS                                                                                     \
+    {                                                                                                                  \
+        using Register [[maybe_unused]] = BaselineRegister;                                                            \
+        BODY;                                                                                                          \
+    }                                                                                                                  \
+    decltype(&NAME##Baseline) chosenFor_##NAME()                                                                       \
+    {                                                                                                                  \
+        switch (g_used) {                                                                                              \
+        case InstructionSet::Avx512: return NAME##Avx512;                                                              \
+        case InstructionSet::Avx2: return NAME##Avx2;                                                                  \
+        case InstructionSet::Baseline: break;                                                                          \
+        }                                                                                                              \
+        return NAME##Baseline;                                                                                         \
+    }                                                                                                                  \
     }
 
-ARMILLARY_KERNEL(floatFromBfloat16, widenBody, (const std::uint16_t* in, float* out, std::int64_t count), (in, out, count))
+ARMILLARY_KERNEL(widen, widenBody(in, out, count), (const std::uint16_t* in, float* out, std::int64_t count))
 
-ARMILLARY_KERNEL(dotBfloat16Rows, dotBody,
-                 (const std::uint16_t* weight, std::int64_t rows, std::int64_t width, const float* x, std::int64_t xRows,
-                  float* out, std::int64_t outStride),
-                 (weight, rows, width, x, xRows, out, outStride))
+ARMILLARY_KERNEL(dot, dotBody<Register>(operands), (const DotOperands& operands))
 
-ARMILLARY_KERNEL(rmsNormRows, rmsNormBody,
-                 (const float* x, const float* factor, float* out, std::int64_t rows, std::int64_t width, float epsilon),
-                 (x, factor, out, rows, width, epsilon))
+ARMILLARY_KERNEL(norm, rmsNormBody(x, factor, out, rows, width, epsilon),
+                 (const float* x, const float* factor, float* out, std::int64_t rows, std::int64_t width,
+                  float epsilon))
 
-ARMILLARY_KERNEL(rmsNormTurnRows, rmsNormTurnBody,
-                 (float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon, const float* cosine,
-                  const float* sine),
-                 (x, factor, rows, width, epsilon, cosine, sine))
+ARMILLARY_KERNEL(normTurn, rmsNormTurnBody(x, factor, rows, width, epsilon, cosine, sine),
+                 (float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon,
+                  const float* cosine, const float* sine))
+
+void floatFromBfloat16(const std::uint16_t* in, float* out, std::int64_t count)
+{
+    chosenFor_widen()(in, out, count);
+}
+
+void dotBfloat16Rows(const DotOperands& operands)
+{
+    chosenFor_dot()(operands);
+}
+
+void rmsNormRows(const float* x, const float* factor, float* out, std::int64_t rows, std::int64_t width, float epsilon)
+{
+    chosenFor_norm()(x, factor, out, rows, width, epsilon);
+}
+
+void rmsNormTurnRows(float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon,
+                     const float* cosine, const float* sine)
+{
+    chosenFor_normTurn()(x, factor, rows, width, epsilon, cosine, sine);
+}
 
 void permuteForDot(const float* x, float* out, std::int64_t width)
 {
-    const std::int64_t whole = width / kDotLanes * kDotLanes;
-    for (std::int64_t i = 0; i < whole; i += kDotLanes) {
+    for (std::int64_t i = 0; i < width; i += kDotLanes) {
+        float group[kDotLanes] = {};
+        std::memcpy(group, x + i, static_cast<std::size_t>(std::min(kDotLanes, width - i)) * sizeof(float));
         for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-            out[i + lane] = x[i + 2 * lane];
-            out[i + kLanes + lane] = x[i + 2 * lane + 1];
+            out[i + lane] = group[2 * lane];
+            out[i + kLanes + lane] = group[2 * lane + 1];
         }
     }
-    std::memcpy(out + whole, x + whole, static_cast<std::size_t>(width - whole) * sizeof(float));
 }
 
-std::string_view instructionSet()
+InstructionSet instructionSet()
 {
-    switch (kLevel) {
-    case Level::Avx512: return "AVX-512";
-    case Level::Avx2: return "AVX2";
-    case Level::Baseline: break;
+    return g_used;
+}
+
+std::string_view instructionSetName()
+{
+    switch (g_used) {
+    case InstructionSet::Avx512: return "AVX-512";
+    case InstructionSet::Avx2: return "AVX2";
+    case InstructionSet::Baseline: break;
     }
     return "baseline";
+}
+
+void limitInstructionSet(InstructionSet most)
+{
+    g_used = std::min(kBest, most);
 }
 
 }  // namespace armillary::nn::cpu

@@ -11,30 +11,51 @@
 
 namespace armillary::nn::cpu {
 
-// "AVX-512", "AVX2" or "baseline": what the kernels below run as.
-[[nodiscard]] std::string_view instructionSet();
+enum class InstructionSet { Baseline, Avx2, Avx512 };
+
+// What the kernels below run as: the machine's best, or what limitInstructionSet allows.
+[[nodiscard]] InstructionSet instructionSet();
+[[nodiscard]] std::string_view instructionSetName();
+// For tests and measurements: nothing better than `most` is used from now on. Not while a kernel runs.
+void limitInstructionSet(InstructionSet most);
 
 // out[i] = in[i], exactly.
 void floatFromBfloat16(const std::uint16_t* in, float* out, std::int64_t count);
 
-// Lanes that dotBfloat16Rows takes at a time; its activations come in this order (see permuteForDot).
+// Activations are multiplied in groups of so many, the last one filled up with zeros.
 inline constexpr std::int64_t kDotLanes = 32;
 
-// `x` [width] with the even and the odd elements of each whole group of kDotLanes side by side: as they fall out of a register
-// of bfloat16 pairs. The rest, width % kDotLanes elements, keeps its order.
+[[nodiscard]] constexpr std::int64_t paddedForDot(std::int64_t width)
+{
+    return (width + kDotLanes - 1) / kDotLanes * kDotLanes;
+}
+
+// `x` [width] to `out` [paddedForDot(width)]: the even and the odd elements of each group side by side, as they fall out of a
+// register of bfloat16 pairs.
 void permuteForDot(const float* x, float* out, std::int64_t width);
 
-// out[m * outStride + n] = sum_i weight[n * width + i] * x[m][i] for n of [0, rows) and m of [0, xRows).
-// `x` [xRows, width] is permuted by permuteForDot. Each weight is read from memory once, whatever xRows is.
-void dotBfloat16Rows(const std::uint16_t* weight, std::int64_t rows, std::int64_t width, const float* x, std::int64_t xRows,
-                     float* out, std::int64_t outStride);
+struct DotOperands {
+    const std::uint16_t* weight = nullptr;  // bfloat16
+    std::int64_t rows = 0;                  // of the weight
+    std::int64_t weightStride = 0;          // from row to row
+    const float* x = nullptr;               // rows made by permuteForDot
+    std::int64_t xRows = 0;
+    std::int64_t xStride = 0;
+    std::int64_t width = 0;  // summed over; a multiple of kDotLanes but for a row's last part
+    float* out = nullptr;
+    std::int64_t outStride = 0;  // from row of x to row of x
+    bool accumulate = false;     // add to `out` instead of setting it
+};
+
+// out[m * outStride + n] (+)= sum over i of weight[n * weightStride + i] * x[m * xStride + i].
+void dotBfloat16Rows(const DotOperands& operands);
 
 // out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * factor, for rows of `width` elements; `out` may be `x`.
 void rmsNormRows(const float* x, const float* factor, float* out, std::int64_t rows, std::int64_t width, float epsilon);
 
 // In place on `rows` rows of `width` elements: the norm above, then the rotary turn of the halves
 // (a, b) -> (a cos - b sin, b cos + a sin) with cos and sin of [width / 2].
-void rmsNormTurnRows(float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon, const float* cosine,
-                     const float* sine);
+void rmsNormTurnRows(float* x, const float* factor, std::int64_t rows, std::int64_t width, float epsilon,
+                     const float* cosine, const float* sine);
 
 }  // namespace armillary::nn::cpu

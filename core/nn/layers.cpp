@@ -35,8 +35,8 @@ at::Tensor RmsNorm::forward(const at::Tensor& x) const
         float* to = out.mutable_data_ptr<float>();
         const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(width, 1));
         at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
-            cpu::rmsNormRows(from + begin * width, m_factor.const_data_ptr<float>(), to + begin * width, end - begin, width,
-                             static_cast<float>(m_epsilon));
+            cpu::rmsNormRows(from + begin * width, m_factor.const_data_ptr<float>(), to + begin * width, end - begin,
+                             width, static_cast<float>(m_epsilon));
         });
         return out;
     }
@@ -49,8 +49,7 @@ at::Tensor RmsNorm::forward(const at::Tensor& x) const
 
 LayerNorm::LayerNorm(const at::Tensor& weight, const at::Tensor& bias, std::int64_t width, double epsilon)
     : m_weight(floatOrUndefined(weight)), m_bias(floatOrUndefined(bias)), m_width(width), m_epsilon(epsilon)
-{
-}
+{}
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const
 {

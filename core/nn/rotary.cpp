@@ -39,7 +39,8 @@ at::Tensor normAndTurn(at::Tensor x, const RmsNorm& norm, const RotaryTable& tab
         at::parallel_for(0, length, grain, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t row = begin; row < end; ++row)
                 cpu::rmsNormTurnRows(data + row * heads * width, norm.factor().const_data_ptr<float>(), heads, width,
-                                     static_cast<float>(norm.epsilon()), cosine + row * (width / 2), sine + row * (width / 2));
+                                     static_cast<float>(norm.epsilon()), cosine + row * (width / 2),
+                                     sine + row * (width / 2));
         });
         return x;
     }

@@ -16,7 +16,8 @@ constexpr std::size_t kNamesShown = 8;
 std::string joinedShort(const std::vector<std::string>& names, std::string_view separator)
 {
     const std::size_t shown = std::min(names.size(), kNamesShown);
-    std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), separator));
+    std::string text =
+        fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), separator));
     if (names.size() > shown)
         text += fmt::format("{}and {} more", separator, names.size() - shown);
     return text;
@@ -89,7 +90,8 @@ at::Tensor tensorFromView(const io::TensorView& view, std::shared_ptr<const io::
     }
     // from_blob wants a mutable pointer; model code only reads weights, and the mapping is read-only.
     void* data = const_cast<std::uint8_t*>(view.bytes.data());
-    return at::from_blob(data, view.shape, [keepAlive = std::move(keepAlive)](void*) {}, options);
+    return at::from_blob(
+        data, view.shape, [keepAlive = std::move(keepAlive)](void*) {}, options);
 }
 
 TensorSnapshot snapshotFromTensor(const at::Tensor& tensor)
@@ -157,7 +159,8 @@ at::Tensor Weights::find(const std::string& name, at::IntArrayRef sizes, bool re
         return {};
     }
     if (!fits(tensor.sizes(), sizes)) {
-        addFault(fmt::format("{} has shape {} where config.json asks for {}", name, sizesText(tensor.sizes()), sizesText(sizes)));
+        addFault(fmt::format("{} has shape {} where config.json asks for {}", name, sizesText(tensor.sizes()),
+                             sizesText(sizes)));
         return {};
     }
     return tensor;
@@ -177,8 +180,8 @@ Result<void> Weights::report(bool surplusIsError) const
 {
     std::vector<std::string> parts;
     if (!m_missing.empty())
-        parts.push_back(fmt::format("{} tensor{} missing: {}", m_missing.size(), m_missing.size() == 1 ? " is" : "s are",
-                                    joinedShort(m_missing, ", ")));
+        parts.push_back(fmt::format("{} tensor{} missing: {}", m_missing.size(),
+                                    m_missing.size() == 1 ? " is" : "s are", joinedShort(m_missing, ", ")));
     if (!m_faults.empty())
         parts.push_back(joinedShort(m_faults, "; "));
     const std::vector<std::string> left = surplusIsError || !parts.empty() ? surplus() : std::vector<std::string>();

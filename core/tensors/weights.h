@@ -26,7 +26,8 @@ namespace armillary::tensors {
 
 // The same bytes as a CPU tensor without a copy; `keepAlive` is held until the tensor and all its views are gone. Bytes that
 // do not lie at a multiple of their element's size are copied.
-[[nodiscard]] at::Tensor tensorFromView(const io::TensorView& view, std::shared_ptr<const io::SafetensorsFile> keepAlive);
+[[nodiscard]] at::Tensor tensorFromView(const io::TensorView& view,
+                                        std::shared_ptr<const io::SafetensorsFile> keepAlive);
 
 // Host copy of a tensor for records; keeps the element type. Works for any device and layout.
 [[nodiscard]] TensorSnapshot snapshotFromTensor(const at::Tensor& tensor);

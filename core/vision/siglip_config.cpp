@@ -15,15 +15,15 @@ Result<void> checkFit(const SiglipConfig& vision, std::int64_t tokensPerImage, c
 {
     const auto mismatch = [&](const std::string& what) { return fail(ErrorCode::ModelMismatch, what + ": " + path); };
     if (vision.hiddenSize % vision.heads != 0)
-        return mismatch(fmt::format("vision_config.hidden_size {} is not a multiple of num_attention_heads {}", vision.hiddenSize,
-                                    vision.heads));
+        return mismatch(fmt::format("vision_config.hidden_size {} is not a multiple of num_attention_heads {}",
+                                    vision.hiddenSize, vision.heads));
     if (vision.imagePixels % vision.patchPixels != 0)
-        return mismatch(fmt::format("vision_config.image_size {} is not a multiple of patch_size {}", vision.imagePixels,
-                                    vision.patchPixels));
+        return mismatch(fmt::format("vision_config.image_size {} is not a multiple of patch_size {}",
+                                    vision.imagePixels, vision.patchPixels));
     const std::int64_t side = tokensPerSide(tokensPerImage);
     if (side == 0 || vision.patchesPerSide() % side != 0)
-        return mismatch(fmt::format("{} image tokens cannot be pooled from {}x{} patches", tokensPerImage, vision.patchesPerSide(),
-                                    vision.patchesPerSide()));
+        return mismatch(fmt::format("{} image tokens cannot be pooled from {}x{} patches", tokensPerImage,
+                                    vision.patchesPerSide(), vision.patchesPerSide()));
     return {};
 }
 
@@ -35,7 +35,8 @@ std::int64_t tokensPerSide(std::int64_t tokensPerImage)
     return side * side == tokensPerImage ? side : 0;
 }
 
-Result<SiglipConfig> readSiglipConfig(const nlohmann::json& object, const std::string& path, std::int64_t tokensPerImage)
+Result<SiglipConfig> readSiglipConfig(const nlohmann::json& object, const std::string& path,
+                                      std::int64_t tokensPerImage)
 {
     SiglipConfig vision;
     io::ConfigReader reader(object, path, "vision_config");
@@ -52,8 +53,10 @@ Result<SiglipConfig> readSiglipConfig(const nlohmann::json& object, const std::s
     if (auto read = reader.check(); !read)
         return tl::unexpected(read.error());
     if (kind != "siglip_vision_model" || activation != "gelu_pytorch_tanh")
-        return fail(ErrorCode::ModelMismatch, fmt::format("the vision encoder is \"{}\" with activation \"{}\", but only SigLIP with "
-                                                          "gelu_pytorch_tanh is known: {}", kind, activation, path));
+        return fail(ErrorCode::ModelMismatch,
+                    fmt::format("the vision encoder is \"{}\" with activation \"{}\", but only SigLIP with "
+                                "gelu_pytorch_tanh is known: {}",
+                                kind, activation, path));
     if (auto fits = checkFit(vision, tokensPerImage, path); !fits)
         return tl::unexpected(fits.error());
     return vision;

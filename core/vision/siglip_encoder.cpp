@@ -22,11 +22,10 @@ constexpr std::int64_t kMlpRows = 1024;
 
 SiglipEncoder::SiglipEncoder(const SiglipConfig& config, at::Device device, at::ScalarType format)
     : m_config(config), m_device(device), m_activation(device.is_cpu() ? at::kFloat : format)
-{
-}
+{}
 
-std::unique_ptr<SiglipEncoder> SiglipEncoder::load(tensors::Weights& weights, const SiglipConfig& config, at::Device device,
-                                                   at::ScalarType format)
+std::unique_ptr<SiglipEncoder> SiglipEncoder::load(tensors::Weights& weights, const SiglipConfig& config,
+                                                   at::Device device, at::ScalarType format)
 {
     std::unique_ptr<SiglipEncoder> encoder(new SiglipEncoder(config, device, format));
     const std::string root = "vision_tower.";
@@ -45,7 +44,8 @@ std::unique_ptr<SiglipEncoder> SiglipEncoder::load(tensors::Weights& weights, co
         const at::Tensor weight = take(name + ".weight", {width});
         return nn::LayerNorm(weight, take(name + ".bias", {width}), width, config.normEpsilon);
     };
-    const at::Tensor patch = take("embeddings.patch_embedding.weight", {width, config.channels, config.patchPixels, config.patchPixels});
+    const at::Tensor patch =
+        take("embeddings.patch_embedding.weight", {width, config.channels, config.patchPixels, config.patchPixels});
     encoder->m_patch = nn::Linear(patch.defined() ? patch.reshape({width, patchValues}) : patch,
                                   take("embeddings.patch_embedding.bias", {width}));
     const at::Tensor position = take("embeddings.position_embedding.weight", {patches, width});
@@ -82,7 +82,9 @@ Result<at::Tensor> SiglipEncoder::attention(const Layer& layer, const at::Tensor
 {
     const std::int64_t width = m_config.hiddenSize / m_config.heads;
     const at::Tensor normed = layer.attentionNorm.forward(x);
-    const auto heads = [&](const nn::Linear& linear) { return linear.forward(normed).view({x.size(0), m_config.heads, width}); };
+    const auto heads = [&](const nn::Linear& linear) {
+        return linear.forward(normed).view({x.size(0), m_config.heads, width});
+    };
     const at::Tensor q = heads(layer.query);  // [P,heads,C]
     const at::Tensor k = heads(layer.key);
     const at::Tensor v = heads(layer.value);
@@ -146,7 +148,10 @@ at::Tensor SiglipEncoder::attentionProbabilities(std::int64_t index, const at::T
     const Layer& layer = m_layers.at(static_cast<std::size_t>(index));
     const at::Tensor normed = layer.attentionNorm.forward(hidden.to(m_device, m_activation));
     const auto heads = [&](const nn::Linear& linear) {
-        return linear.forward(normed).unflatten(2, {m_config.heads, -1}).transpose(1, 2).to(at::kFloat);  // [N,heads,P,C]
+        return linear.forward(normed)
+            .unflatten(2, {m_config.heads, -1})
+            .transpose(1, 2)
+            .to(at::kFloat);  // [N,heads,P,C]
     };
     const at::Tensor q = heads(layer.query);
     const at::Tensor k = heads(layer.key);

@@ -46,7 +46,8 @@ private:
 
     SiglipEncoder(const SiglipConfig& config, at::Device device, at::ScalarType format);
     [[nodiscard]] at::Tensor embed(const at::Tensor& picture) const;
-    [[nodiscard]] Result<at::Tensor> attention(const Layer& layer, const at::Tensor& x, const std::stop_token& stop) const;
+    [[nodiscard]] Result<at::Tensor> attention(const Layer& layer, const at::Tensor& x,
+                                               const std::stop_token& stop) const;
     [[nodiscard]] Result<at::Tensor> mlp(const Layer& layer, const at::Tensor& x, const std::stop_token& stop) const;
 
     SiglipConfig m_config;

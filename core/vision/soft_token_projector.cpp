@@ -14,7 +14,8 @@ std::unique_ptr<SoftTokenProjector> SoftTokenProjector::load(tensors::Weights& w
     projector->m_patchesPerSide = vision.patchesPerSide();
     projector->m_poolSize = vision.patchesPerSide() / tokensPerSide(tokensPerImage);
     const at::Tensor norm = weights.take("multi_modal_projector.mm_soft_emb_norm.weight", {vision.hiddenSize});
-    const at::Tensor product = weights.take("multi_modal_projector.mm_input_projection_weight", {vision.hiddenSize, hiddenSize});
+    const at::Tensor product =
+        weights.take("multi_modal_projector.mm_input_projection_weight", {vision.hiddenSize, hiddenSize});
     if (norm.defined() && product.defined()) {
         projector->m_norm = nn::RmsNorm(norm.to(device), vision.normEpsilon, nn::RmsNorm::Factor::OnePlusWeight);
         projector->m_projection = nn::Linear(product.to(device, format).t().contiguous());
@@ -25,7 +26,8 @@ std::unique_ptr<SoftTokenProjector> SoftTokenProjector::load(tensors::Weights& w
 at::Tensor SoftTokenProjector::project(const at::Tensor& patches, tensors::TapSink& taps) const
 {
     tensors::checkShape(patches, "patches", {-1, m_patchesPerSide * m_patchesPerSide, -1});
-    const at::Tensor grid = patches.transpose(1, 2).unflatten(2, {m_patchesPerSide, m_patchesPerSide});  // [N,Dv,rows,columns]
+    const at::Tensor grid =
+        patches.transpose(1, 2).unflatten(2, {m_patchesPerSide, m_patchesPerSide});  // [N,Dv,rows,columns]
     const at::Tensor pooled = at::avg_pool2d(grid, {m_poolSize, m_poolSize}, {m_poolSize, m_poolSize})
                                   .flatten(2)
                                   .transpose(1, 2)

@@ -77,11 +77,13 @@ Result<Models> load(const Settings& settings, at::Device device)
         return tl::unexpected(siglipConfig.error());
     Models models;
     tensors::Weights weights(*folder, gemma::canonicalGemmaName);
-    models.format = settings.format == "float32" ? at::kFloat : settings.format == "bfloat16" ? at::kBFloat16 : weights.storedType();
+    models.format = settings.format == "float32"    ? at::kFloat
+                    : settings.format == "bfloat16" ? at::kBFloat16
+                                                    : weights.storedType();
     models.gemma = gemma::GemmaModel::load(weights, config->text, device, models.format);
     models.siglip = vision::SiglipEncoder::load(weights, *siglipConfig, device, models.format);
-    models.projector = vision::SoftTokenProjector::load(weights, *siglipConfig, config->text.hiddenSize, config->tokensPerImage,
-                                                        device, models.format);
+    models.projector = vision::SoftTokenProjector::load(weights, *siglipConfig, config->text.hiddenSize,
+                                                        config->tokensPerImage, device, models.format);
     if (auto complete = weights.report(false); !complete)
         return tl::unexpected(complete.error());
     for (const auto& file : folder->files)
@@ -97,9 +99,10 @@ double siglipOperations(const vision::SiglipConfig& config)
 {
     const auto patches = static_cast<double>(config.patchesPerSide() * config.patchesPerSide());
     const auto width = static_cast<double>(config.hiddenSize);
-    const double layer = 2 * patches * width * (4 * width + 2 * static_cast<double>(config.intermediateSize))
-                         + 4 * patches * patches * width;
-    const double embedding = 2 * patches * width * static_cast<double>(config.channels * config.patchPixels * config.patchPixels);
+    const double layer = 2 * patches * width * (4 * width + 2 * static_cast<double>(config.intermediateSize)) +
+                         4 * patches * patches * width;
+    const double embedding =
+        2 * patches * width * static_cast<double>(config.channels * config.patchPixels * config.patchPixels);
     return embedding + layer * static_cast<double>(config.layerCount);
 }
 
@@ -116,8 +119,8 @@ double prefillOperations(const gemma::TextConfig& text, std::int64_t length)
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
         const std::int64_t window = text.isGlobal(layer) ? length : std::min(length, text.slidingWindow);
         const double pairs = static_cast<double>(window) * static_cast<double>(2 * length - window + 1) / 2;
-        total += 2 * static_cast<double>(length) * layerWeights(text)
-                 + 4 * pairs * static_cast<double>(text.queryHeads * text.headWidth);
+        total += 2 * static_cast<double>(length) * layerWeights(text) +
+                 4 * pairs * static_cast<double>(text.queryHeads * text.headWidth);
     }
     return total;
 }
@@ -126,14 +129,14 @@ double prefillOperations(const gemma::TextConfig& text, std::int64_t length)
 double decodeBytes(const Models& models, std::int64_t position)
 {
     const gemma::TextConfig& text = models.config.text;
-    const double weights = layerWeights(text) * static_cast<double>(text.layerCount)
-                           + static_cast<double>(text.vocabularySize * text.hiddenSize);
+    const double weights = layerWeights(text) * static_cast<double>(text.layerCount) +
+                           static_cast<double>(text.vocabularySize * text.hiddenSize);
     double cached = 0;
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer)
-        cached += static_cast<double>(2 * text.keyValueHeads * text.headWidth
-                                      * (text.isGlobal(layer) ? position : std::min(position, text.slidingWindow)));
-    return weights * static_cast<double>(c10::elementSize(models.format))
-           + cached * static_cast<double>(models.gemma->elementBytes());
+        cached += static_cast<double>(2 * text.keyValueHeads * text.headWidth *
+                                      (text.isGlobal(layer) ? position : std::min(position, text.slidingWindow)));
+    return weights * static_cast<double>(c10::elementSize(models.format)) +
+           cached * static_cast<double>(models.gemma->elementBytes());
 }
 
 std::int64_t peakResidentBytes()
@@ -182,7 +185,7 @@ public:
         nlohmann::json out;
         out["first_computation_seconds"] = timed([&] { static_cast<void>(m_models.gemma->embed({m_ids.front()})); });
         out["threads"] = at::get_num_threads();
-        out["kernels"] = std::string(nn::cpu::instructionSet());
+        out["kernels"] = std::string(nn::cpu::instructionSetName());
         out["weight_format"] = c10::toString(m_models.format);
         out["weight_bytes"] = m_models.weightBytes;
         // First without counting: pages of the weights are mapped, code is loaded.
@@ -233,7 +236,9 @@ private:
     {
         nlohmann::json out;
         const auto rated = [&out](const std::string& name, double seconds, double amount, double machine) {
-            out[name] = {{"seconds", seconds}, {"rate", amount / seconds / 1e9}, {"of_machine", amount / seconds / machine}};
+            out[name] = {{"seconds", seconds},
+                         {"rate", amount / seconds / 1e9},
+                         {"of_machine", amount / seconds / machine}};
         };
         at::Tensor patches;
         const double siglip = timed([&] {
@@ -315,17 +320,20 @@ void print(const nlohmann::json& out)
         fmt::print("SigLIP           {:.2f} s a picture, {:.0f} GFLOP/s, {:.0f} % of the machine's float32 products\n",
                    run["siglip"]["seconds"].get<double>(), run["siglip"]["rate"].get<double>(),
                    100 * run["siglip"]["of_machine"].get<double>());
-        fmt::print("prefill          {:.2f} s, {:.1f} tokens/s, {:.0f} GFLOP/s, {:.0f} % of the machine's float32 products\n",
-                   run["prefill"]["seconds"].get<double>(), run["prefill"]["tokens_per_second"].get<double>(),
-                   run["prefill"]["rate"].get<double>(), 100 * run["prefill"]["of_machine"].get<double>());
+        fmt::print(
+            "prefill          {:.2f} s, {:.1f} tokens/s, {:.0f} GFLOP/s, {:.0f} % of the machine's float32 products\n",
+            run["prefill"]["seconds"].get<double>(), run["prefill"]["tokens_per_second"].get<double>(),
+            run["prefill"]["rate"].get<double>(), 100 * run["prefill"]["of_machine"].get<double>());
         if (run.contains("decode"))
-            fmt::print("decode           {:.3f} s a token, {:.2f} tokens/s, {:.1f} GB/s, {:.0f} % of the machine's reading\n",
-                       run["decode"]["seconds"].get<double>(), run["decode"]["tokens_per_second"].get<double>(),
-                       run["decode"]["rate"].get<double>(), 100 * run["decode"]["of_machine"].get<double>());
+            fmt::print(
+                "decode           {:.3f} s a token, {:.2f} tokens/s, {:.1f} GB/s, {:.0f} % of the machine's reading\n",
+                run["decode"]["seconds"].get<double>(), run["decode"]["tokens_per_second"].get<double>(),
+                run["decode"]["rate"].get<double>(), 100 * run["decode"]["of_machine"].get<double>());
     }
     if (out.contains("slowest_stop_seconds"))
         fmt::print("slowest stop     {:.2f} s in SigLIP, {:.2f} s in the prefill\n",
-                   out["slowest_stop_seconds"]["siglip"].get<double>(), out["slowest_stop_seconds"]["prefill"].get<double>());
+                   out["slowest_stop_seconds"]["siglip"].get<double>(),
+                   out["slowest_stop_seconds"]["prefill"].get<double>());
     fmt::print("peak memory      {:.2f} GB resident\n", out["peak_resident_bytes"].get<double>() / 1e9);
 }
 
@@ -335,7 +343,8 @@ int run(int argc, char** argv)
     CLI::App app("Times SigLIP, prefill and decoding of a Gemma 3 snapshot beside the machine's own rates.");
     app.add_option("--model", settings.model, "Snapshot folder")->required();
     app.add_option("--device", settings.device, "cpu or cuda:N");
-    app.add_option("--dtype", settings.format, "auto (as stored), float32 or bfloat16")->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
+    app.add_option("--dtype", settings.format, "auto (as stored), float32 or bfloat16")
+        ->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
     app.add_option("--tokens", settings.tokens, "Prompt tokens")->check(CLI::Range(1, 1 << 20));
     app.add_option("--decode", settings.decode, "Generated tokens that are timed")->check(CLI::Range(0, 1 << 20));
     app.add_option("--repeats", settings.repeats, "Runs to print")->check(CLI::Range(1, 1000));

@@ -67,15 +67,17 @@ double memoryReadRate(at::Device device)
 {
     if (!device.is_cpu()) {
         const at::Tensor data = at::ones({kReadBytes}, at::TensorOptions().device(device).dtype(at::kFloat));
-        return static_cast<double>(data.nbytes()) / fastestSeconds([&] { static_cast<void>(data.sum().item<float>()); }, 8);
+        return static_cast<double>(data.nbytes()) /
+               fastestSeconds([&] { static_cast<void>(data.sum().item<float>()); }, 8);
     }
     const at::Tensor data = at::ones({kReadBytes / 8}, at::kLong);
     const auto* words = reinterpret_cast<const std::uint64_t*>(data.const_data_ptr<std::int64_t>());
     std::atomic<std::uint64_t> total{0};
     const double seconds = fastestSeconds(
         [&] {
-            at::parallel_for(0, kReadBytes / 8, 1 << 16,
-                             [&](std::int64_t begin, std::int64_t end) { total += sumWords(words + begin, end - begin); });
+            at::parallel_for(0, kReadBytes / 8, 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+                total += sumWords(words + begin, end - begin);
+            });
         },
         8);
     return static_cast<double>(kReadBytes) / seconds;

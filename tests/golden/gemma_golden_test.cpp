@@ -28,7 +28,8 @@ FusedRun runCase(const TinyGemma& tiny, const GoldenCase& golden, bool bidirecti
     if (bidirectional)
         run.blocks = blocksFrom(golden.tensor("token_type_ids"));
     gemma::KvCache cache = tiny.gemma->makeCache();
-    run.logits = tiny.gemma->logits(valueOrThrow(tiny.gemma->forward(embeds, cache, run.blocks, run.taps, observer, {})));
+    run.logits =
+        tiny.gemma->logits(valueOrThrow(tiny.gemma->forward(embeds, cache, run.blocks, run.taps, observer, {})));
     return run;
 }
 
@@ -42,7 +43,8 @@ TEST(GemmaGolden, PictureAndQuestion)
     for (int layer = 0; layer <= layers; ++layer)
         EXPECT_TRUE(matches(golden, fmt::format("hidden.{}", layer), run.taps.get(TapPoint::Hidden, layer)));
     for (int layer = 0; layer < layers; ++layer)
-        EXPECT_TRUE(matches(golden, fmt::format("attention.{}", layer), attentionFromTaps(tiny, run.taps, layer, run.blocks)));
+        EXPECT_TRUE(
+            matches(golden, fmt::format("attention.{}", layer), attentionFromTaps(tiny, run.taps, layer, run.blocks)));
     EXPECT_TRUE(matches(golden, "logits", run.logits));
 }
 
@@ -52,7 +54,8 @@ TEST(GemmaGolden, WithoutTokenTypesImageTokensAreCausal)
     const TinyGemma tiny = loadTinyGemma("models/gemma-tiny");
     const FusedRun run = runCase(tiny, golden, false);
     for (const int layer : {0, 5})
-        EXPECT_TRUE(matches(golden, fmt::format("no_token_types.attention.{}", layer), attentionFromTaps(tiny, run.taps, layer, {})));
+        EXPECT_TRUE(matches(golden, fmt::format("no_token_types.attention.{}", layer),
+                            attentionFromTaps(tiny, run.taps, layer, {})));
     EXPECT_TRUE(matches(golden, "no_token_types.logits", run.logits));
 }
 
@@ -63,7 +66,8 @@ TEST(GemmaGolden, TwoPicturesAreBlocksOfTheirOwn)
     const FusedRun run = runCase(tiny, golden, true);
     ASSERT_EQ(run.blocks.size(), 2U);
     for (const int layer : {0, 5})
-        EXPECT_TRUE(matches(golden, fmt::format("attention.{}", layer), attentionFromTaps(tiny, run.taps, layer, run.blocks)));
+        EXPECT_TRUE(
+            matches(golden, fmt::format("attention.{}", layer), attentionFromTaps(tiny, run.taps, layer, run.blocks)));
     EXPECT_TRUE(matches(golden, "logits", run.logits));
 }
 
@@ -85,12 +89,14 @@ TEST(GemmaGolden, ACacheCutBetweenPicturesGivesTheSame)
     const TinyGemma tiny = loadTinyGemma("models/gemma-tiny");
     tensors::NoTaps taps;
     SilentObserver observer;
-    const at::Tensor embeds = promptEmbeds(tiny, golden.tensor("input_ids"), imageFeatures(tiny, golden.tensor("pixel_values"), taps));
+    const at::Tensor embeds =
+        promptEmbeds(tiny, golden.tensor("input_ids"), imageFeatures(tiny, golden.tensor("pixel_values"), taps));
     const gemma::ImageBlocks blocks = blocksFrom(golden.tensor("token_type_ids"));
     gemma::KvCache cache = tiny.gemma->makeCache();
     const std::int64_t cut = blocks[1].begin - 1;
     const auto run = [&](std::int64_t end) {
-        return valueOrThrow(tiny.gemma->forward(embeds.slice(0, cache.length(), end), cache, blocks, taps, observer, {}));
+        return valueOrThrow(
+            tiny.gemma->forward(embeds.slice(0, cache.length(), end), cache, blocks, taps, observer, {}));
     };
     const at::Tensor first = run(cut);
     // Other rows behind the cut, then back to the shared prefix, as a second question does.
@@ -104,7 +110,8 @@ TEST(GemmaGolden, LossOfTeacherForcing)
     const GoldenCase golden = GoldenCase::open("cases/gemma/loss");
     const FusedRun run = runCase(loadTinyGemma("models/gemma-tiny"), golden, true);
     for (const std::string kind : {"answer_only", "all_text"}) {
-        const gemma::TeacherForcedLoss loss = gemma::teacherForcedLoss(run.logits, golden.tensor(kind + ".labels").squeeze(0));
+        const gemma::TeacherForcedLoss loss =
+            gemma::teacherForcedLoss(run.logits, golden.tensor(kind + ".labels").squeeze(0));
         EXPECT_TRUE(matches(golden, kind + ".loss", loss.mean));
         EXPECT_TRUE(matches(golden, kind + ".token_losses", loss.perToken));
     }
@@ -113,12 +120,14 @@ TEST(GemmaGolden, LossOfTeacherForcing)
 TEST(GemmaGolden, ParametersByPart)
 {
     const GoldenCase golden = GoldenCase::open("cases/gemma/parameters");
-    const io::ModelFolder folder = valueOrThrow(io::openModelFolder(dataPath(golden.json()["model"].get<std::string>())));
+    const io::ModelFolder folder =
+        valueOrThrow(io::openModelFolder(dataPath(golden.json()["model"].get<std::string>())));
     std::map<std::string, std::int64_t> counts;
     for (const auto& file : folder.files)
         for (const io::TensorView& view : file->tensors()) {
             const std::string name = gemma::canonicalGemmaName(view.name);
-            counts[name.substr(0, name.find('.'))] += static_cast<std::int64_t>(view.bytes.size()) / elementBytes(view.type);
+            counts[name.substr(0, name.find('.'))] +=
+                static_cast<std::int64_t>(view.bytes.size()) / elementBytes(view.type);
         }
     const std::map<std::string, std::int64_t> want = golden.json()["components"];
     EXPECT_EQ(counts, want);

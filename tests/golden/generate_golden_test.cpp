@@ -15,14 +15,16 @@ struct Answer {
     KeepingTaps taps;
 };
 
-Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const gemma::ImageBlocks& blocks, const SamplingOptions& sampling,
-                const std::vector<std::int64_t>& stopIds, const std::stop_token& stop = {}, std::stop_source* stopAfterThree = nullptr)
+Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const gemma::ImageBlocks& blocks,
+                const SamplingOptions& sampling, const std::vector<std::int64_t>& stopIds,
+                const std::stop_token& stop = {}, std::stop_source* stopAfterThree = nullptr)
 {
     Answer answer;
     SilentObserver observer;
     gemma::KvCache cache = tiny.gemma->makeCache();
     const at::Tensor hidden = valueOrThrow(tiny.gemma->forward(embeds, cache, blocks, answer.taps, observer, {}));
-    const gemma::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling, stopIds, 0, &answer.taps};
+    const gemma::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling,
+                                      stopIds,          0,      &answer.taps};
     const auto onToken = [&](const gemma::ChosenToken& chosen) {
         answer.ids.push_back(chosen.id);
         answer.logits.push_back(chosen.logits);
@@ -89,8 +91,8 @@ TEST(GenerateGolden, EndsAtAnEndTokenAndKeepsIt)
     const std::vector<std::int64_t> all = idsFrom(golden.tensor("generated_ids"));
     const std::int64_t end = all[4];
     const auto first = static_cast<std::size_t>(std::find(all.begin(), all.end(), end) - all.begin());
-    const Answer answer =
-        answerTo(tiny, picturePrompt(tiny, golden), blocksFrom(golden.tensor("token_type_ids")), greedy(24, false), {end});
+    const Answer answer = answerTo(tiny, picturePrompt(tiny, golden), blocksFrom(golden.tensor("token_type_ids")),
+                                   greedy(24, false), {end});
     EXPECT_EQ(answer.ids, std::vector<std::int64_t>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first) + 1));
     EXPECT_EQ(answer.reason, StopReason::EndOfTurn);
 }
@@ -100,8 +102,8 @@ TEST(GenerateGolden, AStopKeepsWhatWasMade)
     const GoldenCase golden = GoldenCase::open("cases/gemma/generate_24");
     const TinyGemma tiny = loadTinyGemma("models/gemma-tiny");
     std::stop_source source;
-    const Answer answer = answerTo(tiny, picturePrompt(tiny, golden), blocksFrom(golden.tensor("token_type_ids")), greedy(24, true), {},
-                                   source.get_token(), &source);
+    const Answer answer = answerTo(tiny, picturePrompt(tiny, golden), blocksFrom(golden.tensor("token_type_ids")),
+                                   greedy(24, true), {}, source.get_token(), &source);
     const std::vector<std::int64_t> all = idsFrom(golden.tensor("generated_ids"));
     EXPECT_EQ(answer.ids, std::vector<std::int64_t>(all.begin(), all.begin() + 3));
     EXPECT_EQ(answer.reason, StopReason::Cancelled);

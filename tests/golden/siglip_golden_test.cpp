@@ -31,7 +31,8 @@ TEST(SiglipGolden, SeveralPicturesAndCrops)
     for (const char* name : {"two_images", "pan_and_scan_wide", "pan_and_scan_tall"}) {
         const GoldenCase golden = GoldenCase::open(fmt::format("cases/gemma/{}", name));
         tensors::NoTaps taps;
-        EXPECT_TRUE(matches(golden, "image_features", imageFeatures(tiny, golden.tensor("pixel_values"), taps))) << name;
+        EXPECT_TRUE(matches(golden, "image_features", imageFeatures(tiny, golden.tensor("pixel_values"), taps)))
+            << name;
     }
 }
 

@@ -23,7 +23,8 @@ TextRun runText(const TinyGemma& tiny, const at::Tensor& ids, std::vector<std::i
     cuts.push_back(embeds.size(0));
     std::vector<at::Tensor> hidden;
     for (const std::int64_t cut : cuts)
-        hidden.push_back(valueOrThrow(tiny.gemma->forward(embeds.slice(0, cache.length(), cut), cache, {}, run.taps, observer, {})));
+        hidden.push_back(
+            valueOrThrow(tiny.gemma->forward(embeds.slice(0, cache.length(), cut), cache, {}, run.taps, observer, {})));
     EXPECT_EQ(cache.length(), embeds.size(0));
     run.logits = tiny.gemma->logits(at::cat(hidden));
     return run;
@@ -75,7 +76,8 @@ TEST(TextModelGolden, RotaryAngles)
     const struct {
         const char* name;
         double theta, factor;
-    } kinds[] = {{"full_attention", text.globalTheta, text.globalFactor}, {"sliding_attention", text.localTheta, text.localFactor}};
+    } kinds[] = {{"full_attention", text.globalTheta, text.globalFactor},
+                 {"sliding_attention", text.localTheta, text.localFactor}};
     for (const auto& kind : kinds) {
         const std::string name = fmt::format("rope.{}.", kind.name);
         const at::Tensor frequencies = nn::inverseFrequencies(text.headWidth, kind.theta, kind.factor);

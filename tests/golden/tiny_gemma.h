@@ -69,8 +69,8 @@ inline TinyGemma loadTinyGemma(const std::string& model, at::ScalarType format =
     tiny.folder = valueOrThrow(io::openModelFolder(dataPath(model)));
     const std::string configPath = tiny.folder.file("config.json");
     tiny.config = valueOrThrow(gemma::readGemmaConfig(tiny.folder.config, configPath, tiny.folder.path));
-    tiny.siglipConfig =
-        valueOrThrow(vision::readSiglipConfig(tiny.folder.config["vision_config"], configPath, tiny.config.tokensPerImage));
+    tiny.siglipConfig = valueOrThrow(
+        vision::readSiglipConfig(tiny.folder.config["vision_config"], configPath, tiny.config.tokensPerImage));
     tensors::Weights weights(tiny.folder, gemma::canonicalGemmaName);
     tiny.gemma = gemma::GemmaModel::load(weights, tiny.config.text, at::kCPU, format);
     tiny.siglip = vision::SiglipEncoder::load(weights, tiny.siglipConfig, at::kCPU, format);
@@ -119,12 +119,13 @@ inline at::Tensor promptEmbeds(const TinyGemma& tiny, const at::Tensor& ids, con
 }
 
 // Attention of layer `layer` over all positions, from tapped queries and keys: [H,Sq,Sk].
-inline at::Tensor attentionFromTaps(const TinyGemma& tiny, const KeepingTaps& taps, int layer, const gemma::ImageBlocks& blocks)
+inline at::Tensor attentionFromTaps(const TinyGemma& tiny, const KeepingTaps& taps, int layer,
+                                    const gemma::ImageBlocks& blocks)
 {
     const gemma::TextConfig& text = tiny.config.text;
     const nn::AttentionMask mask{text.isGlobal(layer) ? 0 : text.slidingWindow, blocks};
-    return nn::attentionProbabilities(taps.get(tensors::TapPoint::Query, layer), taps.get(tensors::TapPoint::Key, layer),
-                                      text.scoreScale(), mask, 0);
+    return nn::attentionProbabilities(taps.get(tensors::TapPoint::Query, layer),
+                                      taps.get(tensors::TapPoint::Key, layer), text.scoreScale(), mask, 0);
 }
 
 }  // namespace armillary::test

@@ -67,7 +67,8 @@ Tolerance GoldenCase::tolerance(const std::string& name) const
     const at::Tensor error = (gotFlat - wantFlat).abs();
     const bool exact = tolerance.exact || integers;
     const at::Tensor limit = exact ? at::zeros_like(error) : tolerance.absolute + tolerance.relative * wantFlat.abs();
-    const at::Tensor good = error.le(limit).logical_or(gotFlat.eq(wantFlat)).logical_or(gotFlat.isnan().logical_and(wantFlat.isnan()));
+    const at::Tensor good =
+        error.le(limit).logical_or(gotFlat.eq(wantFlat)).logical_or(gotFlat.isnan().logical_and(wantFlat.isnan()));
     const at::Tensor bad = good.logical_not().nonzero().flatten();
     if (bad.numel() == 0)
         return ::testing::AssertionSuccess();
@@ -82,8 +83,8 @@ Tolerance GoldenCase::tolerance(const std::string& name) const
     const double norms = (wantFlat.norm() * gotFlat.norm()).item<double>();
     const double cosine = norms > 0 ? wantFlat.dot(gotFlat).item<double>() / norms : 0;
     return ::testing::AssertionFailure() << bad.numel() << " of " << want.numel() << " elements are off; first at "
-                                         << c10::IntArrayRef(index) << ": " << gotFlat[first].item<double>() << ", expected "
-                                         << wantFlat[first].item<double>() << "; largest error "
+                                         << c10::IntArrayRef(index) << ": " << gotFlat[first].item<double>()
+                                         << ", expected " << wantFlat[first].item<double>() << "; largest error "
                                          << error.max().item<double>() << ", cosine " << cosine;
 }
 

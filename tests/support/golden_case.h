@@ -44,8 +44,10 @@ private:
 
 // |got - want| <= absolute + relative * |want| for every element; a NaN only fits a NaN. Says the first bad index, the number of
 // bad elements, the largest error and the cosine. `got` may lack the leading batch axis of size 1 that `want` has.
-[[nodiscard]] ::testing::AssertionResult matches(const at::Tensor& want, const at::Tensor& got, const Tolerance& tolerance);
+[[nodiscard]] ::testing::AssertionResult matches(const at::Tensor& want, const at::Tensor& got,
+                                                 const Tolerance& tolerance);
 // The same against tensor `name` of the case with the case's tolerance.
-[[nodiscard]] ::testing::AssertionResult matches(const GoldenCase& golden, const std::string& name, const at::Tensor& got);
+[[nodiscard]] ::testing::AssertionResult matches(const GoldenCase& golden, const std::string& name,
+                                                 const at::Tensor& got);
 
 }  // namespace armillary::test

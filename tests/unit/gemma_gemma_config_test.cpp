@@ -20,7 +20,8 @@ const char* const kPath = "folder/config.json";
 json sparse()
 {
     // As google/gemma-3-4b-it publishes it.
-    return json::parse(R"({"model_type": "gemma3", "boi_token_index": 255999, "eoi_token_index": 256000, "eos_token_id": [1, 106],
+    return json::parse(
+        R"({"model_type": "gemma3", "boi_token_index": 255999, "eoi_token_index": 256000, "eos_token_id": [1, 106],
         "image_token_index": 262144, "mm_tokens_per_image": 256,
         "text_config": {"hidden_size": 2560, "intermediate_size": 10240, "model_type": "gemma3_text", "num_hidden_layers": 34,
                         "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024},
@@ -78,10 +79,12 @@ TEST(GemmaConfig, BothFormsOfTheTinySnapshotMeanTheSame)
     const TextConfig& b = old->text;
     EXPECT_EQ(a.layerIsGlobal, b.layerIsGlobal);
     EXPECT_EQ(a.queryScalar, 24);
-    EXPECT_EQ(std::tuple(a.vocabularySize, a.hiddenSize, a.intermediateSize, a.layerCount, a.queryHeads, a.keyValueHeads, a.headWidth,
-                         a.maxPositions, a.slidingWindow, a.queryScalar, a.globalTheta, a.globalFactor, a.localTheta, a.localFactor),
-              std::tuple(b.vocabularySize, b.hiddenSize, b.intermediateSize, b.layerCount, b.queryHeads, b.keyValueHeads, b.headWidth,
-                         b.maxPositions, b.slidingWindow, b.queryScalar, b.globalTheta, b.globalFactor, b.localTheta, b.localFactor));
+    EXPECT_EQ(std::tuple(a.vocabularySize, a.hiddenSize, a.intermediateSize, a.layerCount, a.queryHeads,
+                         a.keyValueHeads, a.headWidth, a.maxPositions, a.slidingWindow, a.queryScalar, a.globalTheta,
+                         a.globalFactor, a.localTheta, a.localFactor),
+              std::tuple(b.vocabularySize, b.hiddenSize, b.intermediateSize, b.layerCount, b.queryHeads,
+                         b.keyValueHeads, b.headWidth, b.maxPositions, b.slidingWindow, b.queryScalar, b.globalTheta,
+                         b.globalFactor, b.localTheta, b.localFactor));
     EXPECT_EQ(fresh->eosIds, old->eosIds);
     EXPECT_EQ(fresh->tokensPerImage, 16);
     EXPECT_EQ(fresh->beginImageId, 86);

@@ -13,7 +13,8 @@ TEST(Loss, ShiftsByOneAndIgnoresMarkedLabels)
 {
     // Row 0 is certain of 1, row 1 knows nothing of 4 tokens, row 2 predicts nothing.
     const float infinity = std::numeric_limits<float>::infinity();
-    const at::Tensor logits = at::tensor({-infinity, 0.F, -infinity, -infinity, 0.F, 0.F, 0.F, 0.F, 9.F, 9.F, 9.F, 9.F}).view({3, 4});
+    const at::Tensor logits =
+        at::tensor({-infinity, 0.F, -infinity, -infinity, 0.F, 0.F, 0.F, 0.F, 9.F, 9.F, 9.F, 9.F}).view({3, 4});
     const TeacherForcedLoss loss = teacherForcedLoss(logits, at::tensor({3, 1, 2}, at::kLong));
     EXPECT_NEAR(loss.perToken[0].item<float>(), 0, 1e-6);
     EXPECT_NEAR(loss.perToken[1].item<float>(), std::log(4.0), 1e-6);

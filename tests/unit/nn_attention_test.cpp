@@ -13,7 +13,8 @@ namespace {
 using test::matches;
 
 // The definition, word for word: window AND (causal OR same block).
-bool seesByDefinition(std::int64_t window, const std::vector<PositionRange>& blocks, std::int64_t query, std::int64_t key)
+bool seesByDefinition(std::int64_t window, const std::vector<PositionRange>& blocks, std::int64_t query,
+                      std::int64_t key)
 {
     bool same = false;
     for (const PositionRange& block : blocks)
@@ -45,7 +46,8 @@ TEST(AttentionMask, IsItsDefinition)
     for (const AttentionMask& mask : kMasks) {
         for (std::int64_t query = 0; query < kLength; ++query)
             for (std::int64_t key = 0; key < kLength; ++key)
-                ASSERT_EQ(mask.sees(query, key), seesByDefinition(mask.window, mask.bidirectional, query, key)) << query << " " << key;
+                ASSERT_EQ(mask.sees(query, key), seesByDefinition(mask.window, mask.bidirectional, query, key))
+                    << query << " " << key;
         const PositionRange keys = seenKeys(mask, 7, 30, kLength);
         const at::Tensor rows = maskRows(mask, 7, 30, keys);
         ASSERT_EQ(rows.sizes(), (std::vector<std::int64_t>{30, keys.end - keys.begin}));
@@ -70,11 +72,13 @@ TEST(Attention, FusedAndExplicitPathsAreTheDefinition)
             const at::Tensor want = attentionByDefinition(q, k, v, 0.3, mask, offset);
             const auto fused = attend(q, k, v, 0.3, mask, offset, {});
             ASSERT_TRUE(fused);
-            EXPECT_TRUE(matches(want, fused->to(at::kDouble), {1e-5, 1e-5, false})) << offset << " window " << mask.window;
+            EXPECT_TRUE(matches(want, fused->to(at::kDouble), {1e-5, 1e-5, false}))
+                << offset << " window " << mask.window;
 
             const at::Tensor probabilities = attentionProbabilities(q, k, 0.3, mask, offset);  // [H,Sq,Sk]
             const at::Tensor mixed = at::matmul(probabilities, v.repeat_interleave(3, 0)).transpose(0, 1).flatten(1);
-            EXPECT_TRUE(matches(want, mixed.to(at::kDouble), {1e-5, 1e-5, false})) << offset << " window " << mask.window;
+            EXPECT_TRUE(matches(want, mixed.to(at::kDouble), {1e-5, 1e-5, false}))
+                << offset << " window " << mask.window;
             EXPECT_TRUE(matches(at::ones({6, kKeys - offset}), probabilities.sum(-1), {0, 1e-5, false}));
             for (std::int64_t key = 0; key < kKeys; ++key) {
                 const float largest = probabilities.select(1, 0).select(1, key).abs().max().item<float>();

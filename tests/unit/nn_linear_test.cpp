@@ -22,7 +22,8 @@ TEST(Linear, Bfloat16WeightsGiveTheExactProductForAnyNumberOfRows)
             const at::Tensor x = at::randn({rows, in});
             const at::Tensor want = at::matmul(x.to(at::kDouble), weight.to(at::kDouble).t());
             EXPECT_TRUE(matches(want, Linear(weight).forward(x).to(at::kDouble), {1e-5, 2e-5, false})) << rows;
-            EXPECT_TRUE(matches(want + bias.to(at::kDouble), Linear(weight, bias).forward(x).to(at::kDouble), {1e-5, 2e-5, false}))
+            EXPECT_TRUE(matches(want + bias.to(at::kDouble), Linear(weight, bias).forward(x).to(at::kDouble),
+                                {1e-5, 2e-5, false}))
                 << rows;
         }
     }
@@ -70,7 +71,8 @@ TEST(Linear, WorksInInferenceMode)
 
 TEST(Linear, NoRows)
 {
-    EXPECT_EQ(Linear(at::randn({5, 16}).to(at::kBFloat16)).forward(at::empty({0, 16})).sizes(), (std::vector<std::int64_t>{0, 5}));
+    EXPECT_EQ(Linear(at::randn({5, 16}).to(at::kBFloat16)).forward(at::empty({0, 16})).sizes(),
+              (std::vector<std::int64_t>{0, 5}));
 }
 
 }  // namespace

@@ -52,8 +52,8 @@ private:
 
 TEST_F(WeightsTest, SnapshotsAndTensorsKeepTypeShapeAndBytes)
 {
-    for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf, at::kLong, at::kInt, at::kByte, at::kBool, at::kDouble,
-                                      at::kChar, at::kShort}) {
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf, at::kLong, at::kInt, at::kByte, at::kBool,
+                                      at::kDouble, at::kChar, at::kShort}) {
         const at::Tensor tensor = at::randint(0, 2, {3, 4}, at::kLong).to(type);
         const TensorSnapshot snapshot = snapshotFromTensor(tensor.t());
         EXPECT_EQ(snapshot.shape, (std::vector<std::int64_t>{4, 3}));
@@ -109,8 +109,9 @@ TEST_F(WeightsTest, NamesEveryFaultAtOnce)
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, ErrorCode::ModelMismatch);
     const std::string& message = report.error().message;
-    for (const char* part : {"misshapen has shape [2, 4]", "asks for [2, 3]", "flat has shape [6]", "mistyped holds Long", "1 tensor is missing: absent",
-                             "a fault of the module's own", "left", folder.path.c_str()})
+    for (const char* part :
+         {"misshapen has shape [2, 4]", "asks for [2, 3]", "flat has shape [6]", "mistyped holds Long",
+          "1 tensor is missing: absent", "a fault of the module's own", "left", folder.path.c_str()})
         EXPECT_THAT(message, HasSubstr(part));
     EXPECT_THAT(message, Not(HasSubstr("absent too")));
     EXPECT_THAT(message, Not(HasSubstr("fits has")));
@@ -136,7 +137,8 @@ TEST_F(WeightsTest, LongListsAreShortenedButCounted)
 
 TEST_F(WeightsTest, CanonicalNamesMapDropAndClash)
 {
-    const io::ModelFolder folder = folderOf({{"old.a", at::zeros({1})}, {"new.a", at::ones({1})}, {"unused", at::zeros({1})}});
+    const io::ModelFolder folder =
+        folderOf({{"old.a", at::zeros({1})}, {"new.a", at::ones({1})}, {"unused", at::zeros({1})}});
     const auto canonical = [](const std::string& name) { return name == "unused" ? std::string() : name.substr(4); };
     Weights weights(folder, canonical);
     EXPECT_TRUE(weights.has("a"));
@@ -157,7 +159,9 @@ TEST_F(WeightsTest, AnOverlayWins)
 
 TEST_F(WeightsTest, StoredTypeIsThatOfMostNumbers)
 {
-    const Weights weights(folderOf({{"a", at::zeros({9}, at::kBFloat16)}, {"b", at::zeros({4})}, {"ids", at::zeros({99}, at::kLong)}}),
+    const Weights weights(folderOf({{"a", at::zeros({9}, at::kBFloat16)},
+                                    {"b", at::zeros({4})},
+                                    {"ids", at::zeros({99}, at::kLong)}}),
                           same);
     EXPECT_EQ(weights.storedType(), at::kBFloat16);
 }

@@ -13,8 +13,10 @@ const char* const kPath = "folder/config.json";
 
 json published()
 {
-    return {{"hidden_size", 1152}, {"image_size", 896}, {"intermediate_size", 4304}, {"model_type", "siglip_vision_model"},
-            {"num_attention_heads", 16}, {"num_hidden_layers", 27}, {"patch_size", 14}, {"vision_use_head", false}};
+    return {{"hidden_size", 1152},       {"image_size", 896},
+            {"intermediate_size", 4304}, {"model_type", "siglip_vision_model"},
+            {"num_attention_heads", 16}, {"num_hidden_layers", 27},
+            {"patch_size", 14},          {"vision_use_head", false}};
 }
 
 std::string messageOf(const std::string& key, const json& value, std::int64_t tokens = 256)
