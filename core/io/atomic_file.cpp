@@ -17,7 +17,8 @@ namespace {
 tl::unexpected<Error> failWriting(const std::string& path, int errorNumber)
 {
     const char* remedy = errorNumber == ENOSPC || errorNumber == EDQUOT ? "; free some space and try again" : "";
-    return fail(ErrorCode::FileWrite, fmt::format("cannot write the file ({}{}): {}", std::strerror(errorNumber), remedy, path));
+    return fail(ErrorCode::FileWrite,
+                fmt::format("cannot write the file ({}{}): {}", std::strerror(errorNumber), remedy, path));
 }
 
 // 0, or the number of the error.
@@ -35,7 +36,8 @@ int writeAll(int descriptor, std::span<const std::uint8_t> bytes)
     return 0;
 }
 
-// A rename survives a power cut only once its folder is on disk too. Some file systems refuse; the file itself is whole then.
+// A rename survives a power cut only once its folder is on disk too. Some file systems refuse; the file itself is whole
+// then.
 void flushFolderOf(const std::string& path)
 {
     std::string folder = std::filesystem::path(path).parent_path().string();

@@ -1,5 +1,6 @@
 // Writing a file so that its name always shows either the old content or the whole new one.
-// Thread rule: free functions without shared state; two writers of one path each leave a whole file, the later one wins.
+// Thread rule: free functions without shared state; two writers of one path each leave a whole file, the later one
+// wins.
 #pragma once
 
 #include "base/error.h"

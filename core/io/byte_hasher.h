@@ -1,5 +1,5 @@
-// A 64-bit hash to tell contents apart: eight bytes at a time through the finalizer of SplitMix64 (Steele, Lea, Flood 2014).
-// Not for secrets. Thread rule: a plain value.
+// A 64-bit hash to tell contents apart: eight bytes at a time through the finalizer of SplitMix64 (Steele, Lea, Flood
+// 2014). Not for secrets. Thread rule: a plain value.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,10 @@ public:
             mix(word);
         }
     }
-    void add(const std::string& text) { add(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())); }
+    void add(const std::string& text)
+    {
+        add(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    }
     void add(std::int64_t number) { mix(static_cast<std::uint64_t>(number)); }
     [[nodiscard]] std::uint64_t value() const { return m_state; }
 

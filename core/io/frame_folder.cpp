@@ -27,8 +27,8 @@ bool isNumberedPicture(const std::string& name)
     std::string ending = path.extension().string();
     std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
     const std::string stem = path.stem().string();
-    return !name.starts_with('.') && std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end()
-           && std::any_of(stem.begin(), stem.end(), isDigit);
+    return !name.starts_with('.') && std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end() &&
+           std::any_of(stem.begin(), stem.end(), isDigit);
 }
 
 // The run of digits at `at`, without leading zeros: comparing length, then text, compares numbers of any size.
@@ -46,8 +46,7 @@ class FrameFolderReader final : public MediaReader {
 public:
     FrameFolderReader(std::string path, std::vector<std::string> names)
         : m_path(std::move(path)), m_names(std::move(names)), m_cache(kCacheBytes)
-    {
-    }
+    {}
 
     [[nodiscard]] const std::string& path() const override { return m_path; }
     [[nodiscard]] bool isVideo() const override { return frameCount() > 1; }
@@ -57,8 +56,8 @@ public:
     [[nodiscard]] Result<Image> frame(int index) override
     {
         if (index < 0 || index >= frameCount())
-            return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}; the folder has frames 0 to {}: {}", index,
-                                                             frameCount() - 1, m_path));
+            return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}; the folder has frames 0 to {}: {}",
+                                                             index, frameCount() - 1, m_path));
         if (std::optional<Image> kept = m_cache.find(index))
             return *kept;
         const std::string file = (fs::path(m_path) / m_names[static_cast<std::size_t>(index)]).string();
@@ -70,9 +69,11 @@ public:
             m_width = image->width();
         }
         if (image->height() != m_height || image->width() != m_width)
-            return fail(ErrorCode::FileRead,
-                        fmt::format("this frame has {} x {} pixels but the first one has {} x {}; frames of one clip must have "
-                                    "one size: {}", image->width(), image->height(), m_width, m_height, file));
+            return fail(
+                ErrorCode::FileRead,
+                fmt::format("this frame has {} x {} pixels but the first one has {} x {}; frames of one clip must have "
+                            "one size: {}",
+                            image->width(), image->height(), m_width, m_height, file));
         m_cache.insert(index, *image);
         return image;
     }
@@ -127,8 +128,10 @@ Result<std::unique_ptr<MediaReader>> openFrameFolder(const std::string& path)
     if (problem)
         return fail(ErrorCode::FileRead, fmt::format("cannot read the folder ({}): {}", problem.message(), path));
     if (names.empty())
-        return fail(ErrorCode::FileRead, fmt::format("there are no numbered pictures (frame_0001.png ...) in the folder: {}", path));
-    std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) { return isBeforeNaturally(a, b); });
+        return fail(ErrorCode::FileRead,
+                    fmt::format("there are no numbered pictures (frame_0001.png ...) in the folder: {}", path));
+    std::sort(names.begin(), names.end(),
+              [](const std::string& a, const std::string& b) { return isBeforeNaturally(a, b); });
     auto reader = std::make_unique<FrameFolderReader>(path, std::move(names));
     if (const Result<Image> first = reader->frame(0); !first)
         return tl::unexpected(first.error());

@@ -108,12 +108,16 @@ Result<Image> readImage(const std::string& path)
             return tl::unexpected(picture.error());
         const cv::Mat& decoded = *picture;
         if (decoded.empty())
-            return fail(ErrorCode::FileRead, fmt::format("the picture is damaged or cut off; fetch it again: {}", path));
+            return fail(ErrorCode::FileRead,
+                        fmt::format("the picture is damaged or cut off; fetch it again: {}", path));
         const bool isDeep = decoded.depth() == CV_16U;
         if ((decoded.depth() != CV_8U && !isDeep) || (decoded.channels() != 1 && decoded.channels() != 3))
-            return fail(ErrorCode::FileRead, fmt::format("the picture's pixels are neither 8 nor 16 bit gray or colour; save it "
-                                                         "as an 8-bit PNG: {}", path));
-        return Image(decoded.rows, decoded.cols, isDeep ? rgbFrom<std::uint16_t>(decoded) : rgbFrom<std::uint8_t>(decoded));
+            return fail(ErrorCode::FileRead,
+                        fmt::format("the picture's pixels are neither 8 nor 16 bit gray or colour; save it "
+                                    "as an 8-bit PNG: {}",
+                                    path));
+        return Image(decoded.rows, decoded.cols,
+                     isDeep ? rgbFrom<std::uint16_t>(decoded) : rgbFrom<std::uint8_t>(decoded));
     } catch (const cv::Exception& problem) {
         return fail(ErrorCode::FileRead, fmt::format("the picture cannot be decoded ({}): {}", problem.err, path));
     } catch (const std::bad_alloc&) {
@@ -142,8 +146,8 @@ Result<std::vector<std::uint8_t>> pngFromImage(const Image& image)
     } catch (const cv::Exception&) {
         // said below
     }
-    return fail(ErrorCode::InvalidInput, fmt::format("a picture of {} x {} pixels cannot be saved as PNG", image.width(),
-                                                     image.height()));
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("a picture of {} x {} pixels cannot be saved as PNG", image.width(), image.height()));
 }
 
 Result<void> writePng(const std::string& path, const Image& image)

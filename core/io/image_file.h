@@ -1,10 +1,10 @@
 // Single pictures on disk.
 //
-// Colours come out as Pillow's convert("RGB") gives them: alpha is dropped, not blended; gray is repeated; palettes are looked
-// up; 16-bit colour keeps its high byte; 16-bit gray is CLIPPED at 255 (so such pictures are mostly white, as in the
-// reference). Camera orientation (EXIF) is applied, as the reference's load_image does. CMYK and JPEG decoding follow OpenCV
-// and libjpeg and can differ from Pillow by a level or two. TIFF files with transparency are refused.
-// Cut files are refused; a JPEG whose middle is damaged but whose marks are whole comes out as libjpeg repairs it.
+// Colours come out as Pillow's convert("RGB") gives them: alpha is dropped, not blended; gray is repeated; palettes are
+// looked up; 16-bit colour keeps its high byte; 16-bit gray is CLIPPED at 255 (so such pictures are mostly white, as in
+// the reference). Camera orientation (EXIF) is applied, as the reference's load_image does. CMYK and JPEG decoding
+// follow OpenCV and libjpeg and can differ from Pillow by a level or two. TIFF files with transparency are refused. Cut
+// files are refused; a JPEG whose middle is damaged but whose marks are whole comes out as libjpeg repairs it.
 // Thread rule: free functions without shared state.
 #pragma once
 

@@ -72,8 +72,8 @@ Result<std::string> readTextFile(const std::string& path, std::size_t limitBytes
         return fail(ErrorCode::FileRead, fmt::format("this is not a regular file: {}", path));
     const auto sizeBytes = static_cast<std::size_t>(info.st_size);
     if (sizeBytes > limitBytes)
-        return fail(ErrorCode::FileRead, fmt::format("the file has {} bytes where at most {} are expected: {}", sizeBytes,
-                                                     limitBytes, path));
+        return fail(ErrorCode::FileRead, fmt::format("the file has {} bytes where at most {} are expected: {}",
+                                                     sizeBytes, limitBytes, path));
     std::string text(sizeBytes, '\0');
     std::size_t done = 0;
     while (done < sizeBytes) {
@@ -100,7 +100,8 @@ Result<nlohmann::json> readJsonFile(const std::string& path)
     try {
         return nlohmann::json::parse(*text);
     } catch (const nlohmann::json::parse_error& problem) {
-        return fail(ErrorCode::FileRead, fmt::format("this is not valid JSON, {}: {}", whereAndWhat(problem, *text), path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("this is not valid JSON, {}: {}", whereAndWhat(problem, *text), path));
     } catch (const nlohmann::json::exception&) {  // a number that no double holds
         return fail(ErrorCode::FileRead, fmt::format("the JSON holds a number out of range: {}", path));
     }
@@ -110,8 +111,8 @@ ConfigReader::ConfigReader(const nlohmann::json& object, std::string path, std::
     : m_object(object), m_path(std::move(path)), m_where(std::move(where))
 {
     if (!m_object.is_object()) {
-        m_error = fmt::format("{} must be a JSON object but is {}: {}", m_where.empty() ? "the content" : "\"" + m_where + "\"",
-                              shown(m_object), m_path);
+        m_error = fmt::format("{} must be a JSON object but is {}: {}",
+                              m_where.empty() ? "the content" : "\"" + m_where + "\"", shown(m_object), m_path);
         m_object = emptyObject();
     }
 }
@@ -137,7 +138,8 @@ std::int64_t ConfigReader::integer(const std::string& key, std::int64_t fallback
     if (!has(key))
         return fallback;
     const nlohmann::json& value = m_object[key];
-    const bool isTooLarge = value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+    const bool isTooLarge =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
     if (value.is_number_integer() && !isTooLarge) {
         const auto number = value.get<std::int64_t>();
         if (number >= least && number <= most)

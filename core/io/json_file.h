@@ -16,14 +16,17 @@ namespace armillary::io {
 [[nodiscard]] Result<nlohmann::json> readJsonFile(const std::string& path);
 
 // A whole file as bytes. Errors: FileRead; also when it is larger than `limitBytes`.
-[[nodiscard]] Result<std::string> readTextFile(const std::string& path, std::size_t limitBytes = std::size_t{256} << 20);
+[[nodiscard]] Result<std::string> readTextFile(const std::string& path,
+                                               std::size_t limitBytes = std::size_t{256} << 20);
 
-// Typed access to one object of a config file; a wrong type or a missing required key is one sentence naming file and key.
+// Typed access to one object of a config file; a wrong type or a missing required key is one sentence naming file and
+// key.
 class ConfigReader {
 public:
     ConfigReader(const nlohmann::json& object, std::string path, std::string where = "");
 
-    // `key`, or `fallback` when missing or null. A wrong type or a value outside [least, most] is remembered as the error.
+    // `key`, or `fallback` when missing or null. A wrong type or a value outside [least, most] is remembered as the
+    // error.
     [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t fallback, std::int64_t least = INT64_MIN,
                                        std::int64_t most = INT64_MAX);
     [[nodiscard]] double number(const std::string& key, double fallback);

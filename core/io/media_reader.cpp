@@ -27,7 +27,8 @@ public:
     [[nodiscard]] Result<Image> frame(int index) override
     {
         if (index != 0)
-            return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}; a picture has only frame 0: {}", index, m_path));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("there is no frame {}; a picture has only frame 0: {}", index, m_path));
         return m_image;
     }
 
@@ -58,12 +59,15 @@ Result<std::unique_ptr<MediaReader>> openMedia(const std::string& path, std::str
     file.read(reinterpret_cast<char*>(head.data()), head.size());
     const std::span<const std::uint8_t> firstBytes(head.data(), static_cast<std::size_t>(file.gcount()));
     if (firstBytes.empty())
-        return fail(ErrorCode::FileRead, fmt::format("the file is empty where a picture or video is expected: {}", path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the file is empty where a picture or video is expected: {}", path));
 
     const PictureFormat format = pictureFormat(firstBytes);
     if (format == PictureFormat::None && !isVideoContainer(firstBytes))
-        return fail(ErrorCode::FileRead, fmt::format("this is neither a picture (PNG, JPEG, WebP, BMP, TIFF, PNM) nor a video "
-                                                     "(MP4, MOV, AVI, MKV, WebM ...): {}", path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("this is neither a picture (PNG, JPEG, WebP, BMP, TIFF, PNM) nor a video "
+                                "(MP4, MOV, AVI, MKV, WebM ...): {}",
+                                path));
     if (format == PictureFormat::None || (format == PictureFormat::Other && isVideoContainer(firstBytes)))
         return openVideo(path, warning);
     Result<Image> image = readImage(path);
@@ -75,8 +79,9 @@ Result<std::unique_ptr<MediaReader>> openMedia(const std::string& path, std::str
 Result<Clip> readClip(MediaReader& reader, int first, int count)
 {
     if (first < 0 || count <= 0 || first > reader.frameCount() || count > reader.frameCount() - first)
-        return fail(ErrorCode::InvalidInput, fmt::format("frames {} to {} were asked for, but there are {}: {}", first,
-                                                         std::int64_t{first} + count - 1, reader.frameCount(), reader.path()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("frames {} to {} were asked for, but there are {}: {}", first,
+                                std::int64_t{first} + count - 1, reader.frameCount(), reader.path()));
     Clip clip;
     clip.path = reader.path();
     clip.firstFrameIndex = first;

@@ -1,7 +1,7 @@
 // Pictures, folders of numbered frames and videos, read frame-exactly.
 //
-// What a file is, its first bytes decide, not its name. Video frames are counted by decoding, not by the container's claim; a
-// seek to any frame gives the very frame that playing from the start gives.
+// What a file is, its first bytes decide, not its name. Video frames are counted by decoding, not by the container's
+// claim; a seek to any frame gives the very frame that playing from the start gives.
 // Thread rule: a reader belongs to one thread (a window keeps one on its media thread).
 #pragma once
 
@@ -18,8 +18,8 @@ class MediaReader {
 public:
     virtual ~MediaReader() = default;
     [[nodiscard]] virtual const std::string& path() const = 0;
-    [[nodiscard]] virtual bool isVideo() const = 0;       // more than one frame
-    [[nodiscard]] virtual int frameCount() const = 0;     // frames that can really be decoded
+    [[nodiscard]] virtual bool isVideo() const = 0;            // more than one frame
+    [[nodiscard]] virtual int frameCount() const = 0;          // frames that can really be decoded
     [[nodiscard]] virtual double framesPerSecond() const = 0;  // 0 for a still; 24 for a folder without a better word
     // Frame `index` of [0, frameCount). Errors: FileRead, InvalidInput.
     [[nodiscard]] virtual Result<Image> frame(int index) = 0;

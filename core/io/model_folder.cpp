@@ -40,13 +40,16 @@ Error missingWeights(const std::string& path, const std::vector<std::string>& st
         for (const char* ending : {".bin", ".pt", ".pth", ".ckpt", ".pkl"})
             if (name.ends_with(ending))
                 return {ErrorCode::FileRead,
-                        fmt::format("the weights are only there as \"{}\", a pickle that would run code when read; save the "
-                                    "model again with safe_serialization=True, or fetch its safetensors files: {}", name, path)};
+                        fmt::format(
+                            "the weights are only there as \"{}\", a pickle that would run code when read; save the "
+                            "model again with safe_serialization=True, or fetch its safetensors files: {}",
+                            name, path)};
     for (const std::string& name : names)
         if (name.ends_with(".safetensors"))
-            return {ErrorCode::FileRead, fmt::format("the folder holds \"{}\" but neither {}.safetensors nor its index; fetch "
-                                                     "{}.safetensors.index.json too: {}", name, stems.front(), stems.front(),
-                                                     path)};
+            return {ErrorCode::FileRead,
+                    fmt::format("the folder holds \"{}\" but neither {}.safetensors nor its index; fetch "
+                                "{}.safetensors.index.json too: {}",
+                                name, stems.front(), stems.front(), path)};
     return {ErrorCode::FileRead,
             fmt::format("there are no weights in the folder ({}.safetensors is missing); fetch the whole snapshot: {}",
                         stems.front(), path)};
@@ -60,14 +63,16 @@ Result<std::map<std::string, std::string>> readIndex(const std::string& path)
         return tl::unexpected(json.error());
     const auto weights = json->is_object() ? json->find("weight_map") : json->end();
     if (weights == json->end() || !weights->is_object() || weights->empty())
-        return fail(ErrorCode::FileRead, fmt::format("the index has no \"weight_map\" of tensor names to files: {}", path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the index has no \"weight_map\" of tensor names to files: {}", path));
     std::map<std::string, std::string> shardByTensor;
     for (const auto& [tensor, shard] : weights->items()) {
         const std::string name = shard.is_string() ? shard.get<std::string>() : "";
         // An index must not lead out of its folder.
         if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
             return fail(ErrorCode::FileRead,
-                        fmt::format("the index sends tensor \"{}\" to {}, which is no file name: {}", tensor, shard.dump(), path));
+                        fmt::format("the index sends tensor \"{}\" to {}, which is no file name: {}", tensor,
+                                    shard.dump(), path));
         shardByTensor.emplace(tensor, name);
     }
     return shardByTensor;
@@ -81,8 +86,9 @@ void comparePromises(const std::map<std::string, std::string>& shardByTensor, Mo
         for (const TensorView& tensor : file->tensors()) {
             const auto [earlier, isNew] = foundIn.emplace(tensor.name, shard);
             if (!isNew)
-                folder.problems.push_back(fmt::format("tensor \"{}\" lies in two shards, {} and {}; the first one is used",
-                                                      tensor.name, earlier->second, shard));
+                folder.problems.push_back(
+                    fmt::format("tensor \"{}\" lies in two shards, {} and {}; the first one is used", tensor.name,
+                                earlier->second, shard));
             if (!shardByTensor.contains(tensor.name))
                 folder.problems.push_back(fmt::format("tensor \"{}\" of {} is not in the index", tensor.name, shard));
         }
@@ -90,10 +96,11 @@ void comparePromises(const std::map<std::string, std::string>& shardByTensor, Mo
     for (const auto& [tensor, shard] : shardByTensor) {
         const auto found = foundIn.find(tensor);
         if (found == foundIn.end())
-            folder.problems.push_back(fmt::format("the index promises tensor \"{}\" in {}, where it is not", tensor, shard));
+            folder.problems.push_back(
+                fmt::format("the index promises tensor \"{}\" in {}, where it is not", tensor, shard));
         else if (found->second != shard)
-            folder.problems.push_back(fmt::format("the index promises tensor \"{}\" in {}, but it lies in {}", tensor, shard,
-                                                  found->second));
+            folder.problems.push_back(
+                fmt::format("the index promises tensor \"{}\" in {}, but it lies in {}", tensor, shard, found->second));
     }
 }
 
@@ -110,10 +117,11 @@ Result<void> openShards(const std::string& indexName, ModelFolder& folder)
         if (!folder.hasFile(shard))
             missing.push_back(shard);
     if (!missing.empty())
-        return fail(ErrorCode::FileRead,
-                    fmt::format("{} of {} weight files named in {} {} missing, the first is {}; fetch the whole snapshot: {}",
-                                missing.size(), shards.size(), indexName, missing.size() == 1 ? "is" : "are", missing.front(),
-                                folder.path));
+        return fail(
+            ErrorCode::FileRead,
+            fmt::format("{} of {} weight files named in {} {} missing, the first is {}; fetch the whole snapshot: {}",
+                        missing.size(), shards.size(), indexName, missing.size() == 1 ? "is" : "are", missing.front(),
+                        folder.path));
     for (const std::string& shard : shards) {
         auto file = SafetensorsFile::open(folder.file(shard));
         if (!file)
@@ -156,12 +164,14 @@ Result<ModelFolder> openModelFolder(const std::string& path, const std::vector<s
     ModelFolder folder;
     folder.path = path;
     if (!folder.hasFile("config.json"))
-        return fail(ErrorCode::FileRead, fmt::format("the folder has no config.json, so it is no model snapshot: {}", path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the folder has no config.json, so it is no model snapshot: {}", path));
     Result<nlohmann::json> config = readJsonFile(folder.file("config.json"));
     if (!config)
         return tl::unexpected(config.error());
     if (!config->is_object())
-        return fail(ErrorCode::FileRead, fmt::format("the content must be a JSON object: {}", folder.file("config.json")));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the content must be a JSON object: {}", folder.file("config.json")));
     folder.config = std::move(*config);
 
     for (const std::string& stem : stems) {

@@ -29,14 +29,14 @@ bool startsWith(Bytes bytes, std::string_view start, std::size_t at = 0)
 
 std::uint32_t bigEndian32(Bytes bytes, std::size_t at)
 {
-    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8
-           | bytes[at + 3];
+    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
+           bytes[at + 3];
 }
 
 std::uint32_t littleEndian32(Bytes bytes, std::size_t at)
 {
-    return std::uint32_t{bytes[at + 3]} << 24 | std::uint32_t{bytes[at + 2]} << 16 | std::uint32_t{bytes[at + 1]} << 8
-           | bytes[at];
+    return std::uint32_t{bytes[at + 3]} << 24 | std::uint32_t{bytes[at + 2]} << 16 | std::uint32_t{bytes[at + 1]} << 8 |
+           bytes[at];
 }
 
 std::int64_t bigEndian16(Bytes bytes, std::size_t at)
@@ -54,15 +54,18 @@ Result<void> checkSize(const PixelSize& size, const std::string& path)
     if (size.height <= 0 || size.width <= 0)
         return broken("the picture has no pixels", path);
     if (size.height > kMaxPicturePixels / size.width)
-        return broken(fmt::format("the picture claims {} x {} pixels where at most {} are read; make it smaller", size.width,
-                                  size.height, kMaxPicturePixels), path);
+        return broken(fmt::format("the picture claims {} x {} pixels where at most {} are read; make it smaller",
+                                  size.width, size.height, kMaxPicturePixels),
+                      path);
     return {};
 }
 
 Result<void> checkLength(std::uint64_t needed, Bytes bytes, const char* format, const std::string& path)
 {
     if (bytes.size() < needed)
-        return broken(fmt::format("the {} breaks off, {} bytes are missing; fetch it again", format, needed - bytes.size()), path);
+        return broken(fmt::format("the {} breaks off, {} bytes are missing; fetch it again", format,
+                                  needed - bytes.size()),
+                      path);
     return {};
 }
 
@@ -102,15 +105,15 @@ Result<void> checkPng(Bytes bytes, const std::string& path)
         const std::string_view type(reinterpret_cast<const char*>(bytes.data() + at + 4), 4);
         if (length > bytes.size() - at - kChunkFrameBytes)
             return broken(fmt::format("the PNG breaks off inside a chunk, {} bytes of it are missing; fetch it again",
-                                      length - (bytes.size() - at - kChunkFrameBytes)), path);
+                                      length - (bytes.size() - at - kChunkFrameBytes)),
+                          path);
         if (isCritical(type) && crc32(bytes.subspan(at + 4, 4 + length)) != bigEndian32(bytes, at + 8 + length))
             return broken("the PNG is damaged (a checksum does not match); fetch it again", path);
         if (isFirst && (type != "IHDR" || length < 13))
             return broken("the PNG has no header; it is damaged", path);
         if (isFirst) {
-            const Result<void> size = checkSize({bigEndian32(bytes, at + 12), bigEndian32(bytes, at + 8)}, path);
-            if (!size)
-                return size;
+            if (Result<void> sound = checkSize({bigEndian32(bytes, at + 12), bigEndian32(bytes, at + 8)}, path); !sound)
+                return sound;
         }
         isFirst = false;
         hasData = hasData || type == "IDAT";
@@ -139,8 +142,8 @@ bool hasNoSegment(std::uint8_t marker)
 std::size_t endOfScan(Bytes bytes, std::size_t at)
 {
     for (; at + 1 < bytes.size(); ++at)
-        if (bytes[at] == 0xFF && bytes[at + 1] != 0x00 && bytes[at + 1] != 0xFF
-            && !(bytes[at + 1] >= 0xD0 && bytes[at + 1] <= 0xD7))
+        if (bytes[at] == 0xFF && bytes[at + 1] != 0x00 && bytes[at + 1] != 0xFF &&
+            !(bytes[at + 1] >= 0xD0 && bytes[at + 1] <= 0xD7))
             return at;
     return bytes.size();
 }
@@ -177,9 +180,8 @@ Result<void> checkJpeg(Bytes bytes, const std::string& path)
             if (length < 8)
                 return broken("the JPEG is damaged (its frame header is too short); fetch it again", path);
             hasFrame = true;
-            const Result<void> size = checkSize({bigEndian16(bytes, at + 3), bigEndian16(bytes, at + 5)}, path);
-            if (!size)
-                return size;
+            if (Result<void> sound = checkSize({bigEndian16(bytes, at + 3), bigEndian16(bytes, at + 5)}, path); !sound)
+                return sound;
         }
         at += length;
         if (marker == kStartOfScan) {
@@ -202,16 +204,19 @@ Result<void> checkBmp(Bytes bytes, const std::string& path)
     if (isOs2) {
         size = {bytes[20] | bytes[21] << 8, bytes[18] | bytes[19] << 8};
     } else {
-        size = {static_cast<std::int32_t>(littleEndian32(bytes, 22)), static_cast<std::int32_t>(littleEndian32(bytes, 18))};
+        size = {static_cast<std::int32_t>(littleEndian32(bytes, 22)),
+                static_cast<std::int32_t>(littleEndian32(bytes, 18))};
         size.height = std::abs(size.height);  // negative: rows run from the top
     }
-    if (const Result<void> sound = checkSize(size, path); !sound)
+    if (Result<void> sound = checkSize(size, path); !sound)
         return sound;
     constexpr std::size_t kWithCompression = 34;
-    const bool isPlain = isOs2 || (bytes.size() >= kWithCompression && (littleEndian32(bytes, 30) == 0 || littleEndian32(bytes, 30) == 3));
+    const bool isPlain = isOs2 || (bytes.size() >= kWithCompression &&
+                                   (littleEndian32(bytes, 30) == 0 || littleEndian32(bytes, 30) == 3));
     const std::uint64_t bitsPerPixel = isOs2 ? bytes[24] : bytes.size() > 28 ? bytes[28] : 0;
     const std::uint64_t rowBytes = (bitsPerPixel * static_cast<std::uint64_t>(size.width) + 31) / 32 * 4;
-    return isPlain ? checkLength(littleEndian32(bytes, 10) + rowBytes * static_cast<std::uint64_t>(size.height), bytes, "BMP", path)
+    return isPlain ? checkLength(littleEndian32(bytes, 10) + rowBytes * static_cast<std::uint64_t>(size.height), bytes,
+                                 "BMP", path)
                    : Result<void>();
 }
 
@@ -221,7 +226,8 @@ Result<void> checkWebP(Bytes bytes, const std::string& path)
     return checkLength(kRiffHeaderBytes + std::uint64_t{littleEndian32(bytes, 4)}, bytes, "WebP", path);
 }
 
-// The orientation entry of the first directory of an EXIF block (a TIFF header of either byte order); 1 when there is none.
+// The orientation entry of the first directory of an EXIF block (a TIFF header of either byte order); 1 when there is
+// none.
 int exifOrientation(Bytes exif)
 {
     constexpr std::size_t kHeaderBytes = 8;
@@ -232,7 +238,9 @@ int exifOrientation(Bytes exif)
     const bool isLittle = startsWith(exif, "II");
     if (exif.size() < kHeaderBytes || (!isLittle && !startsWith(exif, "MM")))
         return 1;
-    const auto short16 = [&](std::size_t at) { return isLittle ? exif[at] | exif[at + 1] << 8 : exif[at] << 8 | exif[at + 1]; };
+    const auto short16 = [&](std::size_t at) {
+        return isLittle ? exif[at] | exif[at + 1] << 8 : exif[at] << 8 | exif[at + 1];
+    };
     const std::size_t directory = isLittle ? littleEndian32(exif, 4) : bigEndian32(exif, 4);
     if (directory > exif.size() || exif.size() - directory < 2)
         return 1;
@@ -276,7 +284,7 @@ Result<void> checkPnm(Bytes bytes, const std::string& path)
     const std::optional<std::int64_t> height = nextPnmNumber(bytes, at);
     if (!width || !height)
         return broken("the picture breaks off inside its header; fetch it again", path);
-    if (const Result<void> sound = checkSize({*height, *width}, path); !sound)
+    if (Result<void> sound = checkSize({*height, *width}, path); !sound)
         return sound;
     const auto pixels = static_cast<std::uint64_t>(*height * *width);
     if (bytes[1] < '5')  // digits as text, or bits
@@ -284,7 +292,8 @@ Result<void> checkPnm(Bytes bytes, const std::string& path)
     const std::optional<std::int64_t> brightest = nextPnmNumber(bytes, at);
     if (!brightest)
         return broken("the picture breaks off inside its header; fetch it again", path);
-    const std::uint64_t pixelBytes = (bytes[1] == '6' ? 3U : 1U) * (*brightest > 255 ? 2U : 1U);
+    const std::uint64_t channels = bytes[1] == '6' ? 3 : 1;
+    const std::uint64_t pixelBytes = channels * (*brightest > 255 ? 2 : 1);
     return checkLength(at + 1 + pixels * pixelBytes, bytes, "PNM", path);
 }
 
@@ -292,10 +301,8 @@ bool isIsoMediaPicture(Bytes bytes)
 {
     if (!startsWith(bytes, "ftyp", 4))
         return false;
-    for (const char* brand : {"avif", "avis", "heic", "heix", "mif1", "msf1"})
-        if (startsWith(bytes, brand, 8))
-            return true;
-    return false;
+    constexpr std::array kBrands{"avif", "avis", "heic", "heix", "mif1", "msf1"};
+    return std::ranges::any_of(kBrands, [&](const char* brand) { return startsWith(bytes, brand, 8); });
 }
 
 }  // namespace
@@ -307,8 +314,8 @@ PictureFormat pictureFormat(std::span<const std::uint8_t> bytes)
         return PictureFormat::Png;
     if (startsWith(bytes, "\xFF\xD8\xFF"sv))
         return PictureFormat::Jpeg;
-    if (startsWith(bytes, "BM"sv) && bytes.size() > 18 && (littleEndian32(bytes, 14) == 12 || littleEndian32(bytes, 14) >= 40)
-        && littleEndian32(bytes, 14) <= 124)
+    if (startsWith(bytes, "BM"sv) && bytes.size() > 18 &&
+        (littleEndian32(bytes, 14) == 12 || littleEndian32(bytes, 14) >= 40) && littleEndian32(bytes, 14) <= 124)
         return PictureFormat::Bmp;
     if (startsWith(bytes, "RIFF"sv) && startsWith(bytes, "WEBP"sv, 8))
         return PictureFormat::WebP;
@@ -316,8 +323,8 @@ PictureFormat pictureFormat(std::span<const std::uint8_t> bytes)
         return PictureFormat::Tiff;
     if (isPnm(bytes))
         return PictureFormat::Pnm;
-    if (startsWith(bytes, "GIF8"sv) || startsWith(bytes, "\0\0\0\x0CjP  "sv) || startsWith(bytes, "\xFF\x4F\xFF\x51"sv)
-        || startsWith(bytes, "8BPS"sv) || isIsoMediaPicture(bytes))
+    if (startsWith(bytes, "GIF8"sv) || startsWith(bytes, "\0\0\0\x0CjP  "sv) ||
+        startsWith(bytes, "\xFF\x4F\xFF\x51"sv) || startsWith(bytes, "8BPS"sv) || isIsoMediaPicture(bytes))
         return PictureFormat::Other;
     return PictureFormat::None;
 }

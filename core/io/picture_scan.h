@@ -1,7 +1,7 @@
 // What the bytes of a picture file say before any decoder sees them: its format, its size, and whether it is whole.
 //
-// Image decoders fill what a cut file lacks with gray and carry on, some with a line on stderr and some without; a picture
-// that somebody asks a model about must not be half invented. So the containers are walked here first.
+// Image decoders fill what a cut file lacks with gray and carry on, some with a line on stderr and some without; a
+// picture that somebody asks a model about must not be half invented. So the containers are walked here first.
 // Does not decode. Thread rule: free functions without shared state.
 // Format sources: PNG specification (chunk layout, CRC), ITU-T T.81 annex B (JPEG markers), RIFF layout of WebP.
 #pragma once
@@ -32,7 +32,8 @@ enum class PictureFormat { None, Png, Jpeg, Bmp, WebP, Tiff, Pnm, Other };
 [[nodiscard]] int webpOrientation(std::span<const std::uint8_t> bytes);
 
 // The same PNG with only the chunks that decide its colours and orientation: no decoder can complain about the others
-// (wrong colour profiles are common), and none can blend or key out by transparency. `bytes` must have passed checkPicture.
+// (wrong colour profiles are common), and none can blend or key out by transparency. `bytes` must have passed
+// checkPicture.
 [[nodiscard]] std::vector<std::uint8_t> essentialPng(std::span<const std::uint8_t> bytes);
 
 }  // namespace armillary::io

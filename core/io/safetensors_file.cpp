@@ -100,7 +100,8 @@ std::optional<std::uint64_t> bytesOfShape(const std::vector<std::int64_t>& shape
     return static_cast<std::uint64_t>(bytes);
 }
 
-Result<std::vector<std::int64_t>> shapeFromJson(const nlohmann::json& info, const std::string& name, const std::string& path)
+Result<std::vector<std::int64_t>> shapeFromJson(const nlohmann::json& info, const std::string& name,
+                                                const std::string& path)
 {
     const auto found = info.find("shape");
     if (found == info.end() || !found->is_array())
@@ -108,8 +109,10 @@ Result<std::vector<std::int64_t>> shapeFromJson(const nlohmann::json& info, cons
     std::vector<std::int64_t> shape;
     for (const nlohmann::json& size : *found) {
         if (!size.is_number_unsigned() || size.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-            return brokenTensor(name, fmt::format("has a size of {} in its shape; sizes are whole numbers from 0 to 2^63 - 1",
-                                                  size.dump(-1, ' ', true).substr(0, 40)), path);
+            return brokenTensor(name,
+                                fmt::format("has a size of {} in its shape; sizes are whole numbers from 0 to 2^63 - 1",
+                                            size.dump(-1, ' ', true).substr(0, 40)),
+                                path);
         shape.push_back(size.get<std::int64_t>());
     }
     return shape;
@@ -127,8 +130,11 @@ Result<Entry> entryFromJson(const std::string& name, const nlohmann::json& info,
         return brokenTensor(name, "has no element type (dtype)", path);
     const std::optional<ElementType> known = typeFromName(type->get<std::string>());
     if (!known)
-        return brokenTensor(name, fmt::format("has the element type {}, which is not supported; convert the weights to F32, "
-                                              "F16 or BF16", inQuotes(type->get<std::string>())), path);
+        return brokenTensor(name,
+                            fmt::format("has the element type {}, which is not supported; convert the weights to F32, "
+                                        "F16 or BF16",
+                                        inQuotes(type->get<std::string>())),
+                            path);
     entry.type = *known;
 
     Result<std::vector<std::int64_t>> shape = shapeFromJson(info, name, path);
@@ -137,22 +143,28 @@ Result<Entry> entryFromJson(const std::string& name, const nlohmann::json& info,
     entry.shape = std::move(*shape);
 
     const auto offsets = info.find("data_offsets");
-    if (offsets == info.end() || !offsets->is_array() || offsets->size() != 2 || !(*offsets)[0].is_number_unsigned()
-        || !(*offsets)[1].is_number_unsigned())
+    if (offsets == info.end() || !offsets->is_array() || offsets->size() != 2 || !(*offsets)[0].is_number_unsigned() ||
+        !(*offsets)[1].is_number_unsigned())
         return brokenTensor(name, "has no pair of data offsets (two whole numbers)", path);
     entry.begin = (*offsets)[0].get<std::uint64_t>();
     entry.end = (*offsets)[1].get<std::uint64_t>();
     if (entry.begin > entry.end)
-        return brokenTensor(name, fmt::format("begins at byte {} and ends before it, at byte {}", entry.begin, entry.end), path);
+        return brokenTensor(name,
+                            fmt::format("begins at byte {} and ends before it, at byte {}", entry.begin, entry.end),
+                            path);
 
     const std::optional<std::uint64_t> needed = bytesOfShape(entry.shape, entry.type);
     if (!needed)
-        return brokenTensor(name, fmt::format("has the shape [{}], whose bytes are more than a file can hold",
-                                              fmt::join(entry.shape, ", ")), path);
+        return brokenTensor(name,
+                            fmt::format("has the shape [{}], whose bytes are more than a file can hold",
+                                        fmt::join(entry.shape, ", ")),
+                            path);
     if (*needed != entry.end - entry.begin)
-        return brokenTensor(name, fmt::format("needs {} bytes for its shape [{}] of {} but its offsets give it {}", *needed,
-                                              fmt::join(entry.shape, ", "), nameFromType(entry.type),
-                                              entry.end - entry.begin), path);
+        return brokenTensor(name,
+                            fmt::format("needs {} bytes for its shape [{}] of {} but its offsets give it {}", *needed,
+                                        fmt::join(entry.shape, ", "), nameFromType(entry.type),
+                                        entry.end - entry.begin),
+                            path);
     return entry;
 }
 
@@ -172,7 +184,8 @@ Result<std::map<std::string, std::string>> metadataFromJson(const nlohmann::json
 Result<nlohmann::json> parseHeader(std::string_view text, const std::string& path)
 {
     if (text.empty() || text.front() != '{')
-        return broken("the safetensors header does not begin with \"{\"; the file is damaged or of another format", path);
+        return broken("the safetensors header does not begin with \"{\"; the file is damaged or of another format",
+                      path);
     // JSON objects silently keep one of two equal keys; two tensors of one name must not pass unseen.
     std::set<std::string> seen;
     std::string twice;
@@ -194,7 +207,8 @@ Result<nlohmann::json> parseHeader(std::string_view text, const std::string& pat
         const std::string what = problem.what();
         const std::size_t at = what.find("at line ");
         return broken(fmt::format("the safetensors header is not valid JSON, {}",
-                                  at == std::string::npos ? what : what.substr(at + 3)), path);
+                                  at == std::string::npos ? what : what.substr(at + 3)),
+                      path);
     }
 }
 
@@ -230,8 +244,10 @@ Result<void> checkLayout(const std::vector<Entry>& entries, std::uint64_t dataBy
     const std::string* previous = nullptr;
     for (const Entry& entry : entries) {
         if (entry.begin < at)
-            return brokenTensor(entry.name, fmt::format("overlaps the {} bytes before it of tensor {}", at - entry.begin,
-                                                        inQuotes(*previous)), path);
+            return brokenTensor(entry.name,
+                                fmt::format("overlaps the {} bytes before it of tensor {}", at - entry.begin,
+                                            inQuotes(*previous)),
+                                path);
         if (entry.begin > at)
             return brokenTensor(entry.name, fmt::format("leaves a hole of {} bytes before it", entry.begin - at), path);
         at = entry.end;
@@ -239,10 +255,12 @@ Result<void> checkLayout(const std::vector<Entry>& entries, std::uint64_t dataBy
     }
     if (at > dataBytes)
         return broken(fmt::format("the file breaks off: {} of {} bytes of tensor data are missing; fetch it again",
-                                  at - dataBytes, at), path);
+                                  at - dataBytes, at),
+                      path);
     if (at < dataBytes)
         return broken(fmt::format("{} bytes follow after the last tensor; the file is damaged or was written over",
-                                  dataBytes - at), path);
+                                  dataBytes - at),
+                      path);
     return {};
 }
 
@@ -290,17 +308,20 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::
 
     const auto* bytes = static_cast<const std::uint8_t*>(mapping);
     constexpr std::string_view kPointerStart = "version https://git-lfs";
-    if (fileBytes > kPointerStart.size()
-        && std::memcmp(bytes, kPointerStart.data(), kPointerStart.size()) == 0)
+    if (fileBytes > kPointerStart.size() && std::memcmp(bytes, kPointerStart.data(), kPointerStart.size()) == 0)
         return broken("this is a Git LFS pointer in place of the weights; run \"git lfs pull\" in its folder", path);
 
     const std::uint64_t headerBytes = littleEndian64(bytes);
     if (headerBytes > kMaxHeaderBytes)
-        return broken(fmt::format("the header claims {} bytes where at most {} are allowed; this is no safetensors file",
-                                  headerBytes, kMaxHeaderBytes), path);
+        return broken(
+            fmt::format("the header claims {} bytes where at most {} are allowed; this is no safetensors file",
+                        headerBytes, kMaxHeaderBytes),
+            path);
     if (headerBytes > fileBytes - kLengthBytes)
-        return broken(fmt::format("the file breaks off inside its header: {} of {} header bytes are missing; fetch it again",
-                                  headerBytes - (fileBytes - kLengthBytes), headerBytes), path);
+        return broken(
+            fmt::format("the file breaks off inside its header: {} of {} header bytes are missing; fetch it again",
+                        headerBytes - (fileBytes - kLengthBytes), headerBytes),
+            path);
 
     Result<Header> header = headerFromText({reinterpret_cast<const char*>(bytes + kLengthBytes), headerBytes}, path);
     if (!header)
@@ -333,8 +354,8 @@ Result<void> writeSafetensors(const std::string& path, const std::map<std::strin
     std::vector<const Item*> order;
     for (const Item& item : tensors) {
         const std::size_t held = item.second.bytes ? item.second.bytes->size() : 0;
-        const bool hasNegativeSize = std::any_of(item.second.shape.begin(), item.second.shape.end(),
-                                                 [](std::int64_t size) { return size < 0; });
+        const bool hasNegativeSize =
+            std::any_of(item.second.shape.begin(), item.second.shape.end(), [](std::int64_t size) { return size < 0; });
         const std::optional<std::uint64_t> needed = bytesOfShape(item.second.shape, item.second.type);
         if (hasNegativeSize || !needed || *needed != held || item.first == kMetadataKey)
             return fail(ErrorCode::FileWrite,
@@ -353,8 +374,8 @@ Result<void> writeSafetensors(const std::string& path, const std::map<std::strin
     std::uint64_t at = 0;
     std::vector<std::span<const std::uint8_t>> parts(2);
     for (const Item* item : order) {
-        const std::span<const std::uint8_t> bytes = item->second.bytes ? std::span(*item->second.bytes)
-                                                                       : std::span<const std::uint8_t>();
+        const std::span<const std::uint8_t> bytes =
+            item->second.bytes ? std::span(*item->second.bytes) : std::span<const std::uint8_t>();
         header[item->first] = {{"dtype", nameFromType(item->second.type)},
                                {"shape", item->second.shape},
                                {"data_offsets", {at, at + bytes.size()}}};
@@ -365,7 +386,8 @@ Result<void> writeSafetensors(const std::string& path, const std::map<std::strin
     try {
         text = header.dump();
     } catch (const nlohmann::json::exception&) {
-        return fail(ErrorCode::FileWrite, fmt::format("a tensor's name or a metadata text is not valid UTF-8: {}", path));
+        return fail(ErrorCode::FileWrite,
+                    fmt::format("a tensor's name or a metadata text is not valid UTF-8: {}", path));
     }
     text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
 

@@ -53,9 +53,10 @@ private:
     std::map<std::string, std::string> m_metadata;
 };
 
-// Writes `tensors` (name -> snapshot) and `metadata` to `path` atomically: a temporary file beside it, flushed to disk, then
-// renamed, so a full disk or a killed process never leaves half a file under that name. Errors: FileWrite.
-[[nodiscard]] Result<void> writeSafetensors(const std::string& path, const std::map<std::string, TensorSnapshot>& tensors,
+// Writes `tensors` (name -> snapshot) and `metadata` to `path` atomically: a temporary file beside it, flushed to disk,
+// then renamed, so a full disk or a killed process never leaves half a file under that name. Errors: FileWrite.
+[[nodiscard]] Result<void> writeSafetensors(const std::string& path,
+                                            const std::map<std::string, TensorSnapshot>& tensors,
                                             const std::map<std::string, std::string>& metadata);
 
 }  // namespace armillary::io

@@ -89,8 +89,7 @@ public:
     VideoReader(const std::string& path, std::size_t cacheBytes)
         // An absolute path cannot be taken for a protocol ("concat:...").
         : m_path(path), m_decoder(std::filesystem::absolute(path).string()), m_cache(cacheBytes)
-    {
-    }
+    {}
 
     Result<void> open(std::string* warning);
 
@@ -139,15 +138,20 @@ Result<void> VideoReader::open(std::string* warning)
     const std::uint64_t missingBytes = knownMissing.value_or(0);
     if (!m_decoder.restart()) {
         if (missingBytes > 0)
-            return fail(ErrorCode::FileRead, fmt::format("the video breaks off before it can be opened, {} bytes are missing; "
-                                                         "fetch it again: {}", missingBytes, m_path));
-        return fail(ErrorCode::FileRead, fmt::format("the video cannot be opened; it is damaged, has no picture track or its "
-                                                     "coding is not known to FFmpeg: {}", m_path));
+            return fail(ErrorCode::FileRead,
+                        fmt::format("the video breaks off before it can be opened, {} bytes are missing; "
+                                    "fetch it again: {}",
+                                    missingBytes, m_path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the video cannot be opened; it is damaged, has no picture track or its "
+                                "coding is not known to FFmpeg: {}",
+                                m_path));
     }
     const double pixels = m_decoder.property(cv::CAP_PROP_FRAME_WIDTH) * m_decoder.property(cv::CAP_PROP_FRAME_HEIGHT);
     if (pixels > static_cast<double>(kMaxPicturePixels))
-        return fail(ErrorCode::FileRead, fmt::format("the video claims frames of {} pixels where at most {} are read: {}", pixels,
-                                                     kMaxPicturePixels, m_path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("the video claims frames of {} pixels where at most {} are read: {}", pixels,
+                                kMaxPicturePixels, m_path));
     const double claimedRate = m_decoder.property(cv::CAP_PROP_FPS);
     m_framesPerSecond = std::isfinite(claimedRate) && claimedRate > 0 ? claimedRate : kUsualFramesPerSecond;
     const double claimedCount = m_decoder.property(cv::CAP_PROP_FRAME_COUNT);
@@ -178,7 +182,8 @@ Result<void> VideoReader::open(std::string* warning)
         *warning = fmt::format("the video breaks off, {} bytes are missing; {}{} frames can be shown: {}", missingBytes,
                                frameCount(), claim, m_path);
     else if (lacksFrames())
-        *warning = fmt::format("only {}{} frames of the video can be decoded; it may be damaged: {}", frameCount(), claim, m_path);
+        *warning = fmt::format("only {}{} frames of the video can be decoded; it may be damaged: {}", frameCount(),
+                               claim, m_path);
     return {};
 }
 
@@ -215,8 +220,8 @@ bool VideoReader::decodeBySeek(int index, cv::Mat& frame)
 Result<Image> VideoReader::frame(int index)
 {
     if (index < 0 || index >= frameCount())
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}; the video has frames 0 to {}: {}", index,
-                                                         frameCount() - 1, m_path));
+        return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}; the video has frames 0 to {}: {}",
+                                                         index, frameCount() - 1, m_path));
     if (std::optional<Image> kept = m_cache.find(index))
         return *kept;
     constexpr int kNearFrames = 60;  // about a group of pictures: decoding on costs no more than seeking
@@ -231,15 +236,19 @@ Result<Image> VideoReader::frame(int index)
         if (!isFound)
             isFound = m_decoder.restart() && decodeForward(index, decoded);
         if (!isFound)
-            return fail(ErrorCode::FileRead, fmt::format("frame {} is no longer what it was when the video was opened; open it "
-                                                         "again: {}", index, m_path));
+            return fail(ErrorCode::FileRead,
+                        fmt::format("frame {} is no longer what it was when the video was opened; open it "
+                                    "again: {}",
+                                    index, m_path));
         Image image = imageFrom(decoded);
         m_cache.insert(index, image);
         return image;
     } catch (const cv::Exception& problem) {
-        return fail(ErrorCode::FileRead, fmt::format("frame {} cannot be decoded ({}): {}", index, problem.err, m_path));
+        return fail(ErrorCode::FileRead,
+                    fmt::format("frame {} cannot be decoded ({}): {}", index, problem.err, m_path));
     } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::OutOfMemory, fmt::format("there is not enough memory for a frame of the video: {}", m_path));
+        return fail(ErrorCode::OutOfMemory,
+                    fmt::format("there is not enough memory for a frame of the video: {}", m_path));
     }
 }
 

@@ -115,12 +115,12 @@ bool isVideoContainer(std::span<const std::uint8_t> firstBytes)
                                  "\x00\x00\x01\xBA"sv,  // MPEG program stream
                                  "\x00\x00\x01\xB3"sv,  // MPEG video
                                  "\x30\x26\xB2\x75"sv,  // ASF, WMV
-                                 "FLV\x01"sv, "OggS"sv, "YUV4MPEG2"sv, "DKIF"sv, "GIF87a"sv, "GIF89a"sv};
+                                 "FLV\x01"sv,          "OggS"sv, "YUV4MPEG2"sv, "DKIF"sv, "GIF87a"sv, "GIF89a"sv};
     for (const std::string_view start : kStarts)
         if (hasAt(firstBytes, 0, start))
             return true;
-    return (hasAt(firstBytes, 0, "RIFF"sv) && hasAt(firstBytes, 8, "AVI "sv)) || isIsoMedia(firstBytes)
-           || isTransportStream(firstBytes);
+    return (hasAt(firstBytes, 0, "RIFF"sv) && hasAt(firstBytes, 8, "AVI "sv)) || isIsoMedia(firstBytes) ||
+           isTransportStream(firstBytes);
 }
 
 std::optional<std::uint64_t> missingBytesOfVideo(const std::string& path)
@@ -136,8 +136,8 @@ std::optional<std::uint64_t> missingBytesOfVideo(const std::string& path)
     if (isIsoMedia(head))
         return missingBytesOfIsoMedia(file, fileBytes);
     if (hasAt(head, 0, "RIFF"sv) && head.size() >= 8) {
-        const std::uint64_t needed = 8 + (std::uint64_t{head[4]} | std::uint64_t{head[5]} << 8 | std::uint64_t{head[6]} << 16
-                                          | std::uint64_t{head[7]} << 24);
+        const std::uint64_t needed = 8 + (std::uint64_t{head[4]} | std::uint64_t{head[5]} << 8 |
+                                          std::uint64_t{head[6]} << 16 | std::uint64_t{head[7]} << 24);
         return needed > fileBytes ? needed - fileBytes : 0;
     }
     if (hasAt(head, 0, kMatroskaStart))

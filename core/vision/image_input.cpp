@@ -45,19 +45,24 @@ Result<void> checkProcessor(io::ConfigReader& config, const std::string& path)
 {
     const std::string type = config.text("image_processor_type", "Gemma3ImageProcessor");
     if (type != "Gemma3ImageProcessor" && type != "Gemma3ImageProcessorFast" && type != "Gemma3ImageProcessorPil")
-        return mismatch(fmt::format("the image processor is \"{}\", but only Gemma3ImageProcessor is known", type), path);
+        return mismatch(fmt::format("the image processor is \"{}\", but only Gemma3ImageProcessor is known", type),
+                        path);
     constexpr int kPillowBilinear = 2;
     const std::int64_t resample = config.integer("resample", kPillowBilinear);
     if (resample != kPillowBilinear)
         return mismatch(fmt::format("the resampling is number {} of Pillow, but only {} (bilinear) is known", resample,
-                                    kPillowBilinear), path);
+                                    kPillowBilinear),
+                        path);
     for (const char* step : {"do_resize", "do_rescale", "do_normalize"})
         if (!config.boolean(step, true))
-            return mismatch(fmt::format("\"{}\" is false, but pictures are always resized, rescaled and normalised", step), path);
+            return mismatch(fmt::format("\"{}\" is false, but pictures are always resized, rescaled and normalised",
+                                        step),
+                            path);
     return {};
 }
 
-// Level 0..255 -> pixel value. The reference multiplies in double, rounds to float, then subtracts and divides in float.
+// Level 0..255 -> pixel value. The reference multiplies in double, rounds to float, then subtracts and divides in
+// float.
 std::array<float, 256> valueByLevel(const ImageInputConfig& config, std::size_t channel)
 {
     const auto mean = static_cast<float>(config.mean[channel]);
@@ -75,9 +80,9 @@ Image crop(const Image& image, const CropBox& box)
     const std::size_t rowBytes = static_cast<std::size_t>(box.width) * kChannels;
     std::vector<std::uint8_t> rgb(static_cast<std::size_t>(box.height) * rowBytes);
     for (int row = 0; row < box.height; ++row) {
-        const std::size_t source =
-            (static_cast<std::size_t>(box.top + row) * static_cast<std::size_t>(image.width()) + static_cast<std::size_t>(box.left))
-            * kChannels;
+        const std::size_t source = (static_cast<std::size_t>(box.top + row) * static_cast<std::size_t>(image.width()) +
+                                    static_cast<std::size_t>(box.left)) *
+                                   kChannels;
         std::memcpy(rgb.data() + static_cast<std::size_t>(row) * rowBytes, image.rgb().data() + source, rowBytes);
     }
     return {box.height, box.width, std::move(rgb)};
@@ -119,7 +124,8 @@ Result<ImageInputConfig> readImageInputConfig(const std::string& modelFolder)
     }
     config.rescaleFactor = reader.number("rescale_factor", config.rescaleFactor);
     config.panAndScan = reader.boolean("do_pan_and_scan", config.panAndScan);
-    config.minCropPixels = static_cast<int>(reader.integer("pan_and_scan_min_crop_size", config.minCropPixels, 1, kMostPixels));
+    config.minCropPixels =
+        static_cast<int>(reader.integer("pan_and_scan_min_crop_size", config.minCropPixels, 1, kMostPixels));
     constexpr int kMostCrops = 64;
     config.maxCrops = static_cast<int>(reader.integer("pan_and_scan_max_num_crops", config.maxCrops, 1, kMostCrops));
     config.minRatioToActivate = reader.number("pan_and_scan_min_ratio_to_activate", config.minRatioToActivate);
@@ -180,8 +186,8 @@ Result<VisionInput> imageInputFromImage(const Image& image, const ImageInputConf
             input.crops.push_back(box);
 
     const auto count = static_cast<std::int64_t>(input.crops.size());
-    input.pixelValues = at::empty({count, static_cast<std::int64_t>(kChannels), config.heightPixels, config.widthPixels},
-                                  at::kFloat);
+    input.pixelValues =
+        at::empty({count, static_cast<std::int64_t>(kChannels), config.heightPixels, config.widthPixels}, at::kFloat);
     auto* values = input.pixelValues.data_ptr<float>();
     for (std::size_t i = 0; i < input.crops.size(); ++i) {
         const Image part = i == 0 ? image : crop(image, input.crops[i]);

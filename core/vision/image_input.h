@@ -35,14 +35,15 @@ struct CropBox {
 };
 
 struct VisionInput {
-    at::Tensor pixelValues;       // [crops,3,h,w] float32; the whole picture first
-    std::vector<CropBox> crops;   // what each row of pixelValues covers
+    at::Tensor pixelValues;      // [crops,3,h,w] float32; the whole picture first
+    std::vector<CropBox> crops;  // what each row of pixelValues covers
 };
 
 // The crops of pan and scan, without the whole picture; empty when the picture is not wide or tall enough.
 [[nodiscard]] std::vector<CropBox> panAndScanCrops(int heightPixels, int widthPixels, const ImageInputConfig& config);
 
 // Errors: InvalidInput (empty picture).
-[[nodiscard]] Result<VisionInput> imageInputFromImage(const Image& image, const ImageInputConfig& config, bool panAndScan);
+[[nodiscard]] Result<VisionInput> imageInputFromImage(const Image& image, const ImageInputConfig& config,
+                                                      bool panAndScan);
 
 }  // namespace armillary::vision

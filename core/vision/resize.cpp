@@ -101,7 +101,8 @@ std::vector<std::uint8_t> resizeRows(std::span<const std::uint8_t> in, int heigh
     std::vector<std::uint8_t> out(static_cast<std::size_t>(height) * static_cast<std::size_t>(outWidth) * kChannels);
     std::uint8_t* pixel = out.data();
     for (int row = 0; row < height; ++row) {
-        const std::uint8_t* line = in.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(inWidth) * kChannels;
+        const std::uint8_t* line =
+            in.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(inWidth) * kChannels;
         for (const Taps& one : taps) {
             std::int32_t red = kHalf;
             std::int32_t green = kHalf;

@@ -1,5 +1,6 @@
 // Pillow's antialiased resize, bit for bit.
-// Source: Pillow 13, src/libImaging/Resample.c (8 bits per channel path); pass order and rounding in tests/data/README.md.
+// Source: Pillow 13, src/libImaging/Resample.c (8 bits per channel path); pass order and rounding in
+// tests/data/README.md.
 // Thread rule: free functions without shared state.
 #pragma once
 

@@ -62,8 +62,7 @@ TEST(ImageInputGolden, FourFramesInOnePicture)
     const auto* pixels = sheet.data_ptr<std::uint8_t>();
     const Image image(static_cast<int>(sheet.size(0)), static_cast<int>(sheet.size(1)),
                       std::vector<std::uint8_t>(pixels, pixels + sheet.numel()));
-    const Result<vision::VisionInput> input =
-        vision::imageInputFromImage(image, configOf("models/gemma-tiny"), false);
+    const Result<vision::VisionInput> input = vision::imageInputFromImage(image, configOf("models/gemma-tiny"), false);
     ASSERT_TRUE(input.has_value()) << input.error().message;
     EXPECT_TRUE(test::matches(golden, "pixel_values", input->pixelValues));
 }

@@ -37,7 +37,8 @@ TEST(ResizeGolden, EveryCaseIsExact)
             const std::string key = path.substr(path.find('/') + 1) + "." + name;
             // Two jobs of one picture share a tensor name; the file keeps the later size.
             const at::Tensor want = golden.tensor(key);
-            const Image got = vision::resize(*image, static_cast<int>(want.size(0)), static_cast<int>(want.size(1)), filter);
+            const Image got =
+                vision::resize(*image, static_cast<int>(want.size(0)), static_cast<int>(want.size(1)), filter);
             EXPECT_TRUE(golden.tolerance(key).exact);
             EXPECT_TRUE(test::matches(golden, key, tensorOf(got))) << key;
             compared.insert(key);

@@ -33,7 +33,8 @@ TEST(AtomicFile, WritesAndReplaces)
     EXPECT_EQ(readFile(path), "first");
     const std::vector<std::uint8_t> a{'s', 'e', 'c'};
     const std::vector<std::uint8_t> b{'o', 'n', 'd'};
-    ASSERT_TRUE(writeFileAtomically(path, {std::span<const std::uint8_t>(a), {}, std::span<const std::uint8_t>(b)}).has_value());
+    ASSERT_TRUE(writeFileAtomically(path, {std::span<const std::uint8_t>(a), {}, std::span<const std::uint8_t>(b)})
+                    .has_value());
     EXPECT_EQ(readFile(path), "second");
     EXPECT_EQ(filesIn(folder), 1U);
 }

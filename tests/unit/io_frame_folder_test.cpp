@@ -17,7 +17,8 @@ using ::testing::HasSubstr;
 
 void writeFrame(const std::string& path, std::uint8_t level, int width = 2)
 {
-    const Result<void> written = writePng(path, Image(1, width, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * 3, level)));
+    const Result<void> written =
+        writePng(path, Image(1, width, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * 3, level)));
     ASSERT_TRUE(written.has_value()) << written.error().message;
 }
 
@@ -62,8 +63,10 @@ TEST(FrameFolder, NamesTheFrameOfAnotherSize)
     ASSERT_TRUE(reader.has_value()) << reader.error().message;
     const Result<Image> frame = (*reader)->frame(1);
     ASSERT_FALSE(frame.has_value());
-    EXPECT_EQ(frame.error().message, "this frame has 5 x 1 pixels but the first one has 2 x 1; frames of one clip must have one "
-                                     "size: " + folder + "/2.png");
+    EXPECT_EQ(frame.error().message,
+              "this frame has 5 x 1 pixels but the first one has 2 x 1; frames of one clip must have one "
+              "size: " +
+                  folder + "/2.png");
     EXPECT_TRUE((*reader)->frame(0).has_value());
 }
 

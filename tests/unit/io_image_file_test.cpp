@@ -60,8 +60,8 @@ TEST(ReadImage, ReadsThePicturesOfTheReference)
 TEST(ReadImage, EveryCutOfAPictureIsAnError)
 {
     const std::string folder = test::makeTemporaryFolder();
-    for (const char* name : {"rgb8.png", "palette4.png", "turned_6.jpg", "progressive.jpg", "rgb.bmp", "lossless.webp", "rgb.tif",
-                             "rgb_lzw.tif", "rgb.ppm"}) {
+    for (const char* name : {"rgb8.png", "palette4.png", "turned_6.jpg", "progressive.jpg", "rgb.bmp", "lossless.webp",
+                             "rgb.tif", "rgb_lzw.tif", "rgb.ppm"}) {
         const Result<std::string> whole = readTextFile(test::dataPath(std::string("media/formats/") + name));
         ASSERT_TRUE(whole.has_value());
         const std::string path = folder + "/" + name;

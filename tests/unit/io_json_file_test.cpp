@@ -12,8 +12,8 @@
 namespace armillary::io {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 std::string writeFile(const std::string& name, const std::string& text)
 {
@@ -72,7 +72,8 @@ TEST(JsonFile, RefusesWhatIsNoFileOrTooLarge)
 
 TEST(ConfigReader, ReadsValuesAndFallsBack)
 {
-    ConfigReader reader(json::parse(R"({"i": 7, "d": 0.5, "b": true, "t": "x", "n": null, "o": {"i": 8}, "whole": 3})"), "/c.json");
+    ConfigReader reader(json::parse(R"({"i": 7, "d": 0.5, "b": true, "t": "x", "n": null, "o": {"i": 8}, "whole": 3})"),
+                        "/c.json");
     EXPECT_EQ(reader.integer("i", 1), 7);
     EXPECT_EQ(reader.integer("missing", 1), 1);
     EXPECT_EQ(reader.integer("n", 2), 2);
@@ -124,17 +125,21 @@ TEST(ConfigReader, NamesFileAndKeyOfAFault)
 
 TEST(ConfigReader, KeepsTheFirstFaultAndAbsorbsNestedOnes)
 {
-    EXPECT_EQ(errorAfter(R"({"a":"x","b":"y"})", [](auto& r) {
-                  static_cast<void>(r.integer("a", 0));
-                  static_cast<void>(r.integer("b", 0));
-              }), "\"a\" must be a whole number but is \"x\": /c.json");
-    EXPECT_EQ(errorAfter(R"({"o":{"p":{"i":"x"}}})", [](auto& r) {
-                  ConfigReader outer = r.object("o");
-                  ConfigReader inner = outer.object("p");
-                  static_cast<void>(inner.integer("i", 0));
-                  outer.absorb(inner);
-                  r.absorb(outer);
-              }), "\"o.p.i\" must be a whole number but is \"x\": /c.json");
+    EXPECT_EQ(errorAfter(R"({"a":"x","b":"y"})",
+                         [](auto& r) {
+                             static_cast<void>(r.integer("a", 0));
+                             static_cast<void>(r.integer("b", 0));
+                         }),
+              "\"a\" must be a whole number but is \"x\": /c.json");
+    EXPECT_EQ(errorAfter(R"({"o":{"p":{"i":"x"}}})",
+                         [](auto& r) {
+                             ConfigReader outer = r.object("o");
+                             ConfigReader inner = outer.object("p");
+                             static_cast<void>(inner.integer("i", 0));
+                             outer.absorb(inner);
+                             r.absorb(outer);
+                         }),
+              "\"o.p.i\" must be a whole number but is \"x\": /c.json");
     EXPECT_EQ(errorAfter(R"({"o":5})", [](auto& r) { r.absorb(r.object("o")); }),
               "\"o\" must be a JSON object but is 5: /c.json");
 }

@@ -75,7 +75,11 @@ TEST(OpenMedia, SaysInOneSentenceWhatIsWrongAndPrintsNothing)
         {write("empty.mp4", ""), "the file is empty"},
         {write("text.mp4", "these are only words\n"), "neither a picture (PNG"},
         {write("list.mp4", "#EXTM3U\nhttp://127.0.0.1/x.mp4\n"), "neither a picture (PNG"},
-        {write("head.mp4", std::string("\0\0\0\x18" "ftypmp42", 12) + std::string(12, '\0')), "the video cannot be opened"},
+        {write("head.mp4", std::string("\0\0\0\x18"
+                                       "ftypmp42",
+                                       12) +
+                               std::string(12, '\0')),
+         "the video cannot be opened"},
         {write("head.mkv", "\x1A\x45\xDF\xA3 and then nonsense"), "the video cannot be opened"},
         {write("cut.png", "\x89PNG\r\n\x1A\n"), "the PNG breaks off"},
         {folder + "/frames", "there are no numbered pictures"},
@@ -104,14 +108,16 @@ TEST(ReadClip, ReadsARangeOfFrames)
     EXPECT_DOUBLE_EQ(clip->framesPerSecond, 25.0);
     ASSERT_EQ(clip->frames.size(), 4U);
     for (int i = 0; i < 4; ++i)
-        EXPECT_TRUE(std::ranges::equal(clip->frames[static_cast<std::size_t>(i)].rgb(), (*reader)->frame(7 + i)->rgb()));
+        EXPECT_TRUE(
+            std::ranges::equal(clip->frames[static_cast<std::size_t>(i)].rgb(), (*reader)->frame(7 + i)->rgb()));
 }
 
 TEST(ReadClip, RefusesFramesOutsideTheVideo)
 {
     const auto reader = openMedia(test::dataPath("media/clip.mp4"));
     ASSERT_TRUE(reader.has_value()) << reader.error().message;
-    const std::pair<int, int> ranges[] = {{-1, 2}, {0, 0}, {0, -1}, {0, 41}, {39, 2}, {40, 1}, {INT32_MAX, INT32_MAX}, {1, INT32_MAX}};
+    const std::pair<int, int> ranges[] =
+        {{-1, 2}, {0, 0}, {0, -1}, {0, 41}, {39, 2}, {40, 1}, {INT32_MAX, INT32_MAX}, {1, INT32_MAX}};
     for (const auto& [first, count] : ranges) {
         const Result<Clip> clip = readClip(**reader, first, count);
         ASSERT_FALSE(clip.has_value()) << first << ", " << count;

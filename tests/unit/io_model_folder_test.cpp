@@ -21,11 +21,13 @@ void writeText(const std::string& path, const std::string& text)
     std::ofstream(path, std::ios::binary) << text;
 }
 
-void writeTensors(const std::string& path, const std::vector<std::string>& names, std::uint8_t value = 1, std::size_t count = 4)
+void writeTensors(const std::string& path, const std::vector<std::string>& names, std::uint8_t value = 1,
+                  std::size_t count = 4)
 {
     std::map<std::string, TensorSnapshot> tensors;
     for (const std::string& name : names)
-        tensors[name] = {ElementType::UInt8, {static_cast<std::int64_t>(count)},
+        tensors[name] = {ElementType::UInt8,
+                         {static_cast<std::int64_t>(count)},
                          std::make_shared<const std::vector<std::uint8_t>>(count, value)};
     ASSERT_TRUE(writeSafetensors(path, tensors, {}).has_value());
 }
@@ -60,7 +62,8 @@ TEST(ModelFolder, OpensShardsOfTheSameWeights)
     ASSERT_TRUE(shards.has_value()) << shards.error().message;
     EXPECT_EQ(shards->files.size(), 2U);
     EXPECT_THAT(shards->problems, IsEmpty());
-    EXPECT_EQ(shards->files[0]->tensors().size() + shards->files[1]->tensors().size(), whole->files[0]->tensors().size());
+    EXPECT_EQ(shards->files[0]->tensors().size() + shards->files[1]->tensors().size(),
+              whole->files[0]->tensors().size());
 }
 
 TEST(ModelFolder, TriesStemsInOrder)
@@ -95,7 +98,8 @@ TEST(ModelFolder, SaysWhatIsMissing)
         {pickled, "only there as \"pytorch_model.bin\", a pickle that would run code when read; save"},
         {noIndex, "holds \"model-00001-of-00002.safetensors\" but neither model.safetensors nor its index"},
         {badConfig, "must be a JSON object"},
-        {lostShard, "1 of 2 weight files named in model.safetensors.index.json is missing, the first is two.safetensors"},
+        {lostShard,
+         "1 of 2 weight files named in model.safetensors.index.json is missing, the first is two.safetensors"},
         {brokenWeights, "the file has 5 bytes"},
         {makeFolder("{}"), "has no \"weight_map\""},
         {makeFolder(R"({"weight_map":[]})"), "has no \"weight_map\""},
@@ -117,7 +121,8 @@ TEST(ModelFolder, SaysWhatIsMissing)
 TEST(ModelFolder, ComparesTheIndexWithTheShards)
 {
     const std::string folder = makeFolder(
-        R"({"weight_map":{"a":"one.safetensors","moved":"one.safetensors","lost":"two.safetensors","twice":"one.safetensors"}})");
+        R"({"weight_map":{"a":"one.safetensors","moved":"one.safetensors","lost":"two.safetensors",)"
+        R"("twice":"one.safetensors"}})");
     writeTensors(folder + "/one.safetensors", {"a", "twice"});
     writeTensors(folder + "/two.safetensors", {"moved", "twice", "surplus"});
     const Result<ModelFolder> opened = openModelFolder(folder);
@@ -150,7 +155,9 @@ TEST(ContentHash, TellsContentsApart)
     std::set<std::string> all{reference};
     all.insert(hashWith([](const std::string& folder) { writeTensors(folder + "/model.safetensors", {"a", "c"}); }));
     all.insert(hashWith([](const std::string& folder) { writeTensors(folder + "/model.safetensors", {"a", "b"}, 2); }));
-    all.insert(hashWith([](const std::string& folder) { writeTensors(folder + "/model.safetensors", {"a", "b"}, 1, 5); }));
+    all.insert(hashWith([](const std::string& folder) {
+        writeTensors(folder + "/model.safetensors", {"a", "b"}, 1, 5);
+    }));
     all.insert(hashWith([](const std::string& folder) { writeTensors(folder + "/model.safetensors", {"a"}); }));
     all.insert(hashWith([&](const std::string& folder) {
         plain(folder);
@@ -161,10 +168,12 @@ TEST(ContentHash, TellsContentsApart)
 
 TEST(ContentHash, DoesNotDependOnSharding)
 {
-    const std::string whole =
-        hashWith([](const std::string& folder) { writeTensors(folder + "/model.safetensors", {"a", "b"}); });
+    const std::string whole = hashWith([](const std::string& folder) {
+        writeTensors(folder + "/model.safetensors", {"a", "b"});
+    });
     const std::string sharded = hashWith([](const std::string& folder) {
-        writeText(folder + "/model.safetensors.index.json", R"({"weight_map":{"b":"one.safetensors","a":"two.safetensors"}})");
+        writeText(folder + "/model.safetensors.index.json",
+                  R"({"weight_map":{"b":"one.safetensors","a":"two.safetensors"}})");
         writeTensors(folder + "/one.safetensors", {"b"});
         writeTensors(folder + "/two.safetensors", {"a"});
     });
@@ -180,7 +189,8 @@ TEST(ContentHash, SamplesLargeTensorsAtBothEndsAndInTheMiddle)
             if (changed < kBytes)
                 (*bytes)[changed] = 2;
             ASSERT_TRUE(writeSafetensors(folder + "/model.safetensors",
-                                         {{"w", {ElementType::UInt8, {static_cast<std::int64_t>(kBytes)}, bytes}}}, {}).has_value());
+                                         {{"w", {ElementType::UInt8, {static_cast<std::int64_t>(kBytes)}, bytes}}}, {})
+                            .has_value());
         });
     };
     const std::string reference = hashWithByteAt(kBytes);

@@ -35,15 +35,18 @@ std::string faultOf(std::string_view bytes)
 
 TEST(PictureScan, KnowsFormatsByTheirFirstBytes)
 {
-    const std::pair<const char*, PictureFormat> files[] = {
-        {"formats/rgb8.png", PictureFormat::Png}, {"chelsea.jpg", PictureFormat::Jpeg}, {"formats/rgb.bmp", PictureFormat::Bmp},
-        {"formats/lossless.webp", PictureFormat::WebP}, {"formats/rgb.tif", PictureFormat::Tiff},
-        {"formats/rgb.ppm", PictureFormat::Pnm}, {"formats/gray.pgm", PictureFormat::Pnm}, {"clip.mp4", PictureFormat::None},
-        {"clip_mpeg4.avi", PictureFormat::None}, {"clip.json", PictureFormat::None}};
+    const std::pair<const char*, PictureFormat> files[] =
+        {{"formats/rgb8.png", PictureFormat::Png}, {"chelsea.jpg", PictureFormat::Jpeg},
+         {"formats/rgb.bmp", PictureFormat::Bmp},  {"formats/lossless.webp", PictureFormat::WebP},
+         {"formats/rgb.tif", PictureFormat::Tiff}, {"formats/rgb.ppm", PictureFormat::Pnm},
+         {"formats/gray.pgm", PictureFormat::Pnm}, {"clip.mp4", PictureFormat::None},
+         {"clip_mpeg4.avi", PictureFormat::None},  {"clip.json", PictureFormat::None}};
     for (const auto& [name, format] : files)
         EXPECT_EQ(pictureFormat(bytesOf(contentOf(name))), format) << name;
     EXPECT_EQ(pictureFormat(bytesOf("GIF89a")), PictureFormat::Other);
-    EXPECT_EQ(pictureFormat(bytesOf("\0\0\0\x1C" "ftypavif"sv)), PictureFormat::Other);
+    EXPECT_EQ(pictureFormat(bytesOf("\0\0\0\x1C"
+                                    "ftypavif"sv)),
+              PictureFormat::Other);
     EXPECT_EQ(pictureFormat({}), PictureFormat::None);
     for (const char* almost : {"P", "P6", "P7 ", "BM", "RIFF", "\x89PN", "II*", "Party"})
         EXPECT_EQ(pictureFormat(bytesOf(almost)), PictureFormat::None) << almost;
@@ -51,8 +54,9 @@ TEST(PictureScan, KnowsFormatsByTheirFirstBytes)
 
 TEST(PictureScan, AcceptsWholePictures)
 {
-    for (const char* name : {"formats/rgb8.png", "formats/gray16.png", "formats/turned_5.jpg", "formats/progressive.jpg",
-                             "formats/lossless_alpha.webp", "formats/rgba.bmp", "formats/rgb.ppm", "coffee.png", "chelsea.jpg"})
+    for (const char* name :
+         {"formats/rgb8.png", "formats/gray16.png", "formats/turned_5.jpg", "formats/progressive.jpg",
+          "formats/lossless_alpha.webp", "formats/rgba.bmp", "formats/rgb.ppm", "coffee.png", "chelsea.jpg"})
         EXPECT_EQ(faultOf(contentOf(name)), "") << name;
 }
 
@@ -66,7 +70,8 @@ TEST(PictureScan, SaysThatAPictureBreaksOff)
 {
     const std::string png = contentOf("formats/rgb8.png");
     EXPECT_EQ(faultOf(png.substr(0, png.size() - 1)), "the PNG breaks off before its end; fetch it again: /p");
-    EXPECT_EQ(faultOf(png.substr(0, 60)), "the PNG breaks off inside a chunk, 106 bytes of it are missing; fetch it again: /p");
+    EXPECT_EQ(faultOf(png.substr(0, 60)),
+              "the PNG breaks off inside a chunk, 106 bytes of it are missing; fetch it again: /p");
     const std::string jpeg = contentOf("chelsea.jpg");
     EXPECT_EQ(faultOf(jpeg.substr(0, jpeg.size() - 2)), "the JPEG breaks off before its end mark; fetch it again: /p");
     EXPECT_EQ(faultOf(jpeg.substr(0, jpeg.size() / 2)), "the JPEG breaks off before its end mark; fetch it again: /p");
@@ -91,7 +96,8 @@ TEST(PictureScan, SaysThatAPngIsDamaged)
 TEST(PictureScan, RefusesGiganticAndEmptyClaims)
 {
     EXPECT_THAT(faultOf("P6 20000 20000 255 "), HasSubstr("claims 20000 x 20000 pixels where at most 178956970"));
-    EXPECT_THAT(faultOf("P6 99999999999999999999 99999999999999999999 255 "), HasSubstr("claims 2147483647 x 2147483647"));
+    EXPECT_THAT(faultOf("P6 99999999999999999999 99999999999999999999 255 "),
+                HasSubstr("claims 2147483647 x 2147483647"));
     EXPECT_THAT(faultOf("P5 0 5 255 "), HasSubstr("has no pixels"));
     std::string bmp = contentOf("formats/rgb.bmp");
     bmp.replace(18, 8, "\xFF\xFF\xFF\x7F\x00\x00\x00\x80"sv);  // width 2^31 - 1, height -2^31
@@ -123,7 +129,8 @@ TEST(PictureScan, KeepsOnlyTheChunksThatMatter)
 TEST(PictureScan, FindsTheOrientationOfWebP)
 {
     for (int orientation = 2; orientation <= 8; ++orientation)
-        EXPECT_EQ(webpOrientation(bytesOf(contentOf("formats/turned_" + std::to_string(orientation) + ".webp"))), orientation);
+        EXPECT_EQ(webpOrientation(bytesOf(contentOf("formats/turned_" + std::to_string(orientation) + ".webp"))),
+                  orientation);
     EXPECT_EQ(webpOrientation(bytesOf(contentOf("formats/lossless.webp"))), 1);
 }
 

@@ -69,7 +69,7 @@ TEST(SafetensorsFile, ViewsLiveAsLongAsTheFile)
 {
     const std::string folder = test::makeTemporaryFolder();
     const std::string path = writeFile(folder, "a.safetensors",
-        fileWith(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}})", 0) + "xyz");
+                                       fileWith(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}})", 0) + "xyz");
     auto file = SafetensorsFile::open(path);
     ASSERT_TRUE(file.has_value()) << file.error().message;
     std::filesystem::remove(path);
@@ -86,7 +86,8 @@ TEST(SafetensorsFile, AcceptsWhatTheFormatAllows)
         {"scalar", fileWith(R"({"a":{"dtype":"F64","shape":[],"data_offsets":[0,8]}})", 8)},
         {"empty tensor", fileWith(R"({"a":{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]}})", 0)},
         {"any order", fileWith(R"({"b":{"dtype":"I16","shape":[2],"data_offsets":[4,8]},)"
-                               R"("a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}})", 8)},
+                               R"("a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}})",
+                               8)},
         {"metadata", fileWith(R"({"__metadata__":{"k":"v"}})", 0)},
         {"empty name", fileWith(R"({"":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})", 1)},
     };
@@ -107,8 +108,8 @@ std::vector<BrokenFile> brokenFiles()
     const std::string good = R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
     const auto tensor = [](const std::string& description) { return "{\"w\":" + description + "}"; };
     const auto two = [](const std::string& first, const std::string& second) {
-        return R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)" + first + R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)"
-               + second + "}}";
+        return R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)" + first +
+               R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + second + "}}";
     };
     return {
         {"empty", "", "the file has 0 bytes, too few"},
@@ -117,7 +118,8 @@ std::vector<BrokenFile> brokenFiles()
         {"text", "this is only a text file\n", "this is no safetensors file"},
         {"header_beyond_limit", littleEndian64(100'000'001) + good, "claims 100000001 bytes where at most 100000000"},
         {"header_all_ones", littleEndian64(~0ULL) + good, "claims 18446744073709551615 bytes"},
-        {"header_beyond_file", littleEndian64(1000) + good, fmt::format("{} of 1000 header bytes are missing", 1000 - good.size())},
+        {"header_beyond_file", littleEndian64(1000) + good,
+         fmt::format("{} of 1000 header bytes are missing", 1000 - good.size())},
         {"header_of_no_bytes", littleEndian64(0), "does not begin with \"{\""},
         {"header_array", fileWith("[1,2]", 0), "does not begin with \"{\""},
         {"header_led_by_space", fileWith(" {}", 0), "does not begin with \"{\""},
@@ -126,27 +128,37 @@ std::vector<BrokenFile> brokenFiles()
         {"header_two_values", fileWith("{}{}", 0), "not valid JSON, line 1, column 3"},
         {"header_deep", fileWith("{\"w\":" + std::string(200'000, '['), 0), "not valid JSON, line 1"},
         {"tensor_no_object", fileWith(tensor("5"), 0), "tensor \"w\" is not described by an object"},
-        {"dtype_missing", fileWith(tensor(R"({"shape":[2],"data_offsets":[0,8]})"), 8), "tensor \"w\" has no element type"},
-        {"dtype_number", fileWith(tensor(R"({"dtype":4,"shape":[2],"data_offsets":[0,8]})"), 8), "tensor \"w\" has no element type"},
+        {"dtype_missing", fileWith(tensor(R"({"shape":[2],"data_offsets":[0,8]})"), 8),
+         "tensor \"w\" has no element type"},
+        {"dtype_number", fileWith(tensor(R"({"dtype":4,"shape":[2],"data_offsets":[0,8]})"), 8),
+         "tensor \"w\" has no element type"},
         {"dtype_float8", fileWith(tensor(R"({"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]})"), 8),
          "tensor \"w\" has the element type \"F8_E4M3\", which is not supported; convert"},
-        {"dtype_lower_case", fileWith(tensor(R"({"dtype":"f32","shape":[2],"data_offsets":[0,8]})"), 8), "element type \"f32\""},
+        {"dtype_lower_case", fileWith(tensor(R"({"dtype":"f32","shape":[2],"data_offsets":[0,8]})"), 8),
+         "element type \"f32\""},
         {"shape_missing", fileWith(tensor(R"({"dtype":"F32","data_offsets":[0,8]})"), 8), "tensor \"w\" has no shape"},
-        {"shape_text", fileWith(tensor(R"({"dtype":"F32","shape":"2","data_offsets":[0,8]})"), 8), "tensor \"w\" has no shape"},
+        {"shape_text", fileWith(tensor(R"({"dtype":"F32","shape":"2","data_offsets":[0,8]})"), 8),
+         "tensor \"w\" has no shape"},
         {"shape_negative", fileWith(tensor(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"), 8), "a size of -2"},
-        {"shape_fraction", fileWith(tensor(R"({"dtype":"F32","shape":[2.5],"data_offsets":[0,8]})"), 8), "a size of 2.5"},
+        {"shape_fraction", fileWith(tensor(R"({"dtype":"F32","shape":[2.5],"data_offsets":[0,8]})"), 8),
+         "a size of 2.5"},
         {"shape_null", fileWith(tensor(R"({"dtype":"F32","shape":[null],"data_offsets":[0,8]})"), 8), "a size of null"},
-        {"shape_beyond_64_bits", fileWith(tensor(R"({"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]})"), 8),
+        {"shape_beyond_64_bits",
+         fileWith(tensor(R"({"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]})"), 8),
          "has a size of 1e+20"},
-        {"shape_beyond_63_bits", fileWith(tensor(R"({"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]})"), 8),
+        {"shape_beyond_63_bits",
+         fileWith(tensor(R"({"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]})"), 8),
          "has a size of 9223372036854775808"},
-        {"product_overflows", fileWith(tensor(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]})"), 0),
+        {"product_overflows",
+         fileWith(tensor(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]})"), 0),
          "more than a file can hold"},
         {"bytes_overflow", fileWith(tensor(R"({"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]})"), 0),
          "more than a file can hold"},
         {"offsets_missing", fileWith(tensor(R"({"dtype":"F32","shape":[2]})"), 8), "no pair of data offsets"},
-        {"offsets_single", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[8]})"), 8), "no pair of data offsets"},
-        {"offsets_negative", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[-8,0]})"), 8), "no pair of data offsets"},
+        {"offsets_single", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[8]})"), 8),
+         "no pair of data offsets"},
+        {"offsets_negative", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[-8,0]})"), 8),
+         "no pair of data offsets"},
         {"offsets_reversed", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), 8),
          "begins at byte 8 and ends before it, at byte 0"},
         {"offsets_short", fileWith(tensor(R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})"), 4),
@@ -160,13 +172,18 @@ std::vector<BrokenFile> brokenFiles()
         {"hole_between", fileWith(two("[0,4]", "[6,10]"), 10), "tensor \"b\" leaves a hole of 2 bytes"},
         {"hole_at_start", fileWith(two("[1,5]", "[5,9]"), 9), "tensor \"a\" leaves a hole of 1 bytes"},
         {"overlap", fileWith(two("[0,4]", "[3,7]"), 7), "tensor \"b\" overlaps the 1 bytes before it of tensor \"a\""},
-        {"same_place", fileWith(two("[0,4]", "[0,4]"), 4), "tensor \"b\" overlaps the 4 bytes before it of tensor \"a\""},
-        {"offsets_far_beyond",
-         fileWith(two("[0,4]", "[18446744073709551611,18446744073709551615]"), 8), "tensor \"b\" leaves a hole"},
-        {"name_twice", fileWith(R"({"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                                R"("w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1), "names \"w\" twice"},
+        {"same_place", fileWith(two("[0,4]", "[0,4]"), 4),
+         "tensor \"b\" overlaps the 4 bytes before it of tensor \"a\""},
+        {"offsets_far_beyond", fileWith(two("[0,4]", "[18446744073709551611,18446744073709551615]"), 8),
+         "tensor \"b\" leaves a hole"},
+        {"name_twice",
+         fileWith(R"({"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                  R"("w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                  1),
+         "names \"w\" twice"},
         {"metadata_no_object", fileWith(R"({"__metadata__":[1]})", 0), "__metadata__ is not an object of texts"},
-        {"metadata_number", fileWith(R"({"__metadata__":{"version":1}})", 0), "__metadata__ entry \"version\" is not a text"},
+        {"metadata_number", fileWith(R"({"__metadata__":{"version":1}})", 0),
+         "__metadata__ entry \"version\" is not a text"},
     };
 }
 
@@ -187,9 +204,11 @@ TEST(SafetensorsFile, EveryCutOfAFileIsAnError)
 {
     const std::string folder = test::makeTemporaryFolder();
     const std::string path = folder + "/whole.safetensors";
-    ASSERT_TRUE(writeSafetensors(path, {{"a", snapshot(ElementType::Int32, {3}, std::vector<std::uint8_t>(12, 7))},
-                                        {"b", snapshot(ElementType::UInt8, {5}, std::vector<std::uint8_t>(5, 9))}},
-                                 {{"made", "here"}}).has_value());
+    ASSERT_TRUE(writeSafetensors(path,
+                                 {{"a", snapshot(ElementType::Int32, {3}, std::vector<std::uint8_t>(12, 7))},
+                                  {"b", snapshot(ElementType::UInt8, {5}, std::vector<std::uint8_t>(5, 9))}},
+                                 {{"made", "here"}})
+                    .has_value());
     const std::string whole = readFile(path);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const auto file = SafetensorsFile::open(writeFile(folder, "cut.safetensors", whole.substr(0, size)));
@@ -213,12 +232,13 @@ TEST(SafetensorsFile, RefusesWhatIsNoFile)
 TEST(WriteSafetensors, ReadsBackWhatWasWritten)
 {
     const std::string path = test::makeTemporaryFolder() + "/out.safetensors";
-    const std::map<std::string, TensorSnapshot> tensors{
-        {"narrow", snapshot(ElementType::Bool, {3}, {1, 0, 1})},
-        {"wide", snapshot(ElementType::Int64, {1}, {1, 2, 3, 4, 5, 6, 7, 8})},
-        {"half \"quoted\" \xC3\xBC", snapshot(ElementType::BFloat16, {1, 2}, {1, 2, 3, 4})},
-        {"scalar", snapshot(ElementType::Float32, {}, {0, 0, 128, 63})},
-        {"nothing", snapshot(ElementType::Float32, {0, 4}, {})}};
+    const std::map<std::string, TensorSnapshot> tensors{{"narrow", snapshot(ElementType::Bool, {3}, {1, 0, 1})},
+                                                        {"wide",
+                                                         snapshot(ElementType::Int64, {1}, {1, 2, 3, 4, 5, 6, 7, 8})},
+                                                        {"half \"quoted\" \xC3\xBC",
+                                                         snapshot(ElementType::BFloat16, {1, 2}, {1, 2, 3, 4})},
+                                                        {"scalar", snapshot(ElementType::Float32, {}, {0, 0, 128, 63})},
+                                                        {"nothing", snapshot(ElementType::Float32, {0, 4}, {})}};
     const std::map<std::string, std::string> metadata{{"record", "1"}, {"note", "two\nlines"}};
     const Result<void> written = writeSafetensors(path, tensors, metadata);
     ASSERT_TRUE(written.has_value()) << written.error().message;
@@ -236,7 +256,10 @@ TEST(WriteSafetensors, ReadsBackWhatWasWritten)
         EXPECT_EQ(got->type, want.type);
         EXPECT_EQ(got->shape, want.shape);
         EXPECT_TRUE(std::equal(got->bytes.begin(), got->bytes.end(), want.bytes->begin(), want.bytes->end())) << name;
-        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(got->bytes.data()) % static_cast<std::size_t>(elementBytes(got->type)), 0U) << name;
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(got->bytes.data()) %
+                      static_cast<std::size_t>(elementBytes(got->type)),
+                  0U)
+            << name;
     }
 }
 
@@ -244,9 +267,9 @@ TEST(WriteSafetensors, WritesEveryElementType)
 {
     const std::string path = test::makeTemporaryFolder() + "/types.safetensors";
     std::map<std::string, TensorSnapshot> tensors;
-    for (const ElementType type : {ElementType::Float32, ElementType::BFloat16, ElementType::Float16, ElementType::Int64,
-                                   ElementType::Int32, ElementType::UInt8, ElementType::Bool, ElementType::Float64,
-                                   ElementType::Int8, ElementType::Int16})
+    for (const ElementType type :
+         {ElementType::Float32, ElementType::BFloat16, ElementType::Float16, ElementType::Int64, ElementType::Int32,
+          ElementType::UInt8, ElementType::Bool, ElementType::Float64, ElementType::Int8, ElementType::Int16})
         tensors[fmt::format("type {}", static_cast<int>(type))] =
             snapshot(type, {2}, std::vector<std::uint8_t>(static_cast<std::size_t>(2 * elementBytes(type)), 1));
     ASSERT_TRUE(writeSafetensors(path, tensors, {}).has_value());
@@ -261,12 +284,12 @@ TEST(WriteSafetensors, WritesEveryElementType)
 TEST(WriteSafetensors, RefusesTensorsThatDoNotFitTheirShape)
 {
     const std::string path = test::makeTemporaryFolder() + "/bad.safetensors";
-    const std::map<std::string, TensorSnapshot> bad[] = {
-        {{"w", snapshot(ElementType::Float32, {2}, {1, 2, 3})}},
-        {{"w", snapshot(ElementType::Float32, {-1, -1}, {1, 2, 3, 4})}},
-        {{"w", TensorSnapshot{ElementType::UInt8, {1}, nullptr}}},
-        {{"__metadata__", snapshot(ElementType::UInt8, {1}, {1})}},
-        {{"\xFF", snapshot(ElementType::UInt8, {1}, {1})}}};
+    const std::map<std::string, TensorSnapshot> bad[] = {{{"w", snapshot(ElementType::Float32, {2}, {1, 2, 3})}},
+                                                         {{"w",
+                                                           snapshot(ElementType::Float32, {-1, -1}, {1, 2, 3, 4})}},
+                                                         {{"w", TensorSnapshot{ElementType::UInt8, {1}, nullptr}}},
+                                                         {{"__metadata__", snapshot(ElementType::UInt8, {1}, {1})}},
+                                                         {{"\xFF", snapshot(ElementType::UInt8, {1}, {1})}}};
     for (const auto& tensors : bad) {
         const Result<void> written = writeSafetensors(path, tensors, {});
         ASSERT_FALSE(written.has_value());

@@ -64,9 +64,10 @@ TEST_P(Clips, HasTheFramesAndTheRateOfTheReference)
     EXPECT_EQ((*reader)->path(), path());
 }
 
-// The three pictures are frames 0, 7 and 39 of the H.264 clip; the MPEG-4 clip is another coding of the same frames. Of all
-// frames the one of that number must be nearest (frames 6 and 7 differ by 0.13 levels on average, so an index that is one
-// off fails), and for H.264 near as clip.json demands ("mean absolute difference below 3 of 255 per frame"; measured: 0.00).
+// The three pictures are frames 0, 7 and 39 of the H.264 clip; the MPEG-4 clip is another coding of the same frames. Of
+// all frames the one of that number must be nearest (frames 6 and 7 differ by 0.13 levels on average, so an index that
+// is one off fails), and for H.264 near as clip.json demands ("mean absolute difference below 3 of 255 per frame";
+// measured: 0.00).
 TEST_P(Clips, ShowsTheReferenceFrames)
 {
     const auto reader = openVideo(path(), nullptr);
@@ -104,7 +105,8 @@ TEST_P(Clips, GivesTheSameFrameInAnyOrderOfAccess)
         for (const int index : order) {
             const Result<Image> frame = (*reader)->frame(index);
             ASSERT_TRUE(frame.has_value()) << frame.error().message;
-            ASSERT_TRUE(areEqual(*frame, inOrder[static_cast<std::size_t>(index)])) << "frame " << index << ", cache " << cacheBytes;
+            ASSERT_TRUE(areEqual(*frame, inOrder[static_cast<std::size_t>(index)]))
+                << "frame " << index << ", cache " << cacheBytes;
         }
     }
 }
@@ -181,8 +183,8 @@ void expectFramesBeforeTheBreak(const std::string& whole, const std::string& end
         EXPECT_LT(count, kClipFrames);
         EXPECT_GE(count, lastCount);
         lastCount = count;
-        EXPECT_THAT(warning, HasSubstr("the video breaks off, " + std::to_string(whole.size() - size) + " bytes are missing; "
-                                       + std::to_string(count)));
+        EXPECT_THAT(warning, HasSubstr("the video breaks off, " + std::to_string(whole.size() - size) +
+                                       " bytes are missing; " + std::to_string(count)));
         EXPECT_TRUE(warning.ends_with(": " + path)) << warning;
         for (int i = 0; i < count; ++i)
             ASSERT_TRUE(areEqual((*reader)->frame(i).value_or(Image()), inOrder[static_cast<std::size_t>(i)]))

@@ -31,7 +31,8 @@ TEST(VideoScan, KnowsContainersByTheirFirstBytes)
 {
     EXPECT_TRUE(isVideo(readTextFile(test::dataPath("media/clip.mp4")).value_or("")));
     EXPECT_TRUE(isVideo(readTextFile(test::dataPath("media/clip_mpeg4.avi")).value_or("")));
-    for (const std::string_view start : {"\x1A\x45\xDF\xA3 webm"sv, "OggS...."sv, "FLV\x01"sv, "GIF89a"sv, "\0\0\0\x08moov"sv})
+    for (const std::string_view start :
+         {"\x1A\x45\xDF\xA3 webm"sv, "OggS...."sv, "FLV\x01"sv, "GIF89a"sv, "\0\0\0\x08moov"sv})
         EXPECT_TRUE(isVideo(start)) << start;
     std::string stream(400, '\0');
     stream[0] = stream[188] = stream[376] = 0x47;
@@ -56,7 +57,8 @@ TEST(VideoScan, CountsTheBytesThatBrokeAway)
 
 TEST(VideoScan, ReadsLongBoxesAndOpenEnds)
 {
-    const std::string head = "\0\0\0\x10" "ftypisom0000"s;
+    const std::string head = "\0\0\0\x10"
+                             "ftypisom0000"s;
     EXPECT_EQ(missingOf(head + "\0\0\0\x01mdat\0\0\0\0\0\0\0\x20"s + std::string(16, 'x')), 0U);
     EXPECT_EQ(missingOf(head + "\0\0\0\x01mdat\0\0\0\x01\0\0\0\x20"s + std::string(16, 'x')), 0x100000000U);
     EXPECT_EQ(missingOf(head + "\0\0\0\0mdat"s + std::string(5, 'x')), 0U);
@@ -67,10 +69,18 @@ TEST(VideoScan, ReadsLongBoxesAndOpenEnds)
 TEST(VideoScan, ReadsTheSegmentOfMatroska)
 {
     const std::string head = "\x1A\x45\xDF\xA3\x82xy"s;
-    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x85" "12345"s), 0U);
-    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x85" "12"s), 3U);
-    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x40\x05" "12345"s), 0U);
-    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\xFF" "12345"s), std::nullopt);  // size unknown: written live
+    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x85"
+                               "12345"s),
+              0U);
+    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x85"
+                               "12"s),
+              3U);
+    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\x40\x05"
+                               "12345"s),
+              0U);
+    EXPECT_EQ(missingOf(head + "\x18\x53\x80\x67\xFF"
+                               "12345"s),
+              std::nullopt);  // size unknown: written live
     EXPECT_EQ(missingOf(head), std::nullopt);
     EXPECT_EQ(missingOf("\x1A\x45\xDF\xA3"s), std::nullopt);
 }

@@ -52,7 +52,8 @@ TEST(ReadImageInputConfig, ReadsTheReferenceFile)
 TEST(ReadImageInputConfig, ReadsEveryNumber)
 {
     const Result<ImageInputConfig> config = readImageInputConfig(folderWith("preprocessor_config.json", R"({
-        "image_processor_type": "Gemma3ImageProcessorFast", "size": {"height": 896, "width": 448}, "rescale_factor": 0.5,
+        "image_processor_type": "Gemma3ImageProcessorFast", "size": {"height": 896, "width": 448},
+        "rescale_factor": 0.5,
         "image_mean": [0.1, 0.2, 0.3], "image_std": 0.25, "do_pan_and_scan": true, "pan_and_scan_min_crop_size": 64,
         "pan_and_scan_max_num_crops": 8, "pan_and_scan_min_ratio_to_activate": 1.5})"));
     ASSERT_TRUE(config.has_value()) << config.error().message;
@@ -70,7 +71,8 @@ TEST(ReadImageInputConfig, ReadsEveryNumber)
 TEST(ReadImageInputConfig, ReadsTheNestedForm)
 {
     const Result<ImageInputConfig> config = readImageInputConfig(
-        folderWith("processor_config.json", R"({"image_processor": {"size": {"height": 32, "width": 48}}, "image_seq_length": 4})"));
+        folderWith("processor_config.json",
+                   R"({"image_processor": {"size": {"height": 32, "width": 48}}, "image_seq_length": 4})"));
     ASSERT_TRUE(config.has_value()) << config.error().message;
     EXPECT_EQ(config->heightPixels, 32);
     EXPECT_EQ(config->widthPixels, 48);
@@ -86,20 +88,25 @@ TEST(ReadImageInputConfig, SaysWhatDoesNotFit)
     const Case cases[] = {
         {"{", ErrorCode::FileRead, "not valid JSON"},
         {"[]", ErrorCode::FileRead, "must be a JSON object"},
-        {R"({"image_processor_type": "CLIPImageProcessor"})", ErrorCode::ModelMismatch, "\"CLIPImageProcessor\", but only Gemma3"},
+        {R"({"image_processor_type": "CLIPImageProcessor"})", ErrorCode::ModelMismatch,
+         "\"CLIPImageProcessor\", but only Gemma3"},
         {R"({"resample": 3})", ErrorCode::ModelMismatch, "resampling is number 3 of Pillow, but only 2 (bilinear)"},
         {R"({"do_resize": false})", ErrorCode::ModelMismatch, "\"do_resize\" is false"},
         {R"({"do_normalize": false})", ErrorCode::ModelMismatch, "\"do_normalize\" is false"},
         {R"({"size": {"shortest_edge": 224}})", ErrorCode::FileRead, "\"size.height\" must be given but is missing"},
         {R"({"size": 224})", ErrorCode::FileRead, "\"size\" must be a JSON object but is 224"},
-        {R"({"size": {"height": 0, "width": 4}})", ErrorCode::FileRead, "\"size.height\" must be a whole number from 1 to 16384"},
-        {R"({"size": {"height": 4, "width": 1000000}})", ErrorCode::FileRead, "\"size.width\" must be a whole number from 1 to 16384"},
+        {R"({"size": {"height": 0, "width": 4}})", ErrorCode::FileRead,
+         "\"size.height\" must be a whole number from 1 to 16384"},
+        {R"({"size": {"height": 4, "width": 1000000}})", ErrorCode::FileRead,
+         "\"size.width\" must be a whole number from 1 to 16384"},
         {R"({"image_mean": [0.5, 0.5]})", ErrorCode::ModelMismatch, "\"image_mean\" must be 3 numbers"},
         {R"({"image_mean": [0.5, 0.5, "x"]})", ErrorCode::ModelMismatch, "\"image_mean\" must be 3 numbers"},
         {R"({"image_std": [0.5, 0.0, 0.5]})", ErrorCode::ModelMismatch, "\"image_std\" must be above 0"},
         {R"({"rescale_factor": "x"})", ErrorCode::FileRead, "\"rescale_factor\" must be a number but is \"x\""},
-        {R"({"pan_and_scan_min_crop_size": 0})", ErrorCode::FileRead, "\"pan_and_scan_min_crop_size\" must be a whole number from 1"},
-        {R"({"pan_and_scan_max_num_crops": 0})", ErrorCode::FileRead, "\"pan_and_scan_max_num_crops\" must be a whole number from 1"},
+        {R"({"pan_and_scan_min_crop_size": 0})", ErrorCode::FileRead,
+         "\"pan_and_scan_min_crop_size\" must be a whole number from 1"},
+        {R"({"pan_and_scan_max_num_crops": 0})", ErrorCode::FileRead,
+         "\"pan_and_scan_max_num_crops\" must be a whole number from 1"},
     };
     for (const Case& one : cases) {
         const std::string folder = folderWith("preprocessor_config.json", one.text);
@@ -107,7 +114,8 @@ TEST(ReadImageInputConfig, SaysWhatDoesNotFit)
         ASSERT_FALSE(config.has_value()) << one.text;
         EXPECT_EQ(config.error().code, one.code) << one.text;
         EXPECT_THAT(config.error().message, HasSubstr(one.sentence));
-        EXPECT_TRUE(config.error().message.ends_with(": " + folder + "/preprocessor_config.json")) << config.error().message;
+        EXPECT_TRUE(config.error().message.ends_with(": " + folder + "/preprocessor_config.json"))
+            << config.error().message;
     }
     EXPECT_FALSE(readImageInputConfig(test::makeTemporaryFolder()).has_value());
     EXPECT_FALSE(readImageInputConfig(folderWith("processor_config.json", "{}")).has_value());
@@ -140,7 +148,8 @@ TEST(PanAndScan, LeavesOtherPicturesWhole)
     EXPECT_THAT(panAndScanCrops(0, 10, config), IsEmpty());
 }
 
-// With a tiny smallest size the last crops could begin beyond the picture; there the reference fails, here they are left out.
+// With a tiny smallest size the last crops could begin beyond the picture; there the reference fails, here they are
+// left out.
 TEST(PanAndScan, GivesNoEmptyCrop)
 {
     ImageInputConfig config;
@@ -167,7 +176,8 @@ TEST(ImageInput, RescalesAndNormalises)
     const Image image(2, 2, {0, 51, 255, 255, 51, 255, 0, 51, 255, 255, 51, 255});
     const Result<VisionInput> input = imageInputFromImage(image, config, false);
     ASSERT_TRUE(input.has_value()) << input.error().message;
-    const at::Tensor want = at::tensor({-1.F, 1.F, -1.F, 1.F, -0.1F, -0.1F, -0.1F, -0.1F, 0.5F, 0.5F, 0.5F, 0.5F}).reshape({1, 3, 2, 2});
+    const at::Tensor want =
+        at::tensor({-1.F, 1.F, -1.F, 1.F, -0.1F, -0.1F, -0.1F, -0.1F, 0.5F, 0.5F, 0.5F, 0.5F}).reshape({1, 3, 2, 2});
     EXPECT_TRUE(at::allclose(input->pixelValues, want, 0, 1e-7)) << input->pixelValues;
     ASSERT_THAT(input->crops, SizeIs(1));
     EXPECT_EQ(input->crops[0].height, 2);

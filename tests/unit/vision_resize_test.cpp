@@ -66,16 +66,19 @@ TEST(Resize, NothingComesOfNothing)
     EXPECT_TRUE(resize(filled(2, 2, 1, 2, 3), 4, -1, ResizeFilter::Bilinear).empty());
 }
 
-// By hand: halving weighs four neighbours 1, 3, 3, 1 over 8 (bilinear widened to two pixels), at the edge 3, 3, 1 over 7.
+// By hand: halving weighs four neighbours 1, 3, 3, 1 over 8 (bilinear widened to two pixels), at the edge 3, 3, 1 over
+// 7.
 TEST(Resize, HalvesByTheWidenedTriangle)
 {
-    EXPECT_EQ(firstChannel(resize(grayRow({0, 80, 160, 240}), 1, 2, ResizeFilter::Bilinear)), (std::vector<int>{57, 183}));
+    EXPECT_EQ(firstChannel(resize(grayRow({0, 80, 160, 240}), 1, 2, ResizeFilter::Bilinear)),
+              (std::vector<int>{57, 183}));
 }
 
 // By hand: doubling 0, 100 gives the values at 0.25, 0.75, 1.25, 1.75 pixels, held at the edges.
 TEST(Resize, DoublesByLinearInterpolation)
 {
-    EXPECT_EQ(firstChannel(resize(grayRow({0, 100}), 1, 4, ResizeFilter::Bilinear)), (std::vector<int>{0, 25, 75, 100}));
+    EXPECT_EQ(firstChannel(resize(grayRow({0, 100}), 1, 4, ResizeFilter::Bilinear)),
+              (std::vector<int>{0, 25, 75, 100}));
 }
 
 // Bicubic and Lanczos overshoot at an edge; the result is clipped to 0..255, never wrapped round.
@@ -98,7 +101,8 @@ TEST(Resize, TreatsRowsAndColumnsAlike)
     const Image column = gray(static_cast<int>(levels.size()), 1, levels);
     for (const ResizeFilter filter : kFilters)
         for (const int size : {3, 5, 20})
-            EXPECT_EQ(firstChannel(resize(grayRow(levels), 1, size, filter)), firstChannel(resize(column, size, 1, filter)));
+            EXPECT_EQ(firstChannel(resize(grayRow(levels), 1, size, filter)),
+                      firstChannel(resize(column, size, 1, filter)));
 }
 
 struct OrderCase {
@@ -114,9 +118,9 @@ struct OrderCase {
 // The first pass is rounded to whole levels, so the order of the passes shows.
 TEST(Resize, TakesRowsFirstUnlessColumnsShrinkMoreThanTwiceAsMuch)
 {
-    const OrderCase cases[] = {{3, 3, {1, 0, 3, 1, 3, 3, 0, 2, 3}, 2, 1, false, {1, 2}},       // 1 and 2 pixels less
-                               {4, 2, {0, 1, 3, 1, 1, 3, 1, 1}, 2, 1, false, {2, 2}},          // 2 and 1: just twice as much
-                               {5, 2, {1, 3, 0, 1, 0, 1, 3, 0, 1, 1}, 2, 1, true, {1, 2}},     // 3 and 1
+    const OrderCase cases[] = {{3, 3, {1, 0, 3, 1, 3, 3, 0, 2, 3}, 2, 1, false, {1, 2}},  // 1 and 2 pixels less
+                               {4, 2, {0, 1, 3, 1, 1, 3, 1, 1}, 2, 1, false, {2, 2}},     // 2 and 1: just twice as much
+                               {5, 2, {1, 3, 0, 1, 0, 1, 3, 0, 1, 1}, 2, 1, true, {1, 2}},      // 3 and 1
                                {6, 2, {2, 0, 1, 2, 3, 1, 0, 2, 2, 2, 0, 1}, 1, 1, true, {1}}};  // 5 and 1
     for (const OrderCase& one : cases) {
         const Image image = gray(one.height, one.width, one.levels);
