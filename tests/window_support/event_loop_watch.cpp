@@ -1,5 +1,8 @@
 #include "window_support/event_loop_watch.h"
 
+#include <QCoreApplication>
+#include <QMetaEnum>
+
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
@@ -26,6 +29,7 @@ EventLoopWatch::EventLoopWatch(QObject* parent) : QObject(parent)
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(kBeatMilliseconds);
     connect(&m_timer, &QTimer::timeout, this, &EventLoopWatch::beat);
+    QCoreApplication::instance()->installEventFilter(this);
     restart();
 }
 
@@ -33,9 +37,33 @@ void EventLoopWatch::restart()
 {
     m_longestBlock = m_longestGap = 0;
     m_beats = 0;
+    m_handled.clear();
+    m_culprits.clear();
     m_waitedBefore = waitedForCoreMilliseconds();
     m_sinceBeat.start();
     m_timer.start();
+}
+
+bool EventLoopWatch::eventFilter(QObject* watched, QEvent* event)
+{
+    m_handled.push_back({watched->metaObject()->className(), event->type(), static_cast<double>(m_sinceBeat.nsecsElapsed()) / 1e6});
+    return false;
+}
+
+// An event lasts until the next one begins, which counts what it caused in between.
+QString EventLoopWatch::slowestEvents(double endMilliseconds) const
+{
+    std::vector<std::pair<double, QString>> lasting;
+    for (std::size_t i = 0; i < m_handled.size(); ++i) {
+        const double end = i + 1 < m_handled.size() ? m_handled[i + 1].atMilliseconds : endMilliseconds;
+        const char* type = QMetaEnum::fromType<QEvent::Type>().valueToKey(m_handled[i].type);
+        lasting.emplace_back(end - m_handled[i].atMilliseconds, QStringLiteral("%1 to %2").arg(QLatin1String(type), QLatin1String(m_handled[i].receiver)));
+    }
+    std::sort(lasting.begin(), lasting.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    QStringList words;
+    for (std::size_t i = 0; i < std::min<std::size_t>(lasting.size(), 3); ++i)
+        words << QStringLiteral("%1 ms %2").arg(lasting[i].first, 0, 'f', 1).arg(lasting[i].second);
+    return words.join(QStringLiteral(", "));
 }
 
 void EventLoopWatch::beat()
@@ -44,7 +72,11 @@ void EventLoopWatch::beat()
     const double waitedNow = waitedForCoreMilliseconds();
     const double block = gap - (waitedNow - m_waitedBefore);
     m_longestGap = std::max(m_longestGap, gap);
-    m_longestBlock = std::max(m_longestBlock, block);
+    if (block > m_longestBlock) {
+        m_longestBlock = block;
+        m_culprits = slowestEvents(gap + kBeatMilliseconds);
+    }
+    m_handled.clear();
     m_waitedBefore = waitedNow;
     m_sinceBeat.start();
     ++m_beats;
@@ -52,10 +84,11 @@ void EventLoopWatch::beat()
 
 QString EventLoopWatch::summary() const
 {
-    return QStringLiteral("longest block %1 ms (wall %2 ms) over %3 beats")
+    return QStringLiteral("longest block %1 ms (wall %2 ms) over %3 beats; longest: %4")
         .arg(m_longestBlock, 0, 'f', 1)
         .arg(m_longestGap, 0, 'f', 1)
-        .arg(m_beats);
+        .arg(m_beats)
+        .arg(m_culprits);
 }
 
 }  // namespace armillary::test

@@ -6,9 +6,12 @@
 #pragma once
 
 #include <QElapsedTimer>
+#include <QEvent>
 #include <QObject>
 #include <QString>
 #include <QTimer>
+
+#include <vector>
 
 namespace armillary::test {
 
@@ -25,11 +28,24 @@ public:
     [[nodiscard]] qint64 beats() const { return m_beats; }
     [[nodiscard]] QString summary() const;
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void beat();
+    [[nodiscard]] QString slowestEvents(double endMilliseconds) const;
 
     QTimer m_timer;
     QElapsedTimer m_sinceBeat;
+    // The events handled since the last beat, with when they began: what to look at when a beat comes late.
+    struct Handled {
+        const char* receiver = "";
+        QEvent::Type type = QEvent::None;
+        double atMilliseconds = 0;
+    };
+
+    std::vector<Handled> m_handled;
+    QString m_culprits;
     double m_longestBlock = 0;
     double m_longestGap = 0;
     double m_waitedBefore = 0;
