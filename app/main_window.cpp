@@ -124,6 +124,9 @@ void MainWindow::arrangeDocks()
             addDockWidget(Qt::TopDockWidgetArea, dock, Qt::Horizontal);
         first.emplace(kind.place, dock);
     }
+    // Of panels that share a place the first is on top; tabifyDockWidget leaves the last there.
+    for (const auto& [place, dock] : first)
+        dock->raise();
     const auto sizes = [this](std::initializer_list<std::pair<const char*, int>> wanted, Qt::Orientation way) {
         QList<QDockWidget*> docks;
         QList<int> lengths;

@@ -49,6 +49,14 @@ void Selection::hover(Positions positions)
     Q_EMIT hoverChanged();
 }
 
+void Selection::endHover(const Positions& own)
+{
+    Positions sorted = own;
+    normalise(sorted);
+    if (sorted == m_hovered)
+        hover({});
+}
+
 void Selection::choose(Positions positions)
 {
     m_anchor = positions.empty() ? std::nullopt : std::optional(positions.front());

@@ -39,6 +39,9 @@ public:
     [[nodiscard]] std::optional<std::int64_t> described() const;
 
     void hover(Positions positions);
+    // Ends a hover that a view began with `own`; another view's, begun meanwhile, stays: the pointer enters one view before the
+    // last one hears that it left.
+    void endHover(const Positions& own);
     void choose(Positions positions);
     // Adds the positions that are not chosen yet, or, when all are, takes them away (Ctrl+click).
     void toggle(const Positions& positions);

@@ -89,6 +89,11 @@ void PictureCanvas::hoverPixel(const std::optional<QPointF>& fraction)
             positions.insert(positions.end(), found.begin(), found.end());
         }
     }
+    if (positions.empty()) {
+        m_selection.endHover(m_hovering);
+        return;
+    }
+    m_hovering = positions;
     m_selection.hover(std::move(positions));
 }
 

@@ -153,7 +153,7 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
         clampScroll(size);
     }
 
-    const bool wasOver = m_underPointer.has_value();
+    const std::optional<std::int64_t> wasOver = m_underPointer;
     m_underPointer.reset();
     Positions hovered;
     const bool onOverview = inside && mouse.y >= kOverviewTop && mouse.y < kOverviewTop + kOverviewHeight;
@@ -172,8 +172,10 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
     }
     if (m_underPointer)
         hovered = {*m_underPointer};
-    if (m_underPointer || wasOver)
+    if (m_underPointer)
         afterFrame([this, hovered] { m_selection.hover(hovered); });
+    else if (wasOver)
+        afterFrame([this, own = Positions{*wasOver}] { m_selection.endHover(own); });
 
     if (!inside || onOverview)
         return;
