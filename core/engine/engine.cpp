@@ -1,14 +1,18 @@
 #include "engine/engine.h"
 
-#include "engine/device_memory.h"
-#include "engine/model_loader.h"
-#include "engine/question_pipeline.h"
+#include "analysis/record_analyses.h"
+#include "pipeline/device_memory.h"
+#include "pipeline/model_loader.h"
+#include "pipeline/question_pipeline.h"
+#include "study/model_analyses.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 #include <opencv2/core.hpp>
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
 namespace armillary {
 namespace {
@@ -32,11 +36,11 @@ public:
                              const std::stop_token& stop) override
     {
         return guarded<ModelReport>("loading", [&]() -> Result<ModelReport> {
-            auto models = engine::loadModels(folders, options, observer, stop);
+            auto models = pipeline::loadModels(folders, options, observer, stop);
             if (!models)
                 return tl::unexpected(models.error());
             m_models = std::move(*models);
-            m_pipeline = std::make_unique<engine::QuestionPipeline>(m_models);
+            m_pipeline = std::make_unique<pipeline::QuestionPipeline>(m_models);
             return m_models->report;
         });
     }
@@ -59,10 +63,27 @@ public:
             "predicting", [&] { return m_pipeline->rollout(request, capture, observer, stop); });
     }
 
+    Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
+                                                          RunObserver& observer, const std::stop_token& stop) override
+    {
+        return guarded<std::shared_ptr<const AnalysisResult>>("analysing", [&]() -> Result<std::shared_ptr<const AnalysisResult>> {
+            const auto entries = study::modelAnalyses();
+            const bool needsModel = std::any_of(entries.begin(), entries.end(),
+                                                [&](const AnalysisEntry& entry) { return entry.name == request.name; });
+            if (needsModel && !m_pipeline)
+                return fail(ErrorCode::InvalidInput, request.name + " needs the models of the run: open their folders first");
+            auto result = needsModel ? study::analyse(*m_pipeline, record, request, observer, stop)
+                                     : analysis::analyse(record, request, stop);
+            if (!result)
+                return tl::unexpected(result.error());
+            return std::make_shared<const AnalysisResult>(std::move(*result));
+        });
+    }
+
     void forget() override
     {
         if (m_models)
-            m_pipeline = std::make_unique<engine::QuestionPipeline>(m_models);
+            m_pipeline = std::make_unique<pipeline::QuestionPipeline>(m_models);
     }
 
 private:
@@ -80,17 +101,22 @@ private:
                 return fail(ErrorCode::Internal, doing + " failed: " + firstLine(caught.what()));
             forget();
             if (m_models)
-                engine::releaseCached(m_models->device);
+                pipeline::releaseCached(m_models->device);
             return fail(ErrorCode::OutOfMemory, doing + " ran out of memory: use fewer or smaller pictures, a smaller world size, fewer "
                                                         "captures, or a smaller number format");
         }
     }
 
-    std::shared_ptr<const engine::LoadedModels> m_models;
-    std::unique_ptr<engine::QuestionPipeline> m_pipeline;
+    std::shared_ptr<const pipeline::LoadedModels> m_models;
+    std::unique_ptr<pipeline::QuestionPipeline> m_pipeline;
 };
 
 }  // namespace
+
+std::vector<AnalysisEntry> modelAnalyses()
+{
+    return study::modelAnalyses();
+}
 
 std::unique_ptr<Engine> makeEngine()
 {

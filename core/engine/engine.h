@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
+#include "records/analysis.h"
+#include "records/load_request.h"
 #include "records/model_report.h"
 #include "records/question.h"
 #include "records/run_record.h"
@@ -18,24 +20,6 @@
 #include <vector>
 
 namespace armillary {
-
-// Model folders as published; empty = not used. With theWorldFolder alone its own config.json names the other two.
-struct ModelFolders {
-    std::string model;     // Gemma 3 snapshot
-    std::string theWorld;  // TheWorld checkpoint
-    std::string world;     // Cosmos pipeline folder
-};
-
-struct LoadOptions {
-    std::string device = "auto";                     // auto | cpu | cuda:N
-    NumberFormat format = NumberFormat::Auto;        // of Gemma and SigLIP
-    NumberFormat worldFormat = NumberFormat::Auto;   // of VAE and projector
-};
-
-struct TokenizedPiece {
-    std::int64_t id = 0;
-    std::string piece;
-};
 
 class Engine {
 public:
@@ -55,10 +39,17 @@ public:
     // after every step.
     virtual Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
                                                              RunObserver& observer, const std::stop_token& stop) = 0;
+    // An analysis that needs the loaded models (modelAnalyses) or a record alone. `record` is a run of these models with its media.
+    // Errors: InvalidInput (no such analysis, wrong arguments, a record of other models), Cancelled.
+    virtual Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
+                                                                  RunObserver& observer, const std::stop_token& stop) = 0;
     // Drops cached keys, values and features.
     virtual void forget() = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Engine> makeEngine();
+
+// The analyses that only an engine can run; analysis::recordAnalyses names the others.
+[[nodiscard]] std::vector<AnalysisEntry> modelAnalyses();
 
 }  // namespace armillary

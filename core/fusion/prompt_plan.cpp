@@ -150,8 +150,8 @@ public:
             plan.imageRows.push_back(at);
             const bool opens = position.origin.row == 0 && position.origin.column == 0;
             if (opens || plan.imageBlocks.empty())
-                plan.imageBlocks.emplace_back(at, at);
-            plan.imageBlocks.back().second = at + 1;
+                plan.imageBlocks.push_back({at, at});
+            plan.imageBlocks.back().end = at + 1;
         }
         addGrids(*layout, !plan.worldRows.empty());
         plan.layout = std::move(layout);

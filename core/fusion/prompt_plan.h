@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "nn/attention.h"
 #include "records/question.h"
 #include "records/token_layout.h"
 #include "text/tokenizer.h"
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace armillary::fusion {
@@ -61,7 +61,7 @@ struct PromptPlan {
     std::shared_ptr<const TokenLayout> layout;  // [S] of the fused sequence
     std::vector<std::int64_t> imageRows;        // fused positions of image tokens, in order of picture, crop, row, column
     std::vector<std::int64_t> worldRows;        // fused positions of world tokens, in their order; one for Pooled
-    std::vector<std::pair<std::int64_t, std::int64_t>> imageBlocks;  // [begin, end) of each crop's image tokens
+    std::vector<nn::PositionRange> imageBlocks;  // of each crop's image tokens
     std::int64_t vocabularyRows = 0;     // rows the embedding table has in the reference after resize_token_embeddings; 0 = all
     std::vector<std::string> droppedPieces;     // tokens between the brackets that the fusion cut out
 };

@@ -73,25 +73,37 @@ struct FolderRule {
         {"core/io", {core({"records", "base"}), {Library::OpenCv}, {}}},
         {"core/text", {core({"io", "base"}), {}, {}}},
         {"core/inspect", {core({"records", "base"}), {Library::OpenCv}, torch}},
-        {"core/session", {core({"inspect", "io", "records", "base"}), {}, {}}},
+        {"core/attention", {core({"inspect", "records", "base"}), {}, torch}},
+        {"core/embedding", {core({"inspect", "records", "base"}), {}, torch}},
+        {"core/analysis", {core({"attention", "embedding", "inspect", "records", "base"}), {}, {}}},
+        {"core/session", {core({"analysis", "inspect", "io", "records", "base"}), {}, {}}},
         {"core/tensors", {core({"io", "records", "base"}), torch, {}}},
         {"core/nn", {core({"tensors", "base"}), torch, {}}},
         {"core/vision", {core({"nn", "tensors", "text", "io", "records", "base"}), torch, {}}},
         {"core/gemma", {core({"nn", "tensors", "text", "io", "records", "base"}), torch, {}}},
         {"core/cosmos", {core({"nn", "tensors", "text", "io", "records", "base"}), torch, {}}},
         {"core/fusion", {core({"nn", "tensors", "text", "io", "records", "base"}), torch, {}}},
+        {"core/pipeline",
+         {core({"fusion", "cosmos", "gemma", "vision", "nn", "tensors", "inspect", "text", "io", "records", "base"}),
+          {Library::Torch, Library::OpenCv},
+          {}}},
+        {"core/study",
+         {core({"pipeline", "fusion", "cosmos", "gemma", "vision", "nn", "tensors", "attention", "embedding", "inspect", "text",
+                "io", "records", "base"}),
+          torch,
+          {}}},
         {"core/engine", {{"core"}, {Library::Torch, Library::OpenCv}, {}}},
-        {"widgets", {core({"records", "inspect", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
+        {"widgets", {core({"records", "inspect", "analysis", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
         {"app",
-         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/text/tokenizer.h", "core/session",
+         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/text/tokenizer.h", "core/analysis", "core/session",
            "core/records", "core/base"},
           {Library::Qt},
           {}}},
     };
     if (file == "core/engine/engine.h")
-        return FolderRule{core({"session", "inspect", "text", "io", "records", "base"}), {}, {}};
+        return FolderRule{core({"analysis", "session", "inspect", "text", "io", "records", "base"}), {}, {}};
     if (file.starts_with("app/cli_")) {
-        std::set<std::string> places = core({"session", "text", "io", "records", "base"});
+        std::set<std::string> places = core({"analysis", "session", "text", "io", "records", "base"});
         places.insert("core/engine/engine.h");
         return FolderRule{std::move(places), {}, {}};
     }

@@ -156,4 +156,10 @@ Result<std::shared_ptr<const RunRecord>> TinyEngine::rollout(const RolloutReques
     return fail(ErrorCode::InvalidInput, "a scripted engine predicts nothing");
 }
 
+Result<std::shared_ptr<const AnalysisResult>> TinyEngine::analyse(const RunRecord&, const AnalysisRequest&, RunObserver&,
+                                                                  const std::stop_token&)
+{
+    return fail(ErrorCode::InvalidInput, "a scripted engine holds no models");
+}
+
 }  // namespace armillary::test

@@ -66,6 +66,9 @@ public:
     // Scripts play no rollouts: InvalidInput.
     Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
                                                      RunObserver& observer, const std::stop_token& stop) override;
+    // Scripts hold no models: InvalidInput.
+    Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
+                                                          RunObserver& observer, const std::stop_token& stop) override;
     void forget() override {}
 
     // The text that generated token `index` adds.

@@ -1,7 +1,7 @@
-#include "engine/question_run.h"
+#include "pipeline/question_run.h"
 
-#include "engine/device_memory.h"
-#include "engine/hashing.h"
+#include "pipeline/device_memory.h"
+#include "pipeline/hashing.h"
 #include "gemma/generator.h"
 #include "records/setting_names.h"
 #include "text/tokenizer.h"
@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 // Where a prompt is refused even if the model was trained for less: the reference runs on past its trained length, and so do
@@ -353,21 +353,36 @@ std::shared_ptr<const RunRecord> QuestionRun::finish()
     return m_record;
 }
 
+Result<void> QuestionRun::assemble()
+{
+    if (auto done = chooseSettings(); !done)
+        return done;
+    begin("Preprocess");
+    if (auto done = preparePictures(); !done)
+        return done;
+    if (auto done = plan(); !done)
+        return done;
+    if (auto done = encodePictures(); !done)
+        return done;
+    if (auto done = encodeWorld(); !done)
+        return done;
+    fuse();
+    return {};
+}
+
+Result<PreparedPrompt> QuestionRun::prepare()
+{
+    if (auto done = assemble(); !done)
+        return tl::unexpected(done.error());
+    return PreparedPrompt{m_plan,      m_embeds,      m_imageRows, m_worldRows,        m_worldLatents,
+                          m_worldGrid, imageBlocks(), m_fusion,    m_record->settings, m_record->warnings};
+}
+
 Result<std::shared_ptr<const RunRecord>> QuestionRun::run()
 {
     resetPeak(m_models.device);
-    if (auto done = chooseSettings(); !done)
+    if (auto done = assemble(); !done)
         return tl::unexpected(done.error());
-    begin("Preprocess");
-    if (auto done = preparePictures(); !done)
-        return tl::unexpected(done.error());
-    if (auto done = plan(); !done)
-        return tl::unexpected(done.error());
-    if (auto done = encodePictures(); !done)
-        return tl::unexpected(done.error());
-    if (auto done = encodeWorld(); !done)
-        return tl::unexpected(done.error());
-    fuse();
     computeKeys();
     const auto hidden = prefill();
     if (!hidden)
@@ -377,4 +392,4 @@ Result<std::shared_ptr<const RunRecord>> QuestionRun::run()
     return finish();
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -1,4 +1,4 @@
-#include "engine/record_taps.h"
+#include "pipeline/record_taps.h"
 
 #include "records/setting_names.h"
 #include "tensors/weights.h"
@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 using tensors::TapPoint;
@@ -125,4 +125,4 @@ std::map<std::string, TensorSnapshot> RecordTaps::finish()
     return out;
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

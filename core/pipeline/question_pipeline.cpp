@@ -1,7 +1,7 @@
-#include "engine/question_pipeline.h"
+#include "pipeline/question_pipeline.h"
 
-#include "engine/device_memory.h"
-#include "engine/question_run.h"
+#include "pipeline/device_memory.h"
+#include "pipeline/question_run.h"
 #include "records/setting_names.h"
 
 #include <ATen/ATen.h>
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 const std::vector<at::Tensor>* FeatureCache::find(std::uint64_t key)
 {
@@ -40,6 +40,11 @@ Result<std::shared_ptr<const RunRecord>> QuestionPipeline::ask(const Question& q
                                                                const std::stop_token& stop)
 {
     return QuestionRun(*this, question, observer, stop).run();
+}
+
+Result<PreparedPrompt> QuestionPipeline::prepare(const Question& question, RunObserver& observer, const std::stop_token& stop)
+{
+    return QuestionRun(*this, question, observer, stop).prepare();
 }
 
 Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const RolloutRequest& request, const CaptureRequest& capture,
@@ -73,4 +78,4 @@ Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const Rollout
     return record;
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

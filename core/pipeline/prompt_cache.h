@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 class PromptCache {
 public:
@@ -30,4 +30,4 @@ private:
     std::string m_folder;
 };
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

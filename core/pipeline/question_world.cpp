@@ -1,14 +1,14 @@
 // The steps of a question that concern its world: frames to latents to world tokens, and what a prediction leaves in a record.
-#include "engine/question_run.h"
+#include "pipeline/question_run.h"
 
 #include "cosmos/frame_pixels.h"
-#include "engine/hashing.h"
+#include "pipeline/hashing.h"
 #include "vision/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 // [3,F,h,w] in the range that the run uses.
@@ -126,4 +126,4 @@ Result<void> QuestionRun::predictWorld()
     return {};
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // Sizes that decide what a capture costs.
 struct CaptureSizes {
@@ -73,4 +73,4 @@ private:
     std::map<std::string, Pieces> m_pieces;
 };
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

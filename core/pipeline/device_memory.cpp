@@ -1,4 +1,4 @@
-#include "engine/device_memory.h"
+#include "pipeline/device_memory.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 std::int64_t processPeakBytes()
@@ -69,4 +69,4 @@ void releaseCached(at::Device device)
         c10::getDeviceAllocator(device.type())->emptyCache();
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

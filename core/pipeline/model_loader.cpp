@@ -1,6 +1,6 @@
-#include "engine/model_loader.h"
+#include "pipeline/model_loader.h"
 
-#include "engine/device_memory.h"
+#include "pipeline/device_memory.h"
 #include "cosmos/cosmos_config.h"
 #include "gemma/weight_names.h"
 #include "io/json_file.h"
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <numeric>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -363,4 +363,4 @@ Result<std::unique_ptr<LoadedModels>> loadModels(const ModelFolders& folders, co
     return Loader(folders, options, observer, stop).load();
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

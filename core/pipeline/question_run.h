@@ -3,8 +3,7 @@
 #pragma once
 
 #include "base/stage_clock.h"
-#include "engine/question_pipeline.h"
-#include "nn/attention.h"
+#include "pipeline/question_pipeline.h"
 
 #include <cstdint>
 #include <map>
@@ -13,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // The kinds of sequence keys; mixed in so that a token id never equals a pixel hash by chance of construction.
 enum KeySalt : std::uint64_t { kTextSalt = 1, kImageSalt = 2, kWorldSalt = 3, kModeSalt = 4 };
@@ -31,8 +30,13 @@ public:
     }
 
     Result<std::shared_ptr<const RunRecord>> run();
+    // Everything up to the prefill.
+    Result<PreparedPrompt> prepare();
 
 private:
+    // Settings to fused rows: the steps that both of the above begin with.
+    Result<void> assemble();
+
     struct Picture {
         std::int32_t media = 0;
         vision::VisionInput input;
@@ -61,6 +65,7 @@ private:
     void keepWorld(const at::Tensor& latents, const at::Tensor& tokens)
     {
         m_worldRows = tokens;
+        m_worldLatents = latents;
         m_taps->keep("world.latents", latents);
         m_taps->keep("world.embeds", tokens);
     }
@@ -87,12 +92,7 @@ private:
     // Positions that see each other both ways in this run.
     [[nodiscard]] gemma::ImageBlocks imageBlocks() const
     {
-        gemma::ImageBlocks out;
-        if (m_imageAttention == ImageAttention::Bidirectional) {
-            for (const auto& [begin, end] : m_plan.imageBlocks)
-                out.push_back({begin, end});
-        }
-        return out;
+        return m_imageAttention == ImageAttention::Bidirectional ? m_plan.imageBlocks : gemma::ImageBlocks();
     }
 
     QuestionPipeline& m_pipeline;
@@ -116,8 +116,9 @@ private:
     std::unique_ptr<RecordTaps> m_taps;
     at::Tensor m_imageRows;   // [Ni,D]
     at::Tensor m_worldRows;   // [Nw,D]
+    at::Tensor m_worldLatents;  // [Z,T,h,w]
     at::Tensor m_embeds;      // [S,D]
     std::vector<std::uint64_t> m_keys;
 };
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string_view>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // `hash` with `value` mixed in: the finisher of splitmix64, which spreads every input bit over the whole word.
 [[nodiscard]] inline std::uint64_t mix(std::uint64_t hash, std::uint64_t value)
@@ -32,4 +32,4 @@ namespace armillary::engine {
                static_cast<std::uint64_t>(image.width()));
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

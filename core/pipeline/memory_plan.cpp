@@ -1,4 +1,4 @@
-#include "engine/memory_plan.h"
+#include "pipeline/memory_plan.h"
 
 #include <c10/core/CachingDeviceAllocator.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 MemoryPlan planMemory(const std::vector<PlannedPart>& parts, at::Device device, std::int64_t freeBytes)
 {
@@ -56,4 +56,4 @@ std::int64_t freeBytes(at::Device device)
     return 0;
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

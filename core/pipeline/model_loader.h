@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/run_control.h"
 #include "cosmos/video_vae.h"
-#include "engine/engine.h"
+#include "records/load_request.h"
 #include "fusion/prompt_plan.h"
 #include "fusion/world_projector.h"
 #include "gemma/gemma_config.h"
@@ -25,7 +25,7 @@
 #include <stop_token>
 #include <string>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // What a checkpoint's own code feeds its VAE, when a question does not say otherwise.
 struct WorldDefaults {
@@ -63,4 +63,4 @@ struct LoadedModels {
 [[nodiscard]] Result<std::unique_ptr<LoadedModels>> loadModels(const ModelFolders& folders, const LoadOptions& options,
                                                                RunObserver& observer, const std::stop_token& stop);
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -1,11 +1,11 @@
-#include "engine/world_pipeline.h"
+#include "pipeline/world_pipeline.h"
 
 #include "cosmos/cosmos_config.h"
 #include "cosmos/frame_pixels.h"
 #include "cosmos/t5_encoder.h"
-#include "engine/device_memory.h"
-#include "engine/hashing.h"
-#include "engine/memory_plan.h"
+#include "pipeline/device_memory.h"
+#include "pipeline/hashing.h"
+#include "pipeline/memory_plan.h"
 #include "tensors/weights.h"
 #include "text/t5_prompt.h"
 #include "text/tokenizer.h"
@@ -16,7 +16,7 @@
 
 #include <algorithm>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 namespace {
 
 // Predictions at hand; one of 704x1280 and 93 frames is about 260 MB with its frames.
@@ -312,4 +312,4 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     return prediction;
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

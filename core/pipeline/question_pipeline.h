@@ -8,9 +8,10 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "engine/model_loader.h"
-#include "engine/record_taps.h"
-#include "engine/world_pipeline.h"
+#include "pipeline/model_loader.h"
+#include "pipeline/prepared_prompt.h"
+#include "pipeline/record_taps.h"
+#include "pipeline/world_pipeline.h"
 #include "gemma/kv_cache.h"
 #include "records/question.h"
 #include "records/run_record.h"
@@ -24,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // A few computed tensors by the hash of what they were computed from; the least recently used goes first.
 class FeatureCache {
@@ -46,6 +47,10 @@ public:
     Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer, const std::stop_token& stop);
     Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
                                                      RunObserver& observer, const std::stop_token& stop);
+    // `question` up to its prefill, for studies: the conversation's keys and values stay untouched. Errors: as ask.
+    Result<PreparedPrompt> prepare(const Question& question, RunObserver& observer, const std::stop_token& stop);
+
+    [[nodiscard]] const LoadedModels& models() const { return *m_models; }
 
 private:
     std::shared_ptr<const LoadedModels> m_models;
@@ -58,4 +63,4 @@ private:
     friend class QuestionRun;
 };
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // One part in the order of its use.
 struct PlannedPart {
@@ -28,4 +28,4 @@ struct PlannedPart {
 // Free bytes of the device; on the CPU what the system calls available.
 [[nodiscard]] std::int64_t freeBytes(at::Device device);
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

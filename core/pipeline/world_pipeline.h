@@ -10,7 +10,7 @@
 #include "cosmos/video_vae.h"
 #include "cosmos/world_rollout.h"
 #include "cosmos/world_transformer.h"
-#include "engine/prompt_cache.h"
+#include "pipeline/prompt_cache.h"
 #include "records/rollout.h"
 
 #include <ATen/core/Tensor.h>
@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // What a rollout made. Tensors on the CPU.
 struct WorldPrediction {
@@ -78,4 +78,4 @@ private:
     std::list<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_kept;  // most recent first
 };
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 // "auto" (a GPU when there is one), "cpu", "cuda" or "cuda:N". Errors: InvalidInput (no such word), DeviceLost (no such GPU).
 [[nodiscard]] Result<at::Device> deviceFromName(const std::string& name);
@@ -21,4 +21,4 @@ void resetPeak(at::Device device);
 // Gives cached blocks back after an out-of-memory error, so that the session stays usable.
 void releaseCached(at::Device device);
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

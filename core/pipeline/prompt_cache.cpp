@@ -1,4 +1,4 @@
-#include "engine/prompt_cache.h"
+#include "pipeline/prompt_cache.h"
 
 #include "base/log.h"
 #include "io/safetensors_file.h"
@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <functional>
 
-namespace armillary::engine {
+namespace armillary::pipeline {
 
 namespace fs = std::filesystem;
 
@@ -59,4 +59,4 @@ void PromptCache::keep(const std::string& encoderHash, const std::string& text, 
         logWarning("the encoded prompt was not kept: " + written.error().message);
 }
 
-}  // namespace armillary::engine
+}  // namespace armillary::pipeline

@@ -1,0 +1,10 @@
+#include "attention/attention_analyses.h"
+
+namespace armillary::attention {
+
+std::vector<inspect::RecordAnalysis> attentionAnalyses()
+{
+    return {};
+}
+
+}  // namespace armillary::attention
