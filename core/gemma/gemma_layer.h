@@ -30,6 +30,16 @@ struct LayerPass {
     const std::stop_token& stop;
 };
 
+// The parts of a layer by name, for analyses that go through it step by step. Valid as long as the layer.
+struct GemmaLayerParts {
+    std::int64_t queryHeads;     // H
+    std::int64_t keyValueHeads;  // K
+    std::int64_t headWidth;      // C
+    double scoreScale;
+    const nn::RmsNorm &inputNorm, &postAttentionNorm, &preMlpNorm, &postMlpNorm, &queryNorm, &keyNorm;
+    const nn::Linear &query, &key, &value, &output, &gate, &up, &down;
+};
+
 class GemmaLayer {
 public:
     // Takes the tensors of layer `index`; faults are noted in `weights`.
@@ -39,6 +49,13 @@ public:
     // x [S,D] -> [S,D]; appends keys and values to the cache without counting them. `x` is used up.
     // Errors: Cancelled (polled between blocks of rows, well below a second apart on a small machine).
     [[nodiscard]] Result<at::Tensor> forward(at::Tensor x, const LayerPass& pass) const;
+
+    [[nodiscard]] GemmaLayerParts parts() const
+    {
+        return {m_queryHeads, m_keyValueHeads, m_headWidth,  m_scoreScale, m_inputNorm, m_postAttentionNorm, m_preMlpNorm,
+                m_postMlpNorm, m_queryNorm,    m_keyNorm,    m_query,      m_key,       m_value,             m_output,
+                m_gate,        m_up,           m_down};
+    }
 
 private:
     [[nodiscard]] Result<at::Tensor> attention(const at::Tensor& x, const LayerPass& pass) const;

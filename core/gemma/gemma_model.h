@@ -51,6 +51,19 @@ public:
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden, std::int64_t rows = 0) const;
 
     [[nodiscard]] const TextConfig& config() const { return m_config; }
+    [[nodiscard]] const GemmaLayer& layer(std::int64_t index) const { return m_layers.at(static_cast<std::size_t>(index)); }
+    [[nodiscard]] const nn::RmsNorm& finalNorm() const { return m_finalNorm; }
+    // The embedding table and the head's [V,D], the same tensor where they are tied.
+    [[nodiscard]] const at::Tensor& embeddingTable() const { return m_embedding; }
+    [[nodiscard]] const at::Tensor& headTable() const { return m_head; }
+    // What embed() multiplies the table's rows by.
+    [[nodiscard]] double embedScale() const { return m_embedScale; }
+    // Turns of positions [first, first + rows) in layer `index`.
+    [[nodiscard]] nn::RotaryTable rotary(std::int64_t index, std::int64_t first, std::int64_t rows) const
+    {
+        return nn::rotaryTable(m_config.isGlobal(index) ? m_globalFrequencies : m_localFrequencies, first, rows, m_device);
+    }
+    [[nodiscard]] at::Device device() const { return m_device; }
     // Of hidden states, keys and values.
     [[nodiscard]] at::ScalarType activationType() const { return m_activation; }
     // Bytes of one activation.
