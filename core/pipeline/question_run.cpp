@@ -149,10 +149,9 @@ Result<void> QuestionRun::plan()
 
     const gemma::TextConfig& text = m_models.config.text;
     const std::int64_t prefill = m_plan.layout->size();
-    const std::int64_t rows = m_plan.vocabularyRows > 0 ? m_plan.vocabularyRows : text.vocabularySize;
     CapturePlan capture =
         planCapture(m_question.capture, {prefill + m_question.sampling.maxNewTokens, text.layerCount, text.hiddenSize,
-                                         text.queryHeads, text.keyValueHeads, text.headWidth, rows, prefill,
+                                         text.queryHeads, text.keyValueHeads, text.headWidth, vocabularyRows(), prefill,
                                          m_question.sampling.maxNewTokens, m_models.gemma->elementBytes()});
     for (std::string& warning : capture.warnings)
         warn(std::move(warning));
@@ -341,11 +340,26 @@ void QuestionRun::recordAttention()
     }
 }
 
+void QuestionRun::recordModel()
+{
+    const gemma::TextConfig& text = m_models.config.text;
+    ModelFacts& facts = m_record->model;
+    facts = {text.layerCount, text.queryHeads,   text.keyValueHeads, text.headWidth,     text.hiddenSize, vocabularyRows(),
+             text.scoreScale(), text.normEpsilon, text.slidingWindow, {}};
+    for (std::int64_t layer = 0; layer < text.layerCount; ++layer)
+        facts.layerIsLocal.push_back(!text.isGlobal(layer));
+    for (const nn::PositionRange& block : imageBlocks())
+        m_record->bidirectionalBlocks.push_back({block.begin, block.end});
+}
+
 std::shared_ptr<const RunRecord> QuestionRun::finish()
 {
     begin("Record");
+    recordModel();
     recordAttention();
     m_record->tensors = m_taps->finish();
+    for (const auto& [name, tensor] : m_record->tensors)
+        m_record->cost.capturedBytes += static_cast<std::int64_t>(tensor.bytes->size());
     m_clock.end();
     m_record->question = m_question;
     m_record->cost.stages = m_clock.stages();

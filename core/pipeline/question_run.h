@@ -59,6 +59,7 @@ private:
     void computeKeys();
     Result<at::Tensor> prefill();
     Result<void> generate(const at::Tensor& hidden);
+    void recordModel();
     void recordAttention();
     std::shared_ptr<const RunRecord> finish();
 
@@ -89,6 +90,11 @@ private:
         return inside ? clip.frames[static_cast<std::size_t>(chosen)] : clip.frames.back();
     }
 
+    // Of the embedding table as this run sees it.
+    [[nodiscard]] std::int64_t vocabularyRows() const
+    {
+        return m_plan.vocabularyRows > 0 ? m_plan.vocabularyRows : m_models.config.text.vocabularySize;
+    }
     // Positions that see each other both ways in this run.
     [[nodiscard]] gemma::ImageBlocks imageBlocks() const
     {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/stage_clock.h"
+#include "records/model_facts.h"
 #include "records/question.h"
 #include "records/rollout.h"
 #include "records/tensor_snapshot.h"
@@ -38,6 +39,8 @@ struct RunCost {
     double prefillSeconds = 0;
     double decodeSeconds = 0;            // of all generated tokens after the first
     std::int64_t peakMemoryBytes = 0;    // of the process on the CPU, of the allocator on a GPU
+    std::int64_t capturedBytes = 0;      // of the record's tensors
+    double captureSeconds = 0;           // of copying and computing what the record keeps beside the run itself
 };
 
 struct RunRecord {
@@ -46,6 +49,8 @@ struct RunRecord {
     std::string answer;
     RunOutcome outcome = RunOutcome::Completed;
     StopReason stopReason = StopReason::EndOfTurn;
+    ModelFacts model;                           // of the language model; layers 0 where none ran
+    std::vector<PositionBlock> bidirectionalBlocks;  // positions that saw each other both ways, disjoint and rising
     std::shared_ptr<const TokenLayout> layout;  // [S] prefill positions
     std::vector<TokenPiece> generated;          // [N]
     std::map<std::string, TensorSnapshot> tensors;  // by the names of record.md

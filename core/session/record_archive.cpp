@@ -74,6 +74,39 @@ json turnsJson(const Question& question)
     return out;
 }
 
+json modelJson(const ModelFacts& model)
+{
+    return {{"layers", model.layers},
+            {"query_heads", model.queryHeads},
+            {"key_value_heads", model.keyValueHeads},
+            {"head_width", model.headWidth},
+            {"hidden_size", model.hiddenSize},
+            {"vocabulary_rows", model.vocabularyRows},
+            {"score_scale", model.scoreScale},
+            {"norm_epsilon", model.normEpsilon},
+            {"sliding_window", model.slidingWindow},
+            {"layer_is_local", model.layerIsLocal}};
+}
+
+// Records of version 0.1.0 name no model: its numbers stay 0.
+ModelFacts modelFrom(const json& model)
+{
+    ModelFacts out;
+    if (!model.is_object())
+        return out;
+    out.layers = model.at("layers");
+    out.queryHeads = model.at("query_heads");
+    out.keyValueHeads = model.at("key_value_heads");
+    out.headWidth = model.at("head_width");
+    out.hiddenSize = model.at("hidden_size");
+    out.vocabularyRows = model.at("vocabulary_rows");
+    out.scoreScale = model.at("score_scale");
+    out.normEpsilon = model.at("norm_epsilon");
+    out.slidingWindow = model.at("sliding_window");
+    out.layerIsLocal = model.at("layer_is_local").get<std::vector<bool>>();
+    return out;
+}
+
 json runObject(const RunRecord& record)
 {
     json generated = json::array();
@@ -97,6 +130,9 @@ json runObject(const RunRecord& record)
                          {"frames", clip.frames.size()},
                          {"first_frame", clip.firstFrameIndex},
                          {"frames_per_second", clip.framesPerSecond}});
+    json blocks = json::array();
+    for (const PositionBlock& block : record.bidirectionalBlocks)
+        blocks.push_back({block.begin, block.end});
     const std::string question = !record.question.turns.empty() ? record.question.turns.back().text : std::string();
     return {{"question", question},
             {"system_prompt", record.question.systemPrompt},
@@ -109,6 +145,8 @@ json runObject(const RunRecord& record)
             {"stop_reason", stopName(record.stopReason)},
             {"settings", record.settings},
             {"warnings", record.warnings},
+            {"model", record.model.layers > 0 ? modelJson(record.model) : json()},
+            {"bidirectional_blocks", std::move(blocks)},
             {"pieces", record.layout ? json(record.layout->pieces) : json::array()},
             {"grids", record.layout ? gridsJson(*record.layout) : json::array()},
             {"generated", std::move(generated)},
@@ -118,6 +156,8 @@ json runObject(const RunRecord& record)
             {"prefill_seconds", record.cost.prefillSeconds},
             {"decode_seconds", record.cost.decodeSeconds},
             {"peak_memory_bytes", record.cost.peakMemoryBytes},
+            {"captured_bytes", record.cost.capturedBytes},
+            {"capture_seconds", record.cost.captureSeconds},
             {"program_version", ARMILLARY_VERSION}};
 }
 
@@ -209,6 +249,9 @@ void readRun(const json& run, RunRecord& record)
                                               : StopReason::EndOfTurn;
     record.settings = run.value("settings", std::map<std::string, std::string>());
     record.warnings = run.value("warnings", std::vector<std::string>());
+    record.model = modelFrom(run.value("model", json()));
+    for (const json& block : run.value("bidirectional_blocks", json::array()))
+        record.bidirectionalBlocks.push_back({block.at(0), block.at(1)});
     for (const json& token : run.value("generated", json::array())) {
         TokenPiece piece;
         piece.position = token.at("position");
@@ -227,6 +270,8 @@ void readRun(const json& run, RunRecord& record)
     record.cost.prefillSeconds = run.value("prefill_seconds", 0.0);
     record.cost.decodeSeconds = run.value("decode_seconds", 0.0);
     record.cost.peakMemoryBytes = run.value("peak_memory_bytes", std::int64_t{0});
+    record.cost.capturedBytes = run.value("captured_bytes", std::int64_t{0});
+    record.cost.captureSeconds = run.value("capture_seconds", 0.0);
 }
 
 }  // namespace

@@ -29,6 +29,10 @@ RunRecord sampleRecord()
     record.warnings = {"mind the gap"};
     record.cost.stages = {{"SigLIP", 0.5, 1.25}};
     record.cost.prefillTokens = 4;
+    record.cost.capturedBytes = 8;
+    record.cost.captureSeconds = 0.125;
+    record.model = {3, 4, 2, 16, 64, 1088, 0.25, 1e-6, 32, {true, true, false}};
+    record.bidirectionalBlocks = {{1, 2}};
     record.tensors["image.embeds"] = {
         ElementType::Float32, {1, 2}, std::make_shared<const std::vector<std::uint8_t>>(8, std::uint8_t{0})};
     return record;
@@ -58,6 +62,12 @@ TEST(RecordArchive, ComesBackAsItWas)
     EXPECT_EQ(back.question.turns[0].text, "What is this?");
     EXPECT_EQ(back.question.media[0].path, "cat.png");
     EXPECT_DOUBLE_EQ(back.cost.stages[0].durationSeconds, 1.25);
+    EXPECT_EQ(back.model, record.model);
+    EXPECT_EQ(back.model.window(1), 32);
+    EXPECT_EQ(back.model.window(2), 0);
+    EXPECT_EQ(back.bidirectionalBlocks, record.bidirectionalBlocks);
+    EXPECT_EQ(back.cost.capturedBytes, 8);
+    EXPECT_DOUBLE_EQ(back.cost.captureSeconds, 0.125);
     EXPECT_EQ(back.tensors.at("image.embeds").shape, (std::vector<std::int64_t>{1, 2}));
 }
 
@@ -82,6 +92,17 @@ TEST(RecordArchive, SequenceTensorsCoverPrefillAndGeneratedTokens)
     EXPECT_EQ((*file)->metadata().at("armillary.record"), "1");
 }
 
+TEST(RecordArchive, ARecordWithoutAModelStaysWithoutOne)
+{
+    const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
+    RunRecord record = sampleRecord();
+    record.model = {};
+    ASSERT_TRUE(writeRecord(path, record));
+    const auto read = readRecord(path);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ((*read)->model, ModelFacts());
+}
+
 TEST(RecordArchive, AnotherSafetensorsFileIsRefusedBySentence)
 {
     const std::string path = test::makeTemporaryFolder() + "/weights.safetensors";
@@ -95,7 +116,8 @@ TEST(RecordArchive, AnotherSafetensorsFileIsRefusedBySentence)
 TEST(RecordArchive, ABrokenDescriptionIsRefusedBySentence)
 {
     const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
-    for (const char* description : {"{", "[]", R"({"turns": 3})", R"({"generated": [{"id": "x"}]})", R"({"grids": [{}]})"}) {
+    for (const char* description : {"{", "[]", R"({"turns": 3})", R"({"generated": [{"id": "x"}]})", R"({"grids": [{}]})",
+                                    R"({"model": {"layers": 2}})", R"({"bidirectional_blocks": [[1]]})"}) {
         ASSERT_TRUE(io::writeSafetensors(path, {}, {{"armillary.record", "1"}, {"armillary.run", description}}));
         const auto read = readRecord(path);
         ASSERT_FALSE(read) << description;
