@@ -59,7 +59,8 @@ at::Tensor GemmaModel::embed(const std::vector<std::int64_t>& ids) const
 }
 
 Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
-                                       tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop) const
+                                       tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop,
+                                       const EdgeCuts& cuts) const
 {
     tensors::checkShape(embeds, "embeds", {-1, m_config.hiddenSize});
     const std::int64_t rows = embeds.size(0);
@@ -71,6 +72,8 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
                     ", ", first + rows, ")");
     const nn::AttentionMask globalMask{0, blocks};
     const nn::AttentionMask localMask{m_config.slidingWindow, blocks};
+    const nn::AttentionMask cutGlobalMask{0, blocks, cuts.edges};
+    const nn::AttentionMask cutLocalMask{m_config.slidingWindow, blocks, cuts.edges};
     const nn::RotaryTable globalTurn = nn::rotaryTable(m_globalFrequencies, first, rows, m_device);
     const nn::RotaryTable localTurn = nn::rotaryTable(m_localFrequencies, first, rows, m_device);
 
@@ -86,10 +89,10 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
             observer.onStage("Prefill", index, m_config.layerCount);
         offer(index, x);
         const bool isGlobal = m_config.isGlobal(index);
-        auto next =
-            m_layers[static_cast<std::size_t>(index)].forward(std::move(x),
-                                                              {cache, isGlobal ? globalMask : localMask,
-                                                               isGlobal ? globalTurn : localTurn, first, taps, stop});
+        const bool isCut = index >= cuts.fromLayer && index < cuts.toLayer;
+        const nn::AttentionMask& mask = isGlobal ? (isCut ? cutGlobalMask : globalMask) : (isCut ? cutLocalMask : localMask);
+        auto next = m_layers[static_cast<std::size_t>(index)].forward(
+            std::move(x), {cache, mask, isGlobal ? globalTurn : localTurn, first, taps, stop});
         if (!next)
             return next;
         x = std::move(*next);

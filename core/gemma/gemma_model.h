@@ -29,6 +29,13 @@ namespace armillary::gemma {
 // [begin, end) of each picture's or crop's image tokens, in positions of the whole sequence, disjoint and rising.
 using ImageBlocks = std::vector<nn::PositionRange>;
 
+// Edges that the layers [fromLayer, toLayer) go without; what a knock-out runs with.
+struct EdgeCuts {
+    std::vector<nn::BlockedEdges> edges;
+    std::int64_t fromLayer = 0;
+    std::int64_t toLayer = 0;
+};
+
 class GemmaModel {
 public:
     // Takes its tensors from `weights` (names of weight_names.h); faults are noted there, for Weights::report, and a model with
@@ -46,7 +53,7 @@ public:
     // Errors: Cancelled; the cache then counts no new position.
     [[nodiscard]] Result<at::Tensor> forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
                                              tensors::TapSink& taps, RunObserver& observer,
-                                             const std::stop_token& stop) const;
+                                             const std::stop_token& stop, const EdgeCuts& cuts = {}) const;
     // hidden [n,D] -> [n,V] float32; with `rows` > 0 as if the table had that many rows (tokens past its end can never be chosen).
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden, std::int64_t rows = 0) const;
 

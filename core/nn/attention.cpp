@@ -34,12 +34,24 @@ PositionRange keysOf(const AttentionMask& mask, std::int64_t query)
     return {begin, std::max(query + 1, block != nullptr ? block->end : 0)};
 }
 
+bool holds(const std::vector<PositionRange>& ranges, std::int64_t position)
+{
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [position](const PositionRange& range) { return position >= range.begin && position < range.end; });
+}
+
 }  // namespace
+
+bool BlockedEdges::blocks(std::int64_t query, std::int64_t key) const
+{
+    return query != key && holds(queries, query) && holds(keys, key);
+}
 
 bool AttentionMask::sees(std::int64_t query, std::int64_t key) const
 {
     const PositionRange keys = keysOf(*this, query);
-    return key >= keys.begin && key < keys.end;
+    return key >= keys.begin && key < keys.end &&
+           std::none_of(blocked.begin(), blocked.end(), [&](const BlockedEdges& edges) { return edges.blocks(query, key); });
 }
 
 PositionRange seenKeys(const AttentionMask& mask, std::int64_t first, std::int64_t count, std::int64_t keyCount)
@@ -60,7 +72,20 @@ at::Tensor maskRows(const AttentionMask& mask, std::int64_t first, std::int64_t 
         const PositionRange seen = keysOf(mask, first + row);
         const std::int64_t begin = std::max(seen.begin, keys.begin) - keys.begin;
         const std::int64_t end = std::min(seen.end, keys.end) - keys.begin;
-        std::fill(data + row * width + begin, data + row * width + std::max(begin, end), 0.F);
+        float* const values = data + row * width;
+        std::fill(values + begin, values + std::max(begin, end), 0.F);
+        for (const BlockedEdges& edges : mask.blocked) {
+            if (!holds(edges.queries, first + row))
+                continue;
+            for (const PositionRange& range : edges.keys) {
+                const std::int64_t from = std::clamp<std::int64_t>(range.begin - keys.begin, 0, width);
+                const std::int64_t to = std::clamp<std::int64_t>(range.end - keys.begin, from, width);
+                std::fill(values + from, values + to, -std::numeric_limits<float>::infinity());
+            }
+        }
+        // What is blocked never hides a query from itself.
+        if (const std::int64_t self = first + row - keys.begin; !mask.blocked.empty() && self >= begin && self < end)
+            values[self] = 0.F;
     }
     return rows;
 }
@@ -85,7 +110,10 @@ Result<at::Tensor> attend(const at::Tensor& q, const at::Tensor& k, const at::Te
         const at::Tensor rows = q.reshape({1, keyHeads, group, width});
         const at::Tensor seenK = k.slice(1, keys.begin, keys.end).unsqueeze(0);
         const at::Tensor seenV = v.slice(1, keys.begin, keys.end).unsqueeze(0);
-        const at::Tensor out = at::scaled_dot_product_attention(rows, seenK, seenV, {}, 0.0, false, scale);
+        std::optional<at::Tensor> bias;
+        if (!mask.blocked.empty())
+            bias = maskRows(mask, queryOffset, 1, keys).to(q.options()).expand({1, keyHeads, group, keys.end - keys.begin});
+        const at::Tensor out = at::scaled_dot_product_attention(rows, seenK, seenV, bias, 0.0, false, scale);
         return out.reshape({1, heads * width});
     }
 

@@ -24,15 +24,25 @@ struct PositionRange {
     bool operator==(const PositionRange&) const = default;
 };
 
-// Which keys a query sees: those not after it, and all of its own bidirectional block; inside the window, if there is one.
+// Edges taken out of a mask to see what they carry: none of the queries sees any of the keys, but each still sees itself.
+struct BlockedEdges {
+    std::vector<PositionRange> queries;
+    std::vector<PositionRange> keys;
+
+    [[nodiscard]] bool blocks(std::int64_t query, std::int64_t key) const;
+};
+
+// Which keys a query sees: those not after it, and all of its own bidirectional block; inside the window, if there is one;
+// without what is blocked.
 struct AttentionMask {
     std::int64_t window = 0;                   // 0: none; else key > query - window
     std::vector<PositionRange> bidirectional;  // disjoint, rising
+    std::vector<BlockedEdges> blocked = {};
 
     [[nodiscard]] bool sees(std::int64_t query, std::int64_t key) const;
 };
 
-// The smallest range that holds every key of [0, keyCount) seen by the queries [first, first + count).
+// The smallest range that holds every key of [0, keyCount) seen by the queries [first, first + count), blocked ones included.
 [[nodiscard]] PositionRange seenKeys(const AttentionMask& mask, std::int64_t first, std::int64_t count,
                                      std::int64_t keyCount);
 

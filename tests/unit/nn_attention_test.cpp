@@ -116,6 +116,43 @@ TEST(Attention, ToAll)
     EXPECT_TRUE(matches(at::einsum("hqk,khc->qhc", {scores.softmax(-1), v}).flatten(1), *got, {1e-5, 1e-5, false}));
 }
 
+// Blocked edges by their definition, one pair at a time, against the mask, its rows and both paths; one row alone, too.
+TEST(AttentionMask, BlockedEdgesAreGoneAndNothingElse)
+{
+    at::manual_seed(6);
+    constexpr std::int64_t kLength = 45;
+    const BlockedEdges blocked{{{10, 12}, {40, 45}}, {{0, 4}, {9, 12}, {41, 60}}};
+    const auto isCut = [](std::int64_t query, std::int64_t key) {
+        const bool asks = (query >= 10 && query < 12) || query >= 40;
+        const bool answers = key < 4 || (key >= 9 && key < 12) || key >= 41;
+        return asks && answers && query != key;
+    };
+    const at::Tensor k = at::randn({2, kLength, 8});
+    const at::Tensor v = at::randn({2, kLength, 8});
+    for (AttentionMask mask : kMasks) {
+        const AttentionMask whole = mask;
+        mask.blocked = {blocked};
+        at::Tensor allowed = at::zeros({kLength, kLength}, at::kBool);
+        for (std::int64_t query = 0; query < kLength; ++query)
+            for (std::int64_t key = 0; key < kLength; ++key) {
+                const bool want = whole.sees(query, key) && !isCut(query, key);
+                ASSERT_EQ(mask.sees(query, key), want) << query << " " << key;
+                allowed[query][key] = want;
+            }
+        EXPECT_TRUE(at::equal(maskRows(mask, 0, kLength, {0, kLength}) == 0, allowed));
+        for (const std::int64_t offset : {0, 9, 44}) {
+            const at::Tensor q = at::randn({6, kLength - offset, 8});
+            at::Tensor scores = at::matmul(q, k.repeat_interleave(3, 0).transpose(1, 2)) * 0.3;
+            scores.masked_fill_(at::logical_not(allowed.slice(0, offset)), -std::numeric_limits<double>::infinity());
+            const at::Tensor want = at::matmul(scores.softmax(-1), v.repeat_interleave(3, 0)).transpose(0, 1).flatten(1);
+            const auto fused = attend(q, k, v, 0.3, mask, offset, {});
+            ASSERT_TRUE(fused);
+            EXPECT_TRUE(matches(want, *fused, {1e-5, 1e-5, false})) << offset << " window " << mask.window;
+            EXPECT_TRUE(matches(scores.softmax(-1), attentionProbabilities(q, k, 0.3, mask, offset), {1e-5, 1e-6, false}));
+        }
+    }
+}
+
 TEST(Attention, StopsOnRequest)
 {
     std::stop_source source;
