@@ -3,6 +3,7 @@
 #include "io/media_reader.h"
 #include "io/safetensors_file.h"
 #include "records/setting_names.h"
+#include "session/record_archive.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,11 +33,14 @@ Result<std::pair<int, int>> parseSize(const std::string& text)
         if (second.ec == std::errc() && second.ptr == end && height > 0 && width > 0)
             return std::pair(height, width);
     }
-    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no size: write height x width in pixels, such as 512x512", text));
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("'{}' is no size: write height x width in pixels, such as 512x512", text));
 }
 
-// Frames of `path` up to `lastFrame` (the very last when not given), as many as `count` says.
-Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFrame, const std::function<int(bool isVideo)>& count)
+}  // namespace
+
+Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFrame,
+                            const std::function<int(bool isVideo)>& count)
 {
     std::string warning;
     auto reader = io::openMedia(path, &warning);
@@ -48,29 +52,14 @@ Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFram
     const bool isVideo = (*reader)->isVideo();
     const int last = isVideo ? lastFrame.value_or(frames - 1) : 0;
     if (last < 0 || last >= frames)
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no frame {}, the last is {}: {}", last, frames - 1, path));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no frame {}, the last is {}: {}", last, frames - 1, path));
     const int wanted = count(isVideo);
     if (wanted > last + 1)
-        return fail(ErrorCode::InvalidInput, fmt::format("the clip has {} frames up to frame {}, the condition needs {}: {}", last + 1,
-                                                         last, wanted, path));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the clip has {} frames up to frame {}, the condition needs {}: {}", last + 1, last,
+                                wanted, path));
     return io::readClip(**reader, last + 1 - wanted, wanted);
-}
-
-}  // namespace
-
-int exitCodeFrom(ErrorCode code)
-{
-    switch (code) {
-    case ErrorCode::InvalidInput:
-    case ErrorCode::FileRead:
-    case ErrorCode::FileWrite:
-    case ErrorCode::ModelMismatch:
-    case ErrorCode::DeviceLost: return kBadInput;
-    case ErrorCode::OutOfMemory: return kOutOfMemory;
-    case ErrorCode::Cancelled: return kCancelled;
-    case ErrorCode::Internal: return kOurFault;
-    }
-    return kOurFault;
 }
 
 void ModelArguments::addTo(CLI::App& command)
@@ -79,15 +68,18 @@ void ModelArguments::addTo(CLI::App& command)
     command.add_option("--theworld", folders.theWorld, "TheWorld checkpoint folder");
     command.add_option("--world", folders.world, "Cosmos pipeline folder");
     command.add_option("--device", device, "auto, cpu or cuda:N")->capture_default_str();
-    command.add_option("--dtype", format, "numbers of Gemma and SigLIP")->check(namesOf<NumberFormat>())->capture_default_str();
-    command.add_option("--world-dtype", worldFormat, "numbers of the VAE and the projector")->check(namesOf<NumberFormat>());
+    command.add_option("--dtype", format, "numbers of Gemma and SigLIP")
+        ->check(namesOf<NumberFormat>())
+        ->capture_default_str();
+    command.add_option("--world-dtype", worldFormat, "numbers of the VAE and the projector")
+        ->check(namesOf<NumberFormat>());
 }
 
-Result<LoadOptions> ModelArguments::loadOptions() const
+CommandResult<LoadOptions> ModelArguments::loadOptions() const
 {
     if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty())
-        return fail(ErrorCode::InvalidInput, "no model given: name a Gemma 3 snapshot with --model, or a TheWorld checkpoint "
-                                             "with --theworld");
+        return failWrongArguments(
+            "no model given: name a Gemma 3 snapshot with --model, or a TheWorld checkpoint with --theworld");
     LoadOptions options;
     options.device = device;
     options.format = settingFromName<NumberFormat>(format).value_or(NumberFormat::Auto);
@@ -108,9 +100,12 @@ void RolloutArguments::addTo(CLI::App& command)
     command.add_option("--guidance", guidance, "above 1 the negative prompt is used")->capture_default_str();
     command.add_option("--fps", framesPerSecond)->check(CLI::PositiveNumber)->capture_default_str();
     command.add_option("--noise", noisePath, "safetensors file with `noise` and optionally `vae_noise`, [C,T,h,w]");
-    command.add_option("--condition-frames", conditionFrames, "last frames of a video that are given to the model (default 5)")
+    command
+        .add_option("--condition-frames", conditionFrames,
+                    "last frames of a video that are given to the model (default 5)")
         ->check(CLI::PositiveNumber);
-    command.add_option("--preview-every", previewEvery, "decode the estimate of every so many steps")->check(CLI::NonNegativeNumber);
+    command.add_option("--preview-every", previewEvery, "decode the estimate of every so many steps")
+        ->check(CLI::NonNegativeNumber);
 }
 
 Result<RolloutRequest> RolloutArguments::makeRequest(std::uint64_t seed) const
@@ -150,46 +145,27 @@ Result<RolloutRequest> RolloutArguments::makeRequest(std::uint64_t seed) const
     return request;
 }
 
-void RolloutCommand::addTo(CLI::App& command)
+void QuestionArguments::addTo(CLI::App& command)
 {
-    model.addTo(command);
     rollout.addTo(command);
-    command.add_option("--media", mediaPath, "a picture, a folder of numbered frames or a video")->required();
-    command.add_option("--seed", seed)->capture_default_str();
-    command.add_option("--record", recordPath, "write the run to this safetensors file");
-    command.add_option("--video", videoPath, "write the predicted frames to this .mp4 or .avi");
-    command.add_flag("!--no-steps", captureSteps, "do not record the latents after every step");
-    command.add_flag("--json", json, "print one JSON object");
-}
-
-Result<RolloutRequest> RolloutCommand::makeRequest() const
-{
-    auto request = rollout.makeRequest(seed);
-    if (!request)
-        return request;
-    auto media = openLastFrames(mediaPath, std::nullopt, [this](bool isVideo) { return rollout.conditionFramesOf(isVideo); });
-    if (!media)
-        return tl::unexpected(media.error());
-    request->condition = std::move(*media);
-    return request;
-}
-
-void AskArguments::addTo(CLI::App& command)
-{
-    model.addTo(command);
-    rollout.addTo(command);
-    command.add_option("--world-source", worldSource, "world tokens from the still, from the clip's own last --frames frames, or from "
-                                                      "a rollout")
+    command
+        .add_option("--world-source", worldSource,
+                    "world tokens from the still, from the clip's own last --frames frames, or from "
+                    "a rollout")
         ->check(namesOf<WorldSource>())
         ->capture_default_str();
-    command.add_option("--media", mediaPaths, "pictures, folders of numbered frames or videos, in the order they are shown");
+    command.add_option("--media", mediaPaths,
+                       "pictures, folders of numbered frames or videos, in the order they are shown");
     auto* const text = command.add_option("--question", question, "what to ask");
-    auto* const raw = command.add_option("--raw-prompt", rawPrompt,
-                                         "the rendered prompt, control tokens and <bos> included, one <start_of_image> a picture");
+    auto* const raw =
+        command.add_option("--raw-prompt", rawPrompt,
+                           "the rendered prompt, control tokens and <bos> included, one <start_of_image> a picture");
     text->excludes(raw);
     command.add_option("--system", system, "system prompt")->excludes(raw);
     command.add_option("--max-new-tokens", maxNewTokens)->check(CLI::Range(0, 1 << 20))->capture_default_str();
-    command.add_option("--temperature", temperature, "0 = greedy")->check(CLI::NonNegativeNumber)->capture_default_str();
+    command.add_option("--temperature", temperature, "0 = greedy")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     command.add_option("--top-k", topK, "0 = off")->check(CLI::NonNegativeNumber)->capture_default_str();
     command.add_option("--top-p", topP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
     command.add_option("--min-p", minP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
@@ -198,20 +174,21 @@ void AskArguments::addTo(CLI::App& command)
     command.add_flag("--pan-and-scan", panAndScan, "show SigLIP crops of wide and tall pictures too");
     command.add_option("--image-attention", imageAttention, "bidirectional (default without a world) or causal")
         ->check(namesOf<ImageAttention>());
-    command.add_option("--fusion", fusion, "how world tokens come in; none is plain Gemma")->check(namesOf<FusionOption>());
+    command.add_option("--fusion", fusion, "how world tokens come in; none is plain Gemma")
+        ->check(namesOf<FusionOption>());
     command.add_option("--world-size", worldSize, "HxW, the pixels the VAE sees");
     command.add_option("--pixel-range", pixelRange, "0..255 or -1..1")->check(namesOf<PixelRange>());
     command.add_option("--latent-scale", latentScale, "raw or normalised")->check(namesOf<LatentScale>());
     command.add_option("--frame", frame, "which frame of a video SigLIP sees; default the last");
-    command.add_option("--record", recordPath, "write the run to this safetensors file");
-    command.add_option("--capture", captures, "what the record keeps beside the usual: pixels, vision, embeds, hidden, qkv, "
-                                              "attention, logits, prompt-logits, rollout, or all")
+    command
+        .add_option("--capture", captures,
+                    "what the record keeps beside the usual: pixels, vision, embeds, hidden, qkv, "
+                    "attention, logits, prompt-logits, rollout, or all")
         ->delimiter(',');
     command.add_option("--capture-budget", captureBudgetGib, "GiB that captures may take")->capture_default_str();
-    command.add_flag("--json", json, "print one JSON object");
 }
 
-Result<Question> AskArguments::makeQuestion() const
+Result<Question> QuestionArguments::makeQuestion() const
 {
     if (question.empty() && !rawPrompt)
         return fail(ErrorCode::InvalidInput, "nothing asked: give --question or --raw-prompt");
@@ -264,11 +241,29 @@ Result<Question> AskArguments::makeQuestion() const
         }
         const std::optional<Capture> part = settingFromName<Capture>(name);
         if (!part)
-            return fail(ErrorCode::InvalidInput, "there is nothing called '" + name + "' to capture; see armillary-cli ask --help");
+            return fail(ErrorCode::InvalidInput,
+                        "there is nothing called '" + name + "' to capture; see armillary-cli ask --help");
         out.capture.parts.insert(*part);
     }
     out.capture.budgetBytes = static_cast<std::int64_t>(captureBudgetGib * double(std::int64_t{1} << 30));
     return out;
+}
+
+void RunOutputArguments::addTo(CLI::App& command)
+{
+    command.add_option("--record", recordPath, "write the run to this safetensors file");
+    command.add_flag("--json", json, "print one JSON object");
+}
+
+Result<void> RunOutputArguments::keep(const RunRecord& record) const
+{
+    if (!recordPath.empty()) {
+        if (auto written = session::writeRecord(recordPath, record); !written)
+            return written;
+    }
+    if (json)
+        fmt::print("{}\n", session::runJson(record));
+    return {};
 }
 
 }  // namespace armillary::cli

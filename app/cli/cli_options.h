@@ -1,24 +1,18 @@
-// The command line of `armillary-cli` as values: what record.md promises, parsed by CLI11 and nothing done yet.
+// Groups of options that commands share, as values: what record.md promises, parsed by CLI11 and nothing done yet.
 #pragma once
 
-#include "engine/engine.h"
+#include "cli_command.h"
+#include "records/load_request.h"
 #include "records/question.h"
+#include "records/run_record.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace armillary::cli {
-
-// Exit codes (record.md).
-enum ExitCode { kDone = 0, kCheckFailed = 1, kWrongArguments = 2, kBadInput = 3, kCancelled = 4, kOutOfMemory = 5, kOurFault = 70 };
-
-[[nodiscard]] int exitCodeFrom(ErrorCode code);
 
 struct ModelArguments {
     ModelFolders folders;
@@ -27,14 +21,15 @@ struct ModelArguments {
     std::string worldFormat;
 
     void addTo(CLI::App& command);
-    [[nodiscard]] Result<LoadOptions> loadOptions() const;
+    // Failures: wrong arguments (no folder named).
+    [[nodiscard]] CommandResult<LoadOptions> loadOptions() const;
 };
 
 // What a rollout is asked for; part of `rollout` and of `ask`.
 struct RolloutArguments {
-    int frames = 0;             // 0 = not given
+    int frames = 0;  // 0 = not given
     int steps = 35;
-    int height = 0;             // 0 = not given
+    int height = 0;  // 0 = not given
     int width = 0;
     std::string prompt;
     std::optional<std::string> negative;
@@ -52,8 +47,8 @@ struct RolloutArguments {
     [[nodiscard]] int conditionFramesOf(bool isVideo) const { return isVideo ? conditionFrames.value_or(5) : 1; }
 };
 
-struct AskArguments {
-    ModelArguments model;
+// Everything that changes an answer, but the models.
+struct QuestionArguments {
     RolloutArguments rollout;
     std::string worldSource = "still";
     std::vector<std::string> mediaPaths;
@@ -74,29 +69,26 @@ struct AskArguments {
     std::string pixelRange;
     std::string latentScale;
     std::optional<int> frame;
-    std::string recordPath;
     std::vector<std::string> captures;
     double captureBudgetGib = 2;
-    bool json = false;
 
     void addTo(CLI::App& command);
     // Reads the media and turns the words into a question. Errors: InvalidInput, FileRead.
     [[nodiscard]] Result<Question> makeQuestion() const;
 };
 
-struct RolloutCommand {
-    ModelArguments model;
-    RolloutArguments rollout;
-    std::string mediaPath;
-    std::uint64_t seed = 0;
+// Where a run goes when it is done.
+struct RunOutputArguments {
     std::string recordPath;
-    std::string videoPath;
-    bool captureSteps = true;
     bool json = false;
 
     void addTo(CLI::App& command);
-    // Errors: InvalidInput, FileRead.
-    [[nodiscard]] Result<RolloutRequest> makeRequest() const;
+    // Writes the record where it is wanted; prints its JSON when asked to. Errors: FileWrite.
+    [[nodiscard]] Result<void> keep(const RunRecord& record) const;
 };
+
+// Frames of `path` up to `lastFrame` (the very last when not given), as many as `count` says. Errors: InvalidInput, FileRead.
+[[nodiscard]] Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFrame,
+                                          const std::function<int(bool isVideo)>& count);
 
 }  // namespace armillary::cli
