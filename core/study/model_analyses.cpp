@@ -1,5 +1,7 @@
 #include "study/model_analyses.h"
 
+#include "study/lens_analyses.h"
+
 #include <utility>
 
 namespace armillary::study {
@@ -9,6 +11,8 @@ const std::vector<ModelAnalysis>& all()
 {
     static const std::vector<ModelAnalysis> kAll = [] {
         std::vector<ModelAnalysis> out;
+        for (ModelAnalysis& each : lensAnalyses())
+            out.push_back(std::move(each));
         return out;
     }();
     return kAll;

@@ -1,0 +1,17 @@
+#include "study/lens_analyses.h"
+
+#include "study/lens_layers.h"
+#include "study/surprisal.h"
+
+namespace armillary::study {
+
+std::vector<ModelAnalysis> lensAnalyses()
+{
+    return {
+        {surprisalEntry(), surprisal},
+        {surprisalChangeEntry(), surprisalChangeResult},
+        {logitLensEntry(), logitLens},
+    };
+}
+
+}  // namespace armillary::study
