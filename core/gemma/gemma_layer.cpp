@@ -80,6 +80,7 @@ Result<at::Tensor> GemmaLayer::attention(const at::Tensor& x, const LayerPass& p
                                   pass.mask, pass.first, pass.stop);  // [S,H*C]
     if (!mixed)
         return mixed;
+    offer(TapPoint::AttentionMix, *mixed);
     if (pass.stop.stop_requested())
         return failCancelled();
     return m_output.forward(*mixed);  // [S,D]

@@ -324,49 +324,6 @@ Result<void> QuestionRun::generate(const at::Tensor& hidden)
     return {};
 }
 
-void QuestionRun::recordAttention()
-{
-    if (!m_taps->has(Capture::Attention))
-        return;
-    begin("Attention maps");
-    const gemma::TextConfig& text = m_models.config.text;
-    for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
-        nn::AttentionMask mask;
-        mask.window = text.isGlobal(layer) ? 0 : text.slidingWindow;
-        mask.bidirectional = imageBlocks();
-        m_taps->keep(fmt::format("attention.{}", layer),
-                     nn::attentionProbabilities(m_taps->joined(fmt::format("query.{}", layer)),
-                                                m_taps->joined(fmt::format("key.{}", layer)), text.scoreScale(), mask, 0));
-    }
-}
-
-void QuestionRun::recordModel()
-{
-    const gemma::TextConfig& text = m_models.config.text;
-    ModelFacts& facts = m_record->model;
-    facts = {text.layerCount, text.queryHeads,   text.keyValueHeads, text.headWidth,     text.hiddenSize, vocabularyRows(),
-             text.scoreScale(), text.normEpsilon, text.slidingWindow, {}};
-    for (std::int64_t layer = 0; layer < text.layerCount; ++layer)
-        facts.layerIsLocal.push_back(!text.isGlobal(layer));
-    for (const nn::PositionRange& block : imageBlocks())
-        m_record->bidirectionalBlocks.push_back({block.begin, block.end});
-}
-
-std::shared_ptr<const RunRecord> QuestionRun::finish()
-{
-    begin("Record");
-    recordModel();
-    recordAttention();
-    m_record->tensors = m_taps->finish();
-    for (const auto& [name, tensor] : m_record->tensors)
-        m_record->cost.capturedBytes += static_cast<std::int64_t>(tensor.bytes->size());
-    m_clock.end();
-    m_record->question = m_question;
-    m_record->cost.stages = m_clock.stages();
-    m_record->cost.peakMemoryBytes = peakBytes(m_models.device);
-    return m_record;
-}
-
 Result<void> QuestionRun::assemble()
 {
     if (auto done = chooseSettings(); !done)

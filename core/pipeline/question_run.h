@@ -61,6 +61,7 @@ private:
     Result<void> generate(const at::Tensor& hidden);
     void recordModel();
     void recordAttention();
+    void recordAnswerRows();
     std::shared_ptr<const RunRecord> finish();
 
     void keepWorld(const at::Tensor& latents, const at::Tensor& tokens)
@@ -90,6 +91,7 @@ private:
         return inside ? clip.frames[static_cast<std::size_t>(chosen)] : clip.frames.back();
     }
 
+    [[nodiscard]] nn::AttentionMask maskOf(std::int64_t layer) const;
     // Of the embedding table as this run sees it.
     [[nodiscard]] std::int64_t vocabularyRows() const
     {

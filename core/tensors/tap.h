@@ -14,6 +14,7 @@ enum class TapPoint {
     Query,         // [H,S,C] after q norm and RoPE, as the kernel received it
     Key,           // [K,S,C] after k norm and RoPE
     Value,         // [K,S,C]
+    AttentionMix,  // [S,H*C] the kernel's output: weighted values of all heads, before the output projection
     VisionHidden,  // [N,P,Dv] 0: patch + position embedding; l: output of encoder layer l-1
     VisionOutput,  // [N,P,Dv] after the last norm
     VisionPooled,  // [N,M,Dv] average-pooled grid before the projector's norm
