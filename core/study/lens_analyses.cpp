@@ -1,5 +1,7 @@
 #include "study/lens_analyses.h"
 
+#include "study/contribution_logit.h"
+#include "study/contribution_norms.h"
 #include "study/lens_layers.h"
 #include "study/surprisal.h"
 
@@ -11,6 +13,8 @@ std::vector<ModelAnalysis> lensAnalyses()
         {surprisalEntry(), surprisal},
         {surprisalChangeEntry(), surprisalChangeResult},
         {logitLensEntry(), logitLens},
+        {contributionNormsEntry(), contributionNormsResult},
+        {directContributionEntry(), directContributionResult},
     };
 }
 
