@@ -1,11 +1,15 @@
 #include "session/record_archive.h"
 
 #include "io/safetensors_file.h"
-
-#include <nlohmann/json.hpp>
+#include "session/json_values.h"
+#include "session/run_json.h"
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
+#include <map>
+#include <optional>
+#include <stdexcept>
 
 namespace armillary::session {
 namespace {
@@ -21,150 +25,74 @@ TensorSnapshot snapshotFrom(ElementType type, std::vector<std::int64_t> shape, c
     return {type, std::move(shape), std::move(bytes)};
 }
 
+// Throws when the tensor holds other numbers than T: they would be read as nonsense.
 template <class T>
-std::vector<T> valuesFrom(const io::TensorView& view)
+std::vector<T> valuesFrom(const io::TensorView& view, ElementType type)
 {
+    if (view.type != type)
+        throw std::runtime_error(view.name + " has an unexpected element type");
     std::vector<T> out(view.bytes.size() / sizeof(T));
     if (!out.empty())
         std::memcpy(out.data(), view.bytes.data(), out.size() * sizeof(T));
     return out;
 }
 
-std::string_view outcomeName(RunOutcome outcome)
+// Every clip that a question holds; the condition of a rollout is often one of its media.
+std::vector<const Clip*> clipsOf(const Question& question)
 {
-    switch (outcome) {
-    case RunOutcome::Completed: return "completed";
-    case RunOutcome::Cancelled: return "cancelled";
-    case RunOutcome::Failed: return "failed";
-    }
-    return "?";
-}
-
-std::string_view stopName(StopReason reason)
-{
-    switch (reason) {
-    case StopReason::EndOfTurn: return "end_of_turn";
-    case StopReason::TokenLimit: return "token_limit";
-    case StopReason::Cancelled: return "cancelled";
-    }
-    return "?";
-}
-
-json gridsJson(const TokenLayout& layout)
-{
-    json out = json::array();
-    for (const TokenGrid& grid : layout.grids)
-        out.push_back({{"media", grid.media},
-                       {"crop", grid.crop},
-                       {"kind", static_cast<int>(grid.kind)},
-                       {"rows", grid.rows},
-                       {"columns", grid.columns},
-                       {"latent_frames", grid.latentFrames},
-                       {"covers", {grid.covers.top, grid.covers.left, grid.covers.bottom, grid.covers.right}}});
+    std::vector<const Clip*> out;
+    for (const Clip& clip : question.media)
+        out.push_back(&clip);
+    if (question.world.rollout)
+        out.push_back(&question.world.rollout->condition);
     return out;
 }
 
-json turnsJson(const Question& question)
-{
-    json out = json::array();
-    for (const ChatTurn& turn : question.turns)
-        out.push_back({{"role", turn.role == ChatRole::User ? "user" : "model"},
-                       {"media", turn.mediaIndices},
-                       {"text", turn.text}});
-    return out;
-}
+constexpr const char* kGivenNoise = "rollout.given_noise";
+constexpr const char* kGivenVaeNoise = "rollout.given_vae_noise";
+constexpr const char* kRolloutFrames = "rollout.frames";
 
-json modelJson(const ModelFacts& model)
+// [F,h,w,3] uint8; nothing when the frames differ in size.
+std::optional<TensorSnapshot> snapshotFromClip(const Clip& clip)
 {
-    return {{"layers", model.layers},
-            {"query_heads", model.queryHeads},
-            {"key_value_heads", model.keyValueHeads},
-            {"head_width", model.headWidth},
-            {"hidden_size", model.hiddenSize},
-            {"vocabulary_rows", model.vocabularyRows},
-            {"score_scale", model.scoreScale},
-            {"norm_epsilon", model.normEpsilon},
-            {"sliding_window", model.slidingWindow},
-            {"layer_is_local", model.layerIsLocal}};
-}
-
-// Records of version 0.1.0 name no model: its numbers stay 0.
-ModelFacts modelFrom(const json& model)
-{
-    ModelFacts out;
-    if (!model.is_object())
-        return out;
-    out.layers = model.at("layers");
-    out.queryHeads = model.at("query_heads");
-    out.keyValueHeads = model.at("key_value_heads");
-    out.headWidth = model.at("head_width");
-    out.hiddenSize = model.at("hidden_size");
-    out.vocabularyRows = model.at("vocabulary_rows");
-    out.scoreScale = model.at("score_scale");
-    out.normEpsilon = model.at("norm_epsilon");
-    out.slidingWindow = model.at("sliding_window");
-    out.layerIsLocal = model.at("layer_is_local").get<std::vector<bool>>();
-    return out;
-}
-
-json runObject(const RunRecord& record)
-{
-    json generated = json::array();
-    for (const TokenPiece& token : record.generated) {
-        json alternatives = json::array();
-        for (const auto& [id, probability] : token.alternatives)
-            alternatives.push_back({id, probability});
-        generated.push_back({{"position", token.position},
-                             {"id", token.id},
-                             {"piece", token.piece},
-                             {"text", token.text},
-                             {"probability", token.probability},
-                             {"alternatives", std::move(alternatives)}});
+    if (clip.frames.empty())
+        return std::nullopt;
+    const Image& first = clip.frames.front();
+    auto bytes = std::make_shared<std::vector<std::uint8_t>>();
+    for (const Image& frame : clip.frames) {
+        if (frame.height() != first.height() || frame.width() != first.width())
+            return std::nullopt;
+        bytes->insert(bytes->end(), frame.rgb().begin(), frame.rgb().end());
     }
-    json stages = json::array();
-    for (const StageTime& stage : record.cost.stages)
-        stages.push_back({{"name", stage.name}, {"start_seconds", stage.startSeconds}, {"seconds", stage.durationSeconds}});
-    json media = json::array();
-    for (const Clip& clip : record.question.media)
-        media.push_back({{"path", clip.path},
-                         {"frames", clip.frames.size()},
-                         {"first_frame", clip.firstFrameIndex},
-                         {"frames_per_second", clip.framesPerSecond}});
-    json blocks = json::array();
-    for (const PositionBlock& block : record.bidirectionalBlocks)
-        blocks.push_back({block.begin, block.end});
-    const std::string question = !record.question.turns.empty() ? record.question.turns.back().text : std::string();
-    return {{"question", question},
-            {"system_prompt", record.question.systemPrompt},
-            {"turns", turnsJson(record.question)},
-            {"raw_prompt", record.question.rawPrompt ? json(*record.question.rawPrompt) : json()},
-            {"media", std::move(media)},
-            {"rendered_prompt", record.renderedPrompt},
-            {"answer", record.answer},
-            {"outcome", outcomeName(record.outcome)},
-            {"stop_reason", stopName(record.stopReason)},
-            {"settings", record.settings},
-            {"warnings", record.warnings},
-            {"model", record.model.layers > 0 ? modelJson(record.model) : json()},
-            {"bidirectional_blocks", std::move(blocks)},
-            {"pieces", record.layout ? json(record.layout->pieces) : json::array()},
-            {"grids", record.layout ? gridsJson(*record.layout) : json::array()},
-            {"generated", std::move(generated)},
-            {"stages", std::move(stages)},
-            {"prefill_tokens", record.cost.prefillTokens},
-            {"reused_tokens", record.cost.reusedTokens},
-            {"prefill_seconds", record.cost.prefillSeconds},
-            {"decode_seconds", record.cost.decodeSeconds},
-            {"peak_memory_bytes", record.cost.peakMemoryBytes},
-            {"captured_bytes", record.cost.capturedBytes},
-            {"capture_seconds", record.cost.captureSeconds},
-            {"program_version", ARMILLARY_VERSION}};
+    return TensorSnapshot{ElementType::UInt8,
+                          {static_cast<std::int64_t>(clip.frames.size()), first.height(), first.width(), 3},
+                          std::move(bytes)};
 }
 
-// Bytes of an unfinished character never reach here, but a path from the file system may hold any bytes.
-std::string dump(const json& value)
+std::shared_ptr<const Clip> clipFromTensor(const TensorSnapshot& tensor, Clip label)
 {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    constexpr std::int64_t kMaxSide = 1 << 20;
+    if (tensor.type != ElementType::UInt8 || tensor.shape.size() != 4 || tensor.shape[3] != 3 ||
+        tensor.shape[1] > kMaxSide || tensor.shape[2] > kMaxSide)
+        throw std::runtime_error("rollout.frames is no [frames, height, width, 3] of bytes");
+    const auto frameBytes = static_cast<std::size_t>(tensor.shape[1] * tensor.shape[2] * 3);
+    label.frames.clear();
+    for (std::int64_t i = 0; i < tensor.shape[0]; ++i) {
+        const auto begin = tensor.bytes->begin() + static_cast<std::ptrdiff_t>(frameBytes) * i;
+        label.frames.emplace_back(static_cast<int>(tensor.shape[1]), static_cast<int>(tensor.shape[2]),
+                                  std::vector<std::uint8_t>(begin, begin + static_cast<std::ptrdiff_t>(frameBytes)));
+    }
+    return std::make_shared<const Clip>(std::move(label));
+}
+
+std::string nowUtc()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char text[32] = {};
+    std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
 }
 
 void addSequence(const RunRecord& record, std::map<std::string, TensorSnapshot>& tensors)
@@ -199,24 +127,19 @@ void readLayout(const io::SafetensorsFile& file, const json& run, TokenLayout& l
     const std::size_t prefill = pieces.size();
     layout.pieces = pieces;
     if (const io::TensorView* ids = file.find("sequence.token_ids")) {
-        layout.ids = valuesFrom<std::int64_t>(*ids);
+        layout.ids = valuesFrom<std::int64_t>(*ids, ElementType::Int64);
         layout.ids.resize(std::min(layout.ids.size(), prefill));
     }
     if (const io::TensorView* kinds = file.find("sequence.kind")) {
-        for (const std::uint8_t kind : valuesFrom<std::uint8_t>(*kinds))
+        for (const std::uint8_t kind : valuesFrom<std::uint8_t>(*kinds, ElementType::UInt8))
             layout.kinds.push_back(static_cast<TokenKind>(std::min<std::uint8_t>(kind, 5)));
     }
     if (const io::TensorView* origins = file.find("sequence.origin")) {
-        const std::vector<std::int32_t> flat = valuesFrom<std::int32_t>(*origins);
+        const std::vector<std::int32_t> flat = valuesFrom<std::int32_t>(*origins, ElementType::Int32);
         for (std::size_t i = 0; i + 4 < flat.size(); i += 5)
             layout.origins.push_back({flat[i], flat[i + 1], flat[i + 2], flat[i + 3], flat[i + 4]});
     }
-    for (const json& grid : run.value("grids", json::array())) {
-        const auto covers = grid.at("covers").get<std::vector<double>>();
-        layout.grids.push_back({grid.at("media"), grid.at("crop"), static_cast<TokenKind>(grid.at("kind").get<int>()),
-                                grid.at("rows"), grid.at("columns"), grid.at("latent_frames"),
-                                {covers.at(0), covers.at(1), covers.at(2), covers.at(3)}});
-    }
+    readGrids(run, layout);
     // Arrays of different lengths would be read past their ends later; the shortest is what all of them know.
     const std::size_t common = std::min({layout.ids.size(), layout.kinds.size(), layout.origins.size(), prefill});
     layout.ids.resize(common);
@@ -225,100 +148,160 @@ void readLayout(const io::SafetensorsFile& file, const json& run, TokenLayout& l
     layout.pieces.resize(common);
 }
 
-void readRun(const json& run, RunRecord& record)
+void readTensors(const io::SafetensorsFile& file, const TensorChoice& wanted, RunRecord& record)
 {
-    record.question.systemPrompt = run.value("system_prompt", "");
-    for (const json& turn : run.value("turns", json::array()))
-        record.question.turns.push_back({turn.at("role") == "user" ? ChatRole::User : ChatRole::Model,
-                                         turn.at("media").get<std::vector<int>>(), turn.at("text")});
-    if (run.contains("raw_prompt") && run["raw_prompt"].is_string())
-        record.question.rawPrompt = run["raw_prompt"].get<std::string>();
-    for (const json& media : run.value("media", json::array())) {
-        Clip clip;
-        clip.path = media.at("path");
-        clip.firstFrameIndex = media.at("first_frame");
-        clip.framesPerSecond = media.at("frames_per_second");
-        record.question.media.push_back(std::move(clip));
+    for (const io::TensorView& view : file.tensors()) {
+        if (view.name.starts_with("sequence.") || view.name == "generated.token_ids")
+            continue;
+        const bool isGivenNoise = view.name == kGivenNoise || view.name == kGivenVaeNoise;
+        if (!isGivenNoise && wanted && !wanted(view.name))
+            continue;
+        TensorSnapshot tensor{view.type, view.shape,
+                              std::make_shared<const std::vector<std::uint8_t>>(view.bytes.begin(), view.bytes.end())};
+        if (!isGivenNoise)
+            record.tensors[view.name] = std::move(tensor);
+        else if (record.question.world.rollout)
+            (view.name == kGivenNoise ? record.question.world.rollout->noise
+                                      : record.question.world.rollout->vaeNoise) = std::move(tensor);
     }
-    record.renderedPrompt = run.value("rendered_prompt", "");
-    record.answer = run.value("answer", "");
-    record.outcome = run.value("outcome", "") == "cancelled" ? RunOutcome::Cancelled : RunOutcome::Completed;
-    const std::string stop = run.value("stop_reason", "");
-    record.stopReason = stop == "token_limit" ? StopReason::TokenLimit
-                        : stop == "cancelled" ? StopReason::Cancelled
-                                              : StopReason::EndOfTurn;
-    record.settings = run.value("settings", std::map<std::string, std::string>());
-    record.warnings = run.value("warnings", std::vector<std::string>());
-    record.model = modelFrom(run.value("model", json()));
-    for (const json& block : run.value("bidirectional_blocks", json::array()))
-        record.bidirectionalBlocks.push_back({block.at(0), block.at(1)});
-    for (const json& token : run.value("generated", json::array())) {
-        TokenPiece piece;
-        piece.position = token.at("position");
-        piece.id = token.at("id");
-        piece.piece = token.at("piece");
-        piece.text = token.at("text");
-        piece.probability = token.at("probability");
-        for (const json& other : token.at("alternatives"))
-            piece.alternatives.emplace_back(other.at(0), other.at(1));
-        record.generated.push_back(std::move(piece));
-    }
-    for (const json& stage : run.value("stages", json::array()))
-        record.cost.stages.push_back({stage.at("name"), stage.at("start_seconds"), stage.at("seconds")});
-    record.cost.prefillTokens = run.value("prefill_tokens", std::int64_t{0});
-    record.cost.reusedTokens = run.value("reused_tokens", std::int64_t{0});
-    record.cost.prefillSeconds = run.value("prefill_seconds", 0.0);
-    record.cost.decodeSeconds = run.value("decode_seconds", 0.0);
-    record.cost.peakMemoryBytes = run.value("peak_memory_bytes", std::int64_t{0});
-    record.cost.capturedBytes = run.value("captured_bytes", std::int64_t{0});
-    record.cost.captureSeconds = run.value("capture_seconds", 0.0);
+}
+
+// The frames of a rollout are a tensor of the record; as a clip they share its label.
+void readRolloutFrames(const json& run, RunRecord& record)
+{
+    const auto frames = record.tensors.find(kRolloutFrames);
+    if (frames == record.tensors.end())
+        return;
+    Clip label;
+    label.path = "rollout";
+    if (const json clip = run.value("rollout_clip", json()); clip.is_object())
+        label = clipFromJson(clip, {});
+    record.rolloutFrames = clipFromTensor(frames->second, std::move(label));
+}
+
+Result<std::shared_ptr<const io::SafetensorsFile>> openRecordFile(const std::string& path)
+{
+    auto file = io::SafetensorsFile::open(path);
+    if (!file)
+        return file;
+    const auto& metadata = (*file)->metadata();
+    const auto version = metadata.find("armillary.record");
+    if (version == metadata.end() || !metadata.contains("armillary.run"))
+        return fail(ErrorCode::InvalidInput, "this safetensors file is not a record of Armillary: " + path);
+    if (version->second != "1")
+        return fail(ErrorCode::InvalidInput,
+                    "the record has format version " + version->second + ", this program reads version 1: " + path);
+    return file;
+}
+
+// nlohmann-json reports wrong types and missing keys by throwing, and so do the readers above.
+tl::unexpected<Error> failBroken(const std::exception& broken, const std::string& path)
+{
+    return fail(ErrorCode::FileRead,
+                std::string("the record's description is broken (") + broken.what() + "): " + path);
 }
 
 }  // namespace
 
 std::string runJson(const RunRecord& record)
 {
-    return dump(runObject(record));
+    return textOf(jsonFromRun(record, {}));
 }
 
-Result<void> writeRecord(const std::string& path, const RunRecord& record)
+Result<void> writeRecord(const std::string& path, const RunRecord& record, MediaStore* media)
 {
+    FrameKeys keys;
+    std::map<const Clip*, std::vector<std::string>> keysByClip;
+    if (media != nullptr) {
+        for (const Clip* clip : clipsOf(record.question)) {
+            for (const Image& frame : clip->frames) {
+                auto key = media->put(frame);
+                if (!key)
+                    return tl::unexpected(key.error());
+                keysByClip[clip].push_back(std::move(*key));
+            }
+        }
+        keys = [&keysByClip](const Clip& clip) { return keysByClip[&clip]; };
+    }
     std::map<std::string, TensorSnapshot> tensors = record.tensors;
     addSequence(record, tensors);
-    return io::writeSafetensors(path, tensors, {{"armillary.record", "1"}, {"armillary.run", runJson(record)}});
+    if (const auto& rollout = record.question.world.rollout) {
+        if (rollout->noise)
+            tensors[kGivenNoise] = *rollout->noise;
+        if (rollout->vaeNoise)
+            tensors[kGivenVaeNoise] = *rollout->vaeNoise;
+    }
+    if (record.rolloutFrames && !tensors.contains(kRolloutFrames)) {
+        if (auto frames = snapshotFromClip(*record.rolloutFrames))
+            tensors[kRolloutFrames] = std::move(*frames);
+    }
+    return io::writeSafetensors(path, tensors,
+                                {{"armillary.record", "1"},
+                                 {"armillary.run", textOf(jsonFromRun(record, keys))},
+                                 {"armillary.created", nowUtc()}});
 }
 
-Result<std::shared_ptr<const RunRecord>> readRecord(const std::string& path)
+Result<std::shared_ptr<const RunRecord>> readRecord(const std::string& path, const MediaStore* media,
+                                                    const TensorChoice& wanted)
 {
-    auto file = io::SafetensorsFile::open(path);
+    const auto file = openRecordFile(path);
     if (!file)
         return tl::unexpected(file.error());
-    const auto& metadata = (*file)->metadata();
-    const auto version = metadata.find("armillary.record");
-    const auto run = metadata.find("armillary.run");
-    if (version == metadata.end() || run == metadata.end())
-        return fail(ErrorCode::InvalidInput, "this safetensors file is not a record of Armillary: " + path);
-    if (version->second != "1")
-        return fail(ErrorCode::InvalidInput,
-                    "the record has format version " + version->second + ", this program reads version 1: " + path);
     try {
-        const json object = json::parse(run->second);
+        const json object = json::parse((*file)->metadata().at("armillary.run"));
         auto record = std::make_shared<RunRecord>();
-        readRun(object, *record);
+        FramesByKey frames;
+        if (media != nullptr)
+            frames = [&record, media](const Clip& label, const std::vector<std::string>& keys) {
+                std::vector<Image> out;
+                for (const std::string& key : keys) {
+                    auto image = media->get(key);
+                    if (!image) {
+                        record->warnings.push_back("the pictures of " + label.path +
+                                                   " are lost: " + image.error().message);
+                        return std::vector<Image>();
+                    }
+                    out.push_back(std::move(*image));
+                }
+                return out;
+            };
+        readRun(object, frames, *record);
         auto layout = std::make_shared<TokenLayout>();
         readLayout(**file, object, *layout);
         record->layout = std::move(layout);
-        for (const io::TensorView& view : (*file)->tensors()) {
-            if (view.name.starts_with("sequence.") || view.name == "generated.token_ids")
-                continue;
-            record->tensors[view.name] = {
-                view.type, view.shape,
-                std::make_shared<const std::vector<std::uint8_t>>(view.bytes.begin(), view.bytes.end())};
-        }
+        readTensors(**file, wanted, *record);
+        readRolloutFrames(object, *record);
         return record;
-    } catch (const std::exception& broken) {  // nlohmann-json reports wrong types and missing keys by throwing
-        return fail(ErrorCode::FileRead, std::string("the record's description is broken (") + broken.what() + "): " + path);
+    } catch (const std::exception& broken) {
+        return failBroken(broken, path);
     }
+}
+
+Result<RecordHeader> readRecordHeader(const std::string& path)
+{
+    const auto file = openRecordFile(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    RecordHeader out;
+    const auto& metadata = (*file)->metadata();
+    out.runJson = metadata.at("armillary.run");
+    if (const auto created = metadata.find("armillary.created"); created != metadata.end())
+        out.createdUtc = created->second;
+    for (const io::TensorView& view : (*file)->tensors())
+        out.tensors.push_back({view.name, view.type, view.shape, static_cast<std::int64_t>(view.bytes.size())});
+    return out;
+}
+
+Result<TensorSnapshot> readRecordTensor(const std::string& path, const std::string& name)
+{
+    const auto file = io::SafetensorsFile::open(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    const io::TensorView* view = (*file)->find(name);
+    if (view == nullptr)
+        return fail(ErrorCode::InvalidInput, "there is no tensor '" + name + "' in " + path);
+    return TensorSnapshot{view->type, view->shape,
+                          std::make_shared<const std::vector<std::uint8_t>>(view->bytes.begin(), view->bytes.end())};
 }
 
 }  // namespace armillary::session
