@@ -1,6 +1,8 @@
 #include "study/model_analyses.h"
 
+#include "study/intervention_analyses.h"
 #include "study/lens_analyses.h"
+#include "study/verification_analysis.h"
 
 #include <utility>
 
@@ -12,6 +14,10 @@ const std::vector<ModelAnalysis>& all()
     static const std::vector<ModelAnalysis> kAll = [] {
         std::vector<ModelAnalysis> out;
         for (ModelAnalysis& each : lensAnalyses())
+            out.push_back(std::move(each));
+        for (ModelAnalysis& each : interventionAnalyses())
+            out.push_back(std::move(each));
+        for (ModelAnalysis& each : verificationAnalyses())
             out.push_back(std::move(each));
         return out;
     }();
