@@ -5,7 +5,6 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QSurfaceFormat>
 
 #include <cstdlib>
 
@@ -48,10 +47,6 @@ Arguments parseArguments(const QApplication& application, ModelChoice remembered
 
 int main(int argc, char** argv)
 {
-    QSurfaceFormat format;
-    format.setVersion(3, 3);
-    format.setProfile(QSurfaceFormat::CoreProfile);
-    QSurfaceFormat::setDefaultFormat(format);
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("armillary"));
     QApplication::setOrganizationName(QStringLiteral("armillary"));

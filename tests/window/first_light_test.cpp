@@ -54,7 +54,7 @@ protected:
         m_picture = m_window->panel<widgets::PicturePanel>();
         m_tokens = m_window->panel<widgets::TokenPanel>();
         limitNewTokens();
-        // First frames of canvases compile shaders and fonts; what is measured is the window at work.
+        // What is measured is the window at work, not its first layout.
         turnFor(300ms);
     }
     void TearDown() override
@@ -170,10 +170,7 @@ protected:
     widgets::TokenPanel* m_tokens = nullptr;
 };
 
-// Issue 3, open: the next three are not run by default (--gtest_also_run_disabled_tests runs them). What they ask of the window
-// holds but for one demand: the first paint of the picture keeps the interface thread for 80 to 170 ms on software OpenGL, where
-// 50 are allowed. The limit on the following question's prefill does not yet count the longer answers.
-TEST_F(FirstLight, DISABLED_AnswersAboutAPhotograph)
+TEST_F(FirstLight, AnswersAboutAPhotograph)
 {
     EXPECT_THAT(m_window->findChild<widgets::NoticeStrip*>()->text().toStdString(), testing::HasSubstr("words mean nothing"));
     EventLoopWatch watch;
@@ -186,8 +183,10 @@ TEST_F(FirstLight, DISABLED_AnswersAboutAPhotograph)
     turnFor(200ms);
     EXPECT_FALSE(saveScreenshot(*m_window, "first-light-photograph").isEmpty());
 
-    // A following question continues and pays for its own text only.
+    // A following question continues and pays for its own text only, and for the answer before it where that splits into other
+    // tokens than were generated.
     const std::int64_t before = m_window->run().prefillLength();
+    const auto answered = static_cast<std::int64_t>(m_window->run().record()->answer.size());
     watch.restart();
     ask("And what is beside it?");
     watchAnswerStream();
@@ -196,11 +195,12 @@ TEST_F(FirstLight, DISABLED_AnswersAboutAPhotograph)
     EXPECT_EQ(record->question.turns.size(), 3U);
     EXPECT_EQ(record->question.media.size(), 1U) << "the picture is not shown twice";
     EXPECT_GE(record->cost.reusedTokens, before - 8);
-    EXPECT_LT(record->cost.prefillTokens, 200);
+    EXPECT_LT(record->cost.prefillTokens, answered + 50) << "a byte of the answer is a token at most";
+    EXPECT_LT(record->cost.prefillTokens, kWorldTokens / 2) << "the media were not computed again";
     expectLively(watch, "following question");
 }
 
-TEST_F(FirstLight, DISABLED_AnswersAboutAVideoFrame)
+TEST_F(FirstLight, AnswersAboutAVideoFrame)
 {
     constexpr int kFrame = 7;
     EventLoopWatch watch;
@@ -242,7 +242,7 @@ TEST_F(FirstLight, DISABLED_AnswersAboutAVideoFrame)
     EXPECT_FALSE(saveScreenshot(*m_window, "first-light-video").isEmpty());
 }
 
-TEST_F(FirstLight, DISABLED_StopsWithinTwoSecondsAndGoesOn)
+TEST_F(FirstLight, StopsWithinTwoSecondsAndGoesOn)
 {
     EventLoopWatch watch;
     drop("media/astronaut.png");

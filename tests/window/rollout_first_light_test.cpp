@@ -2,6 +2,7 @@
 // nothing, and a question about the predicted future.
 #include "engine/engine.h"
 #include "support/test_data.h"
+#include "window_support/event_loop_watch.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -28,6 +29,7 @@
 #include <QTableView>
 #include <QToolButton>
 
+#include <iostream>
 #include <set>
 
 namespace armillary::test {
@@ -85,6 +87,7 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
     setSize(17, 40, 96, 160);
     panel()->promptEdit()->setText(QStringLiteral("steam rises from the cup"));
 
+    EventLoopWatch watch;
     pressPredict();
     std::set<std::int64_t> previews;
     ASSERT_TRUE(waitUntil(
@@ -115,6 +118,8 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
     EXPECT_FALSE(rollout().current()->frame(12).empty());
     EXPECT_THAT(panel()->progressText().toStdString(), testing::HasSubstr("stopped; what was made stays"));
     EXPECT_EQ(panel()->requestForQuestion(), nullptr);
+    std::cout << "rollout: " << watch.summary().toStdString() << "\n";
+    EXPECT_LE(watch.longestBlockMilliseconds(), 50);
     saveScreenshot(*m_window, QStringLiteral("rollout_stopped"));
 
     // To the end, then a question whose world tokens are the predicted ones.

@@ -4,7 +4,6 @@
 #include <QApplication>
 #include <QSettings>
 #include <QStandardPaths>
-#include <QSurfaceFormat>
 #include <QTemporaryDir>
 
 #include <cstdio>
@@ -35,10 +34,6 @@ int main(int argc, char** argv)
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, home.path());
     qputenv("DBUS_SESSION_BUS_ADDRESS", "");
 
-    QSurfaceFormat format;
-    format.setVersion(3, 3);
-    format.setProfile(QSurfaceFormat::CoreProfile);
-    QSurfaceFormat::setDefaultFormat(format);
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("armillary-test"));
     return RUN_ALL_TESTS();

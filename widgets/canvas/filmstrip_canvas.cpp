@@ -37,15 +37,8 @@ FilmstripCanvas::FilmstripCanvas(QWidget* parent) : ImguiCanvas(parent), m_textu
 
 FilmstripCanvas::~FilmstripCanvas()
 {
-    makeCurrent();
-    if (context() != nullptr)
+    if (makeCurrent())
         m_textures.release();
-    doneCurrent();
-}
-
-void FilmstripCanvas::releaseTextures()
-{
-    m_textures.release();
 }
 
 void FilmstripCanvas::setFrames(int count, int given, double aspect, bool hasReal)
@@ -244,7 +237,7 @@ void FilmstripCanvas::drawRow(ImDrawList& list, const ImVec2& size, float top, b
             continue;
         }
         const float shownPart = std::clamp((right - left) / m_layout.thumbnailWidth, 0.05F, 1.0F);
-        list.AddImage(m_textures.textureFrom(image), low, high, ImVec2(0, 0), ImVec2(shownPart, 1));
+        m_textures.draw(list, image, low, high, ImVec2(0, 0), ImVec2(shownPart, 1));
     }
 }
 

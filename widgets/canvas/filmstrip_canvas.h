@@ -57,7 +57,6 @@ Q_SIGNALS:
 
 protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
-    void releaseTextures() override;
 
 private:
     void arrange(const ImVec2& size);

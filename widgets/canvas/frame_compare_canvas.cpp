@@ -26,15 +26,8 @@ FrameCompareCanvas::FrameCompareCanvas(QWidget* parent) : ImguiCanvas(parent), m
 
 FrameCompareCanvas::~FrameCompareCanvas()
 {
-    makeCurrent();
-    if (context() != nullptr)
+    if (makeCurrent())
         m_textures.release();
-    doneCurrent();
-}
-
-void FrameCompareCanvas::releaseTextures()
-{
-    m_textures.release();
 }
 
 void FrameCompareCanvas::setPictures(std::vector<ComparedPicture> pictures, double aspect)
@@ -104,7 +97,7 @@ void FrameCompareCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
                          wrap);
             continue;
         }
-        list.AddImage(m_textures.textureFrom(picture.image), low, high);
+        m_textures.draw(list, picture.image, low, high);
         if (picture.legendHighest > 0)
             drawLegend(list, rect, picture.legendHighest);
     }

@@ -37,7 +37,6 @@ public:
 
 protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
-    void releaseTextures() override;
 
 private:
     void drawLegend(ImDrawList& list, const QRectF& picture, int highest) const;

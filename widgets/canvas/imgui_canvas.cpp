@@ -10,13 +10,13 @@
 #include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QOpenGLContext>
-#include <QOpenGLFunctions>
+#include <QPainter>
 #include <QWheelEvent>
 
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -89,8 +89,9 @@ ImU32 canvasColor(const QColor& color, double opacity)
     return IM_COL32(color.red(), color.green(), color.blue(), static_cast<int>(color.alpha() * opacity));
 }
 
-ImguiCanvas::ImguiCanvas(QWidget* parent) : QOpenGLWidget(parent)
+ImguiCanvas::ImguiCanvas(QWidget* parent) : QWidget(parent)
 {
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     m_imgui = ImGui::CreateContext();
@@ -101,25 +102,13 @@ ImguiCanvas::ImguiCanvas(QWidget* parent) : QOpenGLWidget(parent)
     io.BackendPlatformName = "armillary_qt";
     // Our canvases have keyboard actions of their own.
     io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
+    m_stage->enter(m_imgui);
 }
 
 ImguiCanvas::~ImguiCanvas()
 {
-    shutdownGl();
+    m_stage->leave(m_imgui);
     ImGui::DestroyContext(m_imgui);
-}
-
-void ImguiCanvas::shutdownGl()
-{
-    if (m_glOwner == nullptr)
-        return;
-    makeCurrent();
-    ImGui::SetCurrentContext(m_imgui);
-    releaseTextures();
-    ImGui_ImplOpenGL3_Shutdown();
-    doneCurrent();
-    disconnect(m_glOwner, nullptr, this, nullptr);
-    m_glOwner = nullptr;
 }
 
 void ImguiCanvas::afterFrame(std::function<void()> change)
@@ -135,25 +124,6 @@ const ThemeColors& ImguiCanvas::colors() const
 float ImguiCanvas::smallFontSize() const
 {
     return static_cast<float>(QFontMetricsF(font()).height()) * 0.9F;
-}
-
-void ImguiCanvas::initializeGL()
-{
-    ImGui::SetCurrentContext(m_imgui);
-    m_glOwner = context();
-    // Docks that are torn off or put back get a new context; the old one takes its textures along.
-    connect(m_glOwner, &QOpenGLContext::aboutToBeDestroyed, this, [this] { shutdownGl(); });
-    const QSurfaceFormat format = context()->format();
-    const bool enough = format.majorVersion() > 3 || (format.majorVersion() == 3 && format.minorVersion() >= 3);
-    if (!enough || !ImGui_ImplOpenGL3_Init("#version 330 core")) {
-        m_failure = tr("This canvas needs OpenGL 3.3, and the display offers %1.%2; on a machine without a graphics driver "
-                       "install Mesa's software renderer (libgl1-mesa-dri).")
-                        .arg(format.majorVersion())
-                        .arg(format.minorVersion());
-        disconnect(m_glOwner, nullptr, this, nullptr);
-        m_glOwner = nullptr;
-        Q_EMIT failed(m_failure);
-    }
 }
 
 void ImguiCanvas::loadFont()
@@ -176,15 +146,11 @@ void ImguiCanvas::loadFont()
     ImGui::GetStyle().FontSizeBase = static_cast<float>(QFontMetricsF(font()).height());
 }
 
-void ImguiCanvas::paintGL()
+QImage ImguiCanvas::drawnFrame()
 {
-    auto* gl = QOpenGLContext::currentContext()->functions();
-    const ThemeColors& theme = colors();
-    gl->glClearColor(theme.base.redF(), theme.base.greenF(), theme.base.blueF(), 1.0F);
-    gl->glClear(GL_COLOR_BUFFER_BIT);
-    if (!m_failure.isEmpty() || m_glOwner == nullptr)
-        return;
-
+    // Textures that the frame meets for the first time are uploaded while it is described.
+    if (!m_stage->makeCurrent())
+        return {};
     ImGui::SetCurrentContext(m_imgui);
     if (m_fontStale)
         loadFont();
@@ -201,12 +167,26 @@ void ImguiCanvas::paintGL()
     drawFrame(*ImGui::GetBackgroundDrawList(), io.DisplaySize);
     const Qt::CursorShape shape = qtCursor(ImGui::GetMouseCursor());
     ImGui::Render();
+    QImage frame = m_stage->render(colors().base, (QSizeF(size()) * devicePixelRatioF()).toSize());
+    frame.setDevicePixelRatio(devicePixelRatioF());
     m_lastDrawSeconds = nowSeconds() - now;
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     ++m_frameCount;
-
     if (cursor().shape() != shape)
         setCursor(shape);
+    return frame;
+}
+
+void ImguiCanvas::paintEvent(QPaintEvent* /*event*/)
+{
+    const QImage frame = drawnFrame();
+    QPainter painter(this);
+    if (frame.isNull()) {
+        painter.fillRect(rect(), colors().base);
+        painter.setPen(colors().muted);
+        painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, failure());
+        return;
+    }
+    painter.drawImage(QPointF(0, 0), frame);
     if (!m_afterFrame.empty()) {
         QMetaObject::invokeMethod(
             this,
@@ -267,7 +247,7 @@ bool ImguiCanvas::event(QEvent* event)
         m_fontStale = true;
         update();
     }
-    return QOpenGLWidget::event(event);
+    return QWidget::event(event);
 }
 
 void ImguiCanvas::mousePressEvent(QMouseEvent* event)
@@ -307,19 +287,19 @@ void ImguiCanvas::leaveEvent(QEvent* event)
     ImGui::SetCurrentContext(m_imgui);
     ImGui::GetIO().AddMousePosEvent(-FLT_MAX, -FLT_MAX);
     repaintAfterInput();
-    QOpenGLWidget::leaveEvent(event);
+    QWidget::leaveEvent(event);
 }
 
 void ImguiCanvas::keyPressEvent(QKeyEvent* event)
 {
     feedKey(event, true);
-    QOpenGLWidget::keyPressEvent(event);
+    QWidget::keyPressEvent(event);
 }
 
 void ImguiCanvas::keyReleaseEvent(QKeyEvent* event)
 {
     feedKey(event, false);
-    QOpenGLWidget::keyReleaseEvent(event);
+    QWidget::keyReleaseEvent(event);
 }
 
 void ImguiCanvas::focusInEvent(QFocusEvent* event)
@@ -327,7 +307,7 @@ void ImguiCanvas::focusInEvent(QFocusEvent* event)
     ImGui::SetCurrentContext(m_imgui);
     ImGui::GetIO().AddFocusEvent(true);
     repaintAfterInput();
-    QOpenGLWidget::focusInEvent(event);
+    QWidget::focusInEvent(event);
 }
 
 void ImguiCanvas::focusOutEvent(QFocusEvent* event)
@@ -335,12 +315,12 @@ void ImguiCanvas::focusOutEvent(QFocusEvent* event)
     ImGui::SetCurrentContext(m_imgui);
     ImGui::GetIO().AddFocusEvent(false);
     repaintAfterInput();
-    QOpenGLWidget::focusOutEvent(event);
+    QWidget::focusOutEvent(event);
 }
 
 void ImguiCanvas::changeEvent(QEvent* event)
 {
-    QOpenGLWidget::changeEvent(event);
+    QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::EnabledChange)
         update();
 }

@@ -1,19 +1,20 @@
 // A Qt widget whose picture is drawn by Dear ImGui: one ImGui context a canvas, Qt's input translated into it, repainted
 // on demand only. Derived canvases draw what records and selection say; they keep no truth of their own.
 //
-// Thread rule: GUI thread. Needs OpenGL 3.3 core (Mesa's software renderer will do); see `failure`.
+// Thread rule: GUI thread. Needs OpenGL 3.3 core (Mesa's software renderer will do); without it says so in its place.
 #pragma once
+
+#include "widgets/canvas/gl_stage.h"
 
 #include <imgui.h>
 
 #include <QColor>
-#include <QOpenGLWidget>
 #include <QString>
+#include <QWidget>
 
 #include <functional>
+#include <memory>
 #include <vector>
-
-class QOpenGLContext;
 
 namespace armillary::widgets {
 
@@ -25,34 +26,30 @@ struct ThemeColors;
 }
 [[nodiscard]] ImU32 canvasColor(const QColor& color, double opacity = 1);
 
-class ImguiCanvas : public QOpenGLWidget {
+class ImguiCanvas : public QWidget {
     Q_OBJECT
 public:
     explicit ImguiCanvas(QWidget* parent = nullptr);
     ~ImguiCanvas() override;
 
     // Empty while drawing works; else one sentence (no OpenGL 3.3).
-    [[nodiscard]] const QString& failure() const { return m_failure; }
-    // Time our own code took for the last frame, from the start of drawing to the finished draw lists.
+    [[nodiscard]] const QString& failure() const { return m_stage->failure(); }
+    // Time the last frame took, from the start of drawing to the finished picture.
     [[nodiscard]] double lastDrawSeconds() const { return m_lastDrawSeconds; }
     [[nodiscard]] qint64 frameCount() const { return m_frameCount; }
-
-Q_SIGNALS:
-    void failed(const QString& sentence);
 
 protected:
     // Draws one frame into `list`, which covers the widget; `size` is in logical pixels.
     virtual void drawFrame(ImDrawList& list, const ImVec2& size) = 0;
-    // Textures go here, with the context current.
-    virtual void releaseTextures() {}
+    // For textures. False without OpenGL.
+    bool makeCurrent() { return m_stage->makeCurrent(); }
     // Runs `change` after the frame; drawing code reports clicks and hovers this way, so that nobody repaints inside a
     // paint.
     void afterFrame(std::function<void()> change);
     [[nodiscard]] const ThemeColors& colors() const;
     [[nodiscard]] float smallFontSize() const;
 
-    void initializeGL() override;
-    void paintGL() override;
+    void paintEvent(QPaintEvent* event) override;
     bool event(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
@@ -68,20 +65,19 @@ protected:
 
 private:
     void loadFont();
-    void shutdownGl();
+    [[nodiscard]] QImage drawnFrame();
     void repaintAfterInput();
     void feedModifiers(Qt::KeyboardModifiers modifiers);
     void feedButton(QMouseEvent* event, bool down);
     void feedKey(QKeyEvent* event, bool down);
 
+    std::shared_ptr<GlStage> m_stage = GlStage::shared();
     ImGuiContext* m_imgui = nullptr;
-    QOpenGLContext* m_glOwner = nullptr;  // the context the GL parts were made in
     bool m_fontStale = true;
     int m_framesWanted = 0;
     qint64 m_frameCount = 0;
     double m_lastDrawSeconds = 0;
     double m_lastFrameAt = 0;
-    QString m_failure;
     std::vector<std::function<void()>> m_afterFrame;
 };
 

@@ -35,15 +35,8 @@ LatentMapsCanvas::LatentMapsCanvas(const QString& name, QWidget* parent) : Imgui
 
 LatentMapsCanvas::~LatentMapsCanvas()
 {
-    makeCurrent();
-    if (context() != nullptr)
+    if (makeCurrent())
         m_textures.release();
-    doneCurrent();
-}
-
-void LatentMapsCanvas::releaseTextures()
-{
-    m_textures.release();
 }
 
 void LatentMapsCanvas::setTiles(std::vector<MapTile> tiles, double aspect)
@@ -99,7 +92,7 @@ void LatentMapsCanvas::drawTile(ImDrawList& list, const MapTile& tile, const QRe
     if (tile.image.isNull())
         list.AddRect(low, high, canvasColor(theme.border), 2);
     else
-        list.AddImage(m_textures.textureFrom(tile.image), low, high);
+        m_textures.draw(list, tile.image, low, high);
     if (tile.isUnusual || tile.isChosen)
         list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(tile.isUnusual ? theme.error : theme.accent), 2, 2);
     if (!tile.line.isEmpty())

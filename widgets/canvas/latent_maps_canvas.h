@@ -56,7 +56,6 @@ Q_SIGNALS:
 
 protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
-    void releaseTextures() override;
 
 private:
     struct Legend {

@@ -25,15 +25,8 @@ PictureCanvas::PictureCanvas(const ShownRun& run, Selection& selection, QWidget*
 
 PictureCanvas::~PictureCanvas()
 {
-    makeCurrent();
-    if (context() != nullptr)
+    if (makeCurrent())
         m_textures.release();
-    doneCurrent();
-}
-
-void PictureCanvas::releaseTextures()
-{
-    m_textures.release();
 }
 
 void PictureCanvas::setPicture(const QImage& picture, const QSize& sourceSize)
@@ -196,7 +189,7 @@ void PictureCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     const QRectF rect = pictureRect();
     const ImVec2 low(static_cast<float>(rect.left()), static_cast<float>(rect.top()));
     const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
-    list.AddImage(m_textures.textureFrom(m_picture), low, high);
+    m_textures.draw(list, m_picture, low, high);
     drawBoxes(list);
     drawPointerLabel(list, size);
 }

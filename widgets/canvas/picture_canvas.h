@@ -38,7 +38,6 @@ public:
 
 protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
-    void releaseTextures() override;
 
 private:
     void handleInput(const ImVec2& size);
