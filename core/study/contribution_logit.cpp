@@ -52,10 +52,10 @@ Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeli
         const auto at = static_cast<std::size_t>(layer);
         rows.push_back(rowParts(model, layer, pass->inputs[at], out.position, pass->cache, sequence->blocks));
         if (layer + 1 < layers)
-            out.error = std::max(out.error, relativeDifference(rows.back().output, pass->inputs[at + 1]));
+            out.error = std::max(out.error, relativeError(rows.back().output, pass->inputs[at + 1]));
     }
     const at::Tensor last = rows.back().output;
-    out.error = std::max(out.error, relativeDifference(model.finalNorm().forward(last), pass->hidden[out.position]));
+    out.error = std::max(out.error, relativeError(model.finalNorm().forward(last), pass->hidden[out.position]));
     const at::Tensor frozen = at::rsqrt(last.square().mean() + model.finalNorm().epsilon()) * model.finalNorm().factor();
     const at::Tensor direction =
         (model.headTable()[out.token].to(at::kFloat) - model.headTable()[against].to(at::kFloat)) * frozen;  // [D]

@@ -31,7 +31,7 @@ struct DirectContribution {
     at::Tensor perKey;             // [position + 1 or more] float32: all layers and heads, by key
     at::Tensor mlp;                // [L] float32
     double sum = 0;                // of all terms
-    double error = 0;              // largest relativeDifference of a layer's output
+    double error = 0;              // largest relativeError of a layer's output
     RecomputationError run;
 
     [[nodiscard]] double closureError() const { return sum - logitDifference; }

@@ -60,9 +60,9 @@ Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline
         sums.push_back(sumsOfSegments(vectors.t(), parts.keys.begin, segments).norm(2, 0).cpu());  // [segments]
         out.layers.push_back(each);
         if (each + 1 < layers)
-            out.error = std::max(out.error, relativeDifference(parts.output, pass->inputs[static_cast<std::size_t>(each + 1)]));
+            out.error = std::max(out.error, relativeError(parts.output, pass->inputs[static_cast<std::size_t>(each + 1)]));
         else
-            out.error = std::max(out.error, relativeDifference(model.finalNorm().forward(parts.output), pass->hidden[position]));
+            out.error = std::max(out.error, relativeError(model.finalNorm().forward(parts.output), pass->hidden[position]));
     }
     out.norms = at::stack(norms);
     out.attention = at::stack(attention);

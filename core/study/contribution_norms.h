@@ -26,7 +26,7 @@ struct ContributionNorms {
     at::Tensor norms;                  // [n,S+N] float32; NaN where the row does not see the key
     at::Tensor attention;              // [n,S+N] mean over heads of the softmax weights; NaN likewise
     at::Tensor segmentNorms;           // [n,segments] length of the sum of a segment's vectors
-    double error = 0;                  // largest relativeDifference of a layer's output
+    double error = 0;                  // largest relativeError of a layer's output
     RecomputationError run;
 };
 

@@ -90,7 +90,7 @@ at::Tensor contributionsAlong(const gemma::GemmaModel& model, std::int64_t layer
     return parts.attention * at::matmul(parts.values, perHead).squeeze(2);
 }
 
-double relativeDifference(const at::Tensor& recomputed, const at::Tensor& next)
+double relativeError(const at::Tensor& recomputed, const at::Tensor& next)
 {
     const at::Tensor want = next.to(at::kFloat).flatten();
     const double largest = want.abs().max().item<double>();

@@ -55,6 +55,6 @@ struct RowParts {
 
 // Largest |difference| between the recomputed outputs of the layers and what the pass handed on: `next` [D] is the input of the
 // next layer. Relative to the largest |value| of `next`.
-[[nodiscard]] double relativeDifference(const at::Tensor& recomputed, const at::Tensor& next);
+[[nodiscard]] double relativeError(const at::Tensor& recomputed, const at::Tensor& next);
 
 }  // namespace armillary::study

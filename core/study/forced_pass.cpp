@@ -202,7 +202,8 @@ RecomputationError recomputationError(const gemma::GemmaModel& model, const Forc
 {
     const auto stored = record.tensors.find("logits");
     const at::Tensor logits = stored == record.tensors.end() ? at::Tensor() : tensors::tensorFromSnapshot(stored->second);
-    const auto count = static_cast<std::int64_t>(record.generated.size());
+    const std::int64_t count =
+        std::min(static_cast<std::int64_t>(record.generated.size()), sequence.rows() - sequence.promptRows + 1);
     Largest probability;
     Largest logit;
     for (std::int64_t first = 0; first < count; first += kLogitRows) {

@@ -70,7 +70,8 @@ struct ForcedPass {
 [[nodiscard]] Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequence& sequence, const KeptInputs& kept,
                                             RunObserver& observer, const std::stop_token& stop);
 
-// How far a forced pass is from the run it repeats: the run decoded token by token, and the pass is one block.
+// How far a forced pass is from the run it repeats: the run decoded token by token, and the pass is one block. A shortened
+// sequence is compared as far as it goes.
 struct RecomputationError {
     double probability = 0;  // largest |difference| of a generated token's probability; NaN without generated tokens
     double logit = 0;        // largest |difference| of a logit; NaN when the record holds no logits

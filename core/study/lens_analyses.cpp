@@ -3,6 +3,7 @@
 #include "study/contribution_logit.h"
 #include "study/contribution_norms.h"
 #include "study/lens_layers.h"
+#include "study/relevancy.h"
 #include "study/surprisal.h"
 
 namespace armillary::study {
@@ -15,6 +16,7 @@ std::vector<ModelAnalysis> lensAnalyses()
         {logitLensEntry(), logitLens},
         {contributionNormsEntry(), contributionNormsResult},
         {directContributionEntry(), directContributionResult},
+        {relevancyEntry(), relevancyResult},
     };
 }
 
