@@ -1,5 +1,6 @@
 #include "study/model_analyses.h"
 
+#include "study/comparison_analyses.h"
 #include "study/intervention_analyses.h"
 #include "study/lens_analyses.h"
 #include "study/verification_analysis.h"
@@ -16,6 +17,8 @@ const std::vector<ModelAnalysis>& all()
         for (ModelAnalysis& each : lensAnalyses())
             out.push_back(std::move(each));
         for (ModelAnalysis& each : interventionAnalyses())
+            out.push_back(std::move(each));
+        for (ModelAnalysis& each : comparisonAnalyses())
             out.push_back(std::move(each));
         for (ModelAnalysis& each : verificationAnalyses())
             out.push_back(std::move(each));
