@@ -18,6 +18,15 @@ bool isInside(const nn::PositionRange& range, std::int64_t position)
     return position >= range.begin && position < range.end;
 }
 
+// Line ends made visible: a reason is one line.
+std::string escaped(const std::string& text)
+{
+    std::string out;
+    for (const char letter : text)
+        out += letter == '\n' ? std::string("\\n") : std::string(1, letter);
+    return out;
+}
+
 double largestDifference(const at::Tensor& a, const at::Tensor& b)
 {
     const std::int64_t columns = std::min(a.size(0), b.size(0));  // added tokens have no counterpart
@@ -41,7 +50,8 @@ Judgement judgeWorldCount(const WorldCount& count, double threshold)
                         : fmt::format("({} - 1) / {} + 1 = {} latent frames x {} x {}", count.frames, count.framesPerLatent, frames, rows, columns);
     out.verdict = out.value > threshold || !latentsFit ? Verdict::Fail : Verdict::Pass;
     if (out.verdict == Verdict::Pass)
-        out.reason = fmt::format("{} frames of {}x{} pixels give {} = {} world tokens", count.frames, count.heightPixels, count.widthPixels, law,
+        out.reason = fmt::format("{} of {}x{} pixels: {} = {} world tokens", count.frames == 1 ? "1 frame" : fmt::format("{} frames", count.frames),
+                                 count.heightPixels, count.widthPixels, law,
                                  lawful);
     else if (!latentsFit)
         out.reason = fmt::format("the law says {} latents, the autoencoder gave {} x {} x {}", law, count.latents[1], count.latents[2],
@@ -84,7 +94,7 @@ Judgement judgeFusedLength(const FusedLength& length, double threshold)
     const bool bracketsFit = !hasBrackets || length.bracketPositions.size() == 2;
     const std::string dropped =
         length.dropped.empty() ? std::string(hasBrackets ? ", no token stood between the brackets" : "")
-                               : fmt::format(", dropped between the brackets: '{}'", fmt::join(length.dropped, "', '"));
+                               : fmt::format(", dropped between the brackets: '{}'", escaped(fmt::format("{}", fmt::join(length.dropped, "', '"))));
     const bool dropsText = std::any_of(length.dropped.begin(), length.dropped.end(), [](const std::string& piece) {
         return piece.find_first_not_of(" \n\t") != std::string::npos && piece != "\xE2\x96\x81";  // the tokenizer's sign for a space
     });
@@ -245,12 +255,13 @@ Judgement judgeWorldOff(const at::Tensor& reduced, const at::Tensor& plain, cons
     out.value = largestDifference(reduced, plain);
     if (out.value <= threshold) {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("with the world and its brackets taken out, the logits are plain Gemma's within {:.2g}", out.value);
+        out.reason = fmt::format("with the world and its brackets taken out, the logits are plain Gemma's {}",
+                                 out.value == 0 ? std::string("bit for bit") : fmt::format("within {:.2g}", out.value));
     } else if (differentPiece) {
         out.verdict = Verdict::Warn;
         out.reason = fmt::format("with the world taken out, the prompt is still not plain Gemma's: the tokens differ from '{}' on, because the "
                                  "world's text changes how its neighbours are cut into tokens",
-                                 *differentPiece);
+                                 escaped(*differentPiece));
     } else {
         out.verdict = Verdict::Fail;
         out.reason = fmt::format("with the world taken out, the same tokens give logits that differ by {:.3g} from plain Gemma's", out.value);

@@ -158,9 +158,9 @@ Judgement judgeImageCount(const std::vector<std::int64_t>& found, std::int64_t e
     out.value = static_cast<double>(worst);
     out.verdict = out.value > threshold ? Verdict::Fail : Verdict::Pass;
     out.reason = out.verdict == Verdict::Pass
-                     ? fmt::format("{} crops with {} image tokens each, and SigLIP gave {} features", found.size(), expectedPerCrop,
-                                   featureRows)
-                     : fmt::format("{} crops hold {} image positions together, {} each were expected and SigLIP gave {} features",
+                     ? fmt::format("{} image tokens for each of {}, and SigLIP gave {} features", expectedPerCrop,
+                                   found.size() == 1 ? "1 picture" : fmt::format("{} pictures and crops", found.size()), featureRows)
+                     : fmt::format("{} pictures and crops hold {} image positions together, {} each were expected and SigLIP gave {} features",
                                    found.size(), sum, expectedPerCrop, featureRows);
     return out;
 }
@@ -195,8 +195,9 @@ Judgement judgeRegistration(const std::vector<SpotResponse>& spots, double thres
     if (isSilent)
         out.reason = "a white spot moved no token at all";
     else if (out.verdict == Verdict::Pass)
-        out.reason = fmt::format("{} of {} white spots move the token that stands for their pixels most ({:.1f} times the median token)",
-                                 right, spots.size(), worst->peak / std::max(worst->typical, 1e-12));
+        out.reason = fmt::format("{} of {} white spots move the token that stands for their pixels{} most ({:.1f} times the median token)", right,
+                                 spots.size(), worst->distance() > 0 ? fmt::format(", or one {} beside it,", worst->distance()) : "",
+                                 worst->peak / std::max(worst->typical, 1e-12));
     else
         out.reason = fmt::format("a white spot on rows {}-{}, columns {}-{} of the token grid moves the token of row {}, column {} most: "
                                  "tokens and pixels do not line up",

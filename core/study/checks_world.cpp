@@ -155,6 +155,14 @@ Judgement judgeSeeds(const at::Tensor& first, const at::Tensor& second, std::int
     return out;
 }
 
+double latentDeparture(const inspect::ChannelStats& channel)
+{
+    constexpr double kMostOctaves = 64;  // of a channel without any spread
+    const double ratio = channel.deviation / channel.referenceDeviation;
+    const double octaves = ratio > 0 ? std::min(std::abs(std::log2(ratio)), kMostOctaves) : kMostOctaves;
+    return std::max(std::abs(channel.meanSigmas), octaves);
+}
+
 Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, const std::string& pixelRange, double threshold)
 {
     if (channels.empty())
@@ -163,32 +171,29 @@ Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, c
     out.value = 0;
     std::size_t worst = 0, beyond = 0;
     std::int64_t nonFinite = 0;
-    double share = 0;
     for (std::size_t i = 0; i < channels.size(); ++i) {
-        const double offset = std::abs(channels[i].meanSigmas);
+        const double departure = latentDeparture(channels[i]);
         nonFinite += channels[i].nonFinite;
-        share += channels[i].beyondTwoSigma / static_cast<double>(channels.size());
-        beyond += offset > threshold ? 1U : 0U;
-        if (offset > out.value) {
-            out.value = offset;
+        beyond += departure > threshold ? 1U : 0U;
+        if (departure > out.value) {
+            out.value = departure;
             worst = i;
         }
     }
-    const double spread = channels[worst].deviation / channels[worst].referenceDeviation;
+    const std::string numbers = fmt::format("channel {}: mean {:.2f} sigma off, spread {:.2f} times the usual", worst,
+                                            std::abs(channels[worst].meanSigmas),
+                                            channels[worst].deviation / channels[worst].referenceDeviation);
     if (nonFinite > 0) {
         out.verdict = Verdict::Fail;
         out.reason = fmt::format("{} latents are not finite", nonFinite);
     } else if (beyond > 0) {
         out.verdict = Verdict::Warn;
-        out.reason = fmt::format("{} of {} latent channels have a mean more than {:g} sigma off the autoencoder's own (channel {}: {:.1f} sigma, "
-                                 "spread {:.1f} times the usual, {:.0f} % of all values beyond 2 sigma) with pixels in {}{}",
-                                 beyond, channels.size(), threshold, worst, out.value, spread, 100 * share, pixelRange,
-                                 pixelRange == "0..255" ? ": the autoencoder was trained on -1..1" : "");
+        out.reason = fmt::format("with pixels in {} the latent statistics are out of the autoencoder's range in {} of {} channels (most in {}){}",
+                                 pixelRange, beyond, channels.size(), numbers,
+                                 pixelRange == "0..255" ? "; the autoencoder was trained on pixels in -1..1" : "");
     } else {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("every channel's mean lies within {:g} sigma of the autoencoder's own (at most {:.2f}, channel {}), pixels "
-                                 "in {}",
-                                 threshold, out.value, worst, pixelRange);
+        out.reason = fmt::format("with pixels in {} every channel has the autoencoder's own statistics (farthest {})", pixelRange, numbers);
     }
     return out;
 }

@@ -28,6 +28,9 @@ namespace armillary::study {
 // given ones. The value is the relative L2 difference of the given frames; of a later one it must be above `threshold`.
 [[nodiscard]] Judgement judgeSeeds(const at::Tensor& first, const at::Tensor& second, std::int64_t conditionFrames, double threshold);
 
+// How far a channel is from the autoencoder's own statistics: its mean in sigmas or its spread in octaves (1: twice or half the
+// usual), whichever is more. A spread alone departs where one picture has little to tell, so it counts by octaves only.
+[[nodiscard]] double latentDeparture(const inspect::ChannelStats& channel);
 // W5. Warns above the threshold, fails on numbers that are not finite.
 [[nodiscard]] Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, const std::string& pixelRange,
                                          double threshold);

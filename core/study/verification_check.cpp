@@ -35,6 +35,7 @@ tl::unexpected<Error> failUnknown(const std::string& id)
 
 const std::vector<CheckRule>& checkRules()
 {
+    // W12 allows a cell: the encoder's strided convolutions look past the edge of a cell.
     static const std::vector<CheckRule> kRules = {
         {"V1", "Image positions hold picture features", "largest difference from the placeholder embedding", 0, "above {}"},
         {"V2", "Image tokens vary inside a picture", "share of pairs of different patches that are bit-equal", 0.01, "at most {}"},
@@ -49,14 +50,14 @@ const std::vector<CheckRule>& checkRules()
         {"W3", "Another picture gives another world", "mean relative L2 difference of a world token", 0.001, "above {}"},
         {"W4", "World tokens have the size of the others", "median world norm / median norm of text and image tokens", 10,
          "within a factor of {}"},
-        {"W5", "Latents have the autoencoder's statistics", "largest offset of a channel's mean, in the VAE's own sigmas", 2, "at most {}"},
+        {"W5", "Latents have the autoencoder's statistics", "farthest channel from the VAE's own statistics: mean in sigmas or spread in octaves", 2, "at most {}"},
         {"W6", "Latents can be decoded back", "PSNR of decode(encode(picture)) in dB", 25, "at least {}"},
         {"W7", "The number of world tokens follows the law", "tokens beside T x rows x columns with T = (F - 1) / 4 + 1", 0, "at most {}"},
         {"W8", "The length of the sequence follows the law", "positions beside (start + 1) + world tokens + (prompt - end)", 0, "at most {}"},
         {"W9", "Who sees whom is as the mask says", "violations of the mask found by perturbing positions", 0, "at most {}"},
         {"W10", "Equal frames differ by their time vector", "smallest difference between tokens of equal latent frames", 0, "above {}"},
         {"W11", "The same seed gives the same latents", "largest difference between two runs", 0, "at most {}"},
-        {"W12", "World tokens stand where their pixels are", "latent cells between the spot and the token it moves most", 0, "at most {}"},
+        {"W12", "World tokens stand where their pixels are", "latent cells between the spot and the token it moves most", 1, "at most {}"},
         {"W13", "The world projector is not saturated", "share of coordinates in [-0.17, 0]", 0.95, "at most {}"},
         {"W14", "Without the world it is plain Gemma", "largest difference of the last position's logits", 1e-3, "at most {}"},
         {"W15", "The world moves the answer", "KL of the first answer token, with the world from without it, in bits", 1e-4, "above {}"},

@@ -232,10 +232,13 @@ Result<void> VerificationRun::checkWorld()
         if (!stats) {
             skip({"W5"}, stats.error().message);
         } else {
-            std::vector<float> offsets;
-            for (const inspect::ChannelStats& channel : *stats)
-                offsets.push_back(static_cast<float>(channel.meanSigmas));
-            keep("W5.mean_sigmas", at::tensor(offsets), {"channel"});
+            std::vector<float> means, spreads;
+            for (const inspect::ChannelStats& channel : *stats) {
+                means.push_back(static_cast<float>(channel.meanSigmas));
+                spreads.push_back(static_cast<float>(channel.deviation / channel.referenceDeviation));
+            }
+            keep("W5.mean_sigmas", at::tensor(means), {"channel"});
+            keep("W5.spread_ratio", at::tensor(spreads), {"channel"});
             judge("W5", judgeLatentRange(*stats, m_prompt.settings.at("pixel_range"), threshold("W5")), "W5.mean_sigmas");
         }
     }
