@@ -60,24 +60,6 @@ private:
     bool m_any = false;
 };
 
-// Nothing, or why `record` is no run of the models that are loaded.
-Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record)
-{
-    if (!models.gemma)
-        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load the Gemma 3 snapshot of the run first");
-    if (!record.layout || record.layout->size() == 0)
-        return fail(ErrorCode::InvalidInput, "the record holds no question: choose the record of an answer");
-    for (const char* key : {"model_hash", "theworld_hash", "world_hash"}) {
-        const auto loaded = models.settings.find(key);
-        const auto asked = record.settings.find(key);
-        if (loaded != models.settings.end() && asked != record.settings.end() && loaded->second != asked->second)
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the record is a run of other models ({} {}, loaded is {}): load those of the run first", key,
-                                    asked->second, loaded->second));
-    }
-    return {};
-}
-
 at::Tensor indexTensor(const std::vector<std::int64_t>& rows, const at::Tensor& like)
 {
     return at::tensor(rows, at::kLong).to(like.device());
@@ -111,6 +93,23 @@ ForcedSequence chosenRows(const ForcedSequence& from, const std::vector<std::int
 }
 
 }  // namespace
+
+Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record)
+{
+    if (!models.gemma)
+        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load the Gemma 3 snapshot of the run first");
+    if (!record.layout || record.layout->size() == 0)
+        return fail(ErrorCode::InvalidInput, "the record holds no question: choose the record of an answer");
+    for (const char* key : {"model_hash", "theworld_hash", "world_hash"}) {
+        const auto loaded = models.settings.find(key);
+        const auto asked = record.settings.find(key);
+        if (loaded != models.settings.end() && asked != record.settings.end() && loaded->second != asked->second)
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("the record is a run of other models ({} {}, loaded is {}): load those of the run first", key,
+                                    asked->second, loaded->second));
+    }
+    return {};
+}
 
 Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record, RunObserver& observer,
                                       const std::stop_token& stop)

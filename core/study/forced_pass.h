@@ -38,6 +38,9 @@ struct ForcedSequence {
     [[nodiscard]] std::int64_t answerRows() const { return rows() - promptRows; }
 };
 
+// Nothing, or InvalidInput with why `record` is no run of the models that are loaded.
+[[nodiscard]] Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record);
+
 // The sequence of `record`. Errors: InvalidInput (a record of other models, without its media, or of no question), Cancelled.
 [[nodiscard]] Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
                                                     RunObserver& observer, const std::stop_token& stop);

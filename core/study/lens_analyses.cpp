@@ -3,8 +3,10 @@
 #include "study/contribution_logit.h"
 #include "study/contribution_norms.h"
 #include "study/lens_layers.h"
+#include "study/nearest_words.h"
 #include "study/relevancy.h"
 #include "study/surprisal.h"
+#include "study/vision_attention.h"
 
 namespace armillary::study {
 
@@ -17,6 +19,8 @@ std::vector<ModelAnalysis> lensAnalyses()
         {contributionNormsEntry(), contributionNormsResult},
         {directContributionEntry(), directContributionResult},
         {relevancyEntry(), relevancyResult},
+        {visionAttentionEntry(), visionAttentionResult},
+        {nearestWordsEntry(), nearestWordsResult},
     };
 }
 

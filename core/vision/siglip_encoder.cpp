@@ -78,17 +78,29 @@ at::Tensor SiglipEncoder::embed(const at::Tensor& picture) const
     return m_patch.forward(patches) + m_position;                                               // [P,Dv]
 }
 
-Result<at::Tensor> SiglipEncoder::attention(const Layer& layer, const at::Tensor& x, const std::stop_token& stop) const
+double SiglipEncoder::scoreScale() const
 {
-    const std::int64_t width = m_config.hiddenSize / m_config.heads;
+    return 1.0 / std::sqrt(static_cast<double>(m_config.hiddenSize / m_config.heads));
+}
+
+SiglipEncoder::Heads SiglipEncoder::headsOf(const Layer& layer, const at::Tensor& x) const
+{
     const at::Tensor normed = layer.attentionNorm.forward(x);
     const auto heads = [&](const nn::Linear& linear) {
-        return linear.forward(normed).view({x.size(0), m_config.heads, width});
+        return linear.forward(normed).view({x.size(0), m_config.heads, m_config.hiddenSize / m_config.heads});
     };
-    const at::Tensor q = heads(layer.query);  // [P,heads,C]
-    const at::Tensor k = heads(layer.key);
-    const at::Tensor v = heads(layer.value);
-    const auto mixed = nn::attendToAll(q, k, v, 1.0 / std::sqrt(static_cast<double>(width)), stop);
+    return {heads(layer.query), heads(layer.key), heads(layer.value)};  // [P,heads,C]
+}
+
+SiglipEncoder::Heads SiglipEncoder::heads(std::int64_t layer, const at::Tensor& hidden) const
+{
+    return headsOf(m_layers.at(static_cast<std::size_t>(layer)), hidden.to(m_device, m_activation));
+}
+
+Result<at::Tensor> SiglipEncoder::attention(const Layer& layer, const at::Tensor& x, const std::stop_token& stop) const
+{
+    const Heads heads = headsOf(layer, x);
+    const auto mixed = nn::attendToAll(heads.query, heads.key, heads.value, scoreScale(), stop);
     if (!mixed)
         return mixed;
     if (stop.stop_requested())

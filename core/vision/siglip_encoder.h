@@ -33,6 +33,13 @@ public:
     // Errors: Cancelled (polled between parts of a layer, well below a second apart on a small machine).
     [[nodiscard]] Result<at::Tensor> encode(const at::Tensor& pixels, tensors::TapSink& taps, RunObserver& observer,
                                             const std::stop_token& stop) const;
+    // Queries, keys and values that layer `layer` makes of its input [P,Dv], as its kernel receives them: [P,heads,C] each.
+    struct Heads {
+        at::Tensor query, key, value;
+    };
+    [[nodiscard]] Heads heads(std::int64_t layer, const at::Tensor& hidden) const;
+    // Scores are this times q . k.
+    [[nodiscard]] double scoreScale() const;
     // Attention of layer `layer` from its input, explicitly: [N,P,Dv] -> [N,heads,P,P] float32.
     [[nodiscard]] at::Tensor attentionProbabilities(std::int64_t layer, const at::Tensor& hidden) const;
 
@@ -46,6 +53,7 @@ private:
 
     SiglipEncoder(const SiglipConfig& config, at::Device device, at::ScalarType format);
     [[nodiscard]] at::Tensor embed(const at::Tensor& picture) const;
+    [[nodiscard]] Heads headsOf(const Layer& layer, const at::Tensor& x) const;
     [[nodiscard]] Result<at::Tensor> attention(const Layer& layer, const at::Tensor& x,
                                                const std::stop_token& stop) const;
     [[nodiscard]] Result<at::Tensor> mlp(const Layer& layer, const at::Tensor& x, const std::stop_token& stop) const;
