@@ -36,6 +36,8 @@ CommandResult<int> AskCommand::run()
     const auto question = m_question.makeQuestion();
     if (!question)
         return tl::unexpected<Failure>(question.error());
+    if (const auto output = m_output.check(); !output)
+        return tl::unexpected<Failure>(output.error());
     EngineDesk desk(!m_output.json);
     if (const auto report = desk.load(m_model); !report)
         return tl::unexpected(report.error());

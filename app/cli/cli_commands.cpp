@@ -6,11 +6,16 @@ std::unique_ptr<Command> makeAskCommand();
 std::unique_ptr<Command> makeRolloutCommand();
 std::unique_ptr<Command> makeTokenizeCommand();
 std::unique_ptr<Command> makeInspectCommand();
+std::unique_ptr<Command> makeAnalyzeCommand();
+std::unique_ptr<Command> makeSessionCommand();
+std::unique_ptr<Command> makeBatchCommand();
+std::unique_ptr<Command> makeVerifyCommand();
 
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
-    for (const auto make : {makeAskCommand, makeRolloutCommand, makeTokenizeCommand, makeInspectCommand})
+    for (const auto make : {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand,
+                            makeInspectCommand, makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand})
         out.push_back(make());
     return out;
 }

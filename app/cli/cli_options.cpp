@@ -4,6 +4,7 @@
 #include "io/safetensors_file.h"
 #include "records/setting_names.h"
 #include "session/record_archive.h"
+#include "session/session.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -252,7 +253,24 @@ Result<Question> QuestionArguments::makeQuestion() const
 void RunOutputArguments::addTo(CLI::App& command)
 {
     command.add_option("--record", recordPath, "write the run to this safetensors file");
+    command.add_option("--session", sessionPath,
+                       "append the run to this session (a folder, made when it is not there)");
     command.add_flag("--json", json, "print one JSON object");
+}
+
+Result<void> RunOutputArguments::check() const
+{
+    if (sessionPath.empty())
+        return {};
+    const auto session = session::Session::openOrCreate(sessionPath);
+    if (!session)
+        return tl::unexpected(session.error());
+    for (const std::string& problem : (*session)->problems())
+        fmt::print(stderr, "warning: {}\n", problem);
+    if (!(*session)->isWritable())
+        return fail(ErrorCode::FileWrite,
+                    "the session was written by a later version and cannot be added to: " + sessionPath);
+    return {};
 }
 
 Result<void> RunOutputArguments::keep(const RunRecord& record) const
@@ -260,6 +278,15 @@ Result<void> RunOutputArguments::keep(const RunRecord& record) const
     if (!recordPath.empty()) {
         if (auto written = session::writeRecord(recordPath, record); !written)
             return written;
+    }
+    if (!sessionPath.empty()) {
+        const auto session = session::Session::openOrCreate(sessionPath);
+        if (!session)
+            return tl::unexpected(session.error());
+        const auto id = (*session)->append(record);
+        if (!id)
+            return tl::unexpected(id.error());
+        fmt::print(stderr, "run {} is kept in {}\n", *id, sessionPath);
     }
     if (json)
         fmt::print("{}\n", session::runJson(record));

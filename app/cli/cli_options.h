@@ -80,9 +80,12 @@ struct QuestionArguments {
 // Where a run goes when it is done.
 struct RunOutputArguments {
     std::string recordPath;
+    std::string sessionPath;
     bool json = false;
 
     void addTo(CLI::App& command);
+    // Before a long run: can the session be written to? Errors: FileRead, FileWrite, InvalidInput.
+    [[nodiscard]] Result<void> check() const;
     // Writes the record where it is wanted; prints its JSON when asked to. Errors: FileWrite.
     [[nodiscard]] Result<void> keep(const RunRecord& record) const;
 };

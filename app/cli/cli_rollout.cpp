@@ -61,6 +61,8 @@ CommandResult<int> RolloutCommand::run()
     const auto request = makeRequest();
     if (!request)
         return tl::unexpected<Failure>(request.error());
+    if (const auto output = m_output.check(); !output)
+        return tl::unexpected<Failure>(output.error());
     EngineDesk desk(false);
     if (const auto report = desk.load(m_model); !report)
         return tl::unexpected(report.error());

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstring>
 #include <stdexcept>
 
 namespace armillary::session {
@@ -42,6 +43,16 @@ json tablesJson(const AnalysisResult& result, bool isForReaders)
         }
         out.push_back({{"name", table.name}, {"columns", table.columns}, {"rows", std::move(rows)}});
     }
+    return out;
+}
+
+// Those that a float does not hold exactly.
+template <class T>
+std::vector<T> numbersOf(const TensorSnapshot& tensor)
+{
+    std::vector<T> out(tensor.bytes ? tensor.bytes->size() / sizeof(T) : 0);
+    if (!out.empty())
+        std::memcpy(out.data(), tensor.bytes->data(), out.size() * sizeof(T));
     return out;
 }
 
@@ -113,8 +124,15 @@ json fullJsonFromAnalysis(const AnalysisResult& result)
     json out = resultJson(result, true);
     for (json& array : out["arrays"]) {
         json values = json::array();
-        for (const float value : result.arrays.at(array["name"]).values.floats())
-            values.push_back(jsonFromReal(value));
+        const TensorSnapshot& tensor = result.arrays.at(array["name"]).values;
+        if (tensor.type == ElementType::Int64)
+            values = numbersOf<std::int64_t>(tensor);
+        else if (tensor.type == ElementType::Float64)
+            for (const double value : numbersOf<double>(tensor))
+                values.push_back(jsonFromReal(value));
+        else
+            for (const float value : tensor.floats())
+                values.push_back(jsonFromReal(value));
         array["values"] = std::move(values);
     }
     return out;

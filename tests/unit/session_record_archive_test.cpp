@@ -33,8 +33,9 @@ RunRecord sampleRecord()
     record.cost.captureSeconds = 0.125;
     record.model = {3, 4, 2, 16, 64, 1088, 0.25, 1e-6, 32, {true, true, false}};
     record.bidirectionalBlocks = {{1, 2}};
-    record.tensors["image.embeds"] = {
-        ElementType::Float32, {1, 2}, std::make_shared<const std::vector<std::uint8_t>>(8, std::uint8_t{0})};
+    record.tensors["image.embeds"] = {ElementType::Float32,
+                                      {1, 2},
+                                      std::make_shared<const std::vector<std::uint8_t>>(8, std::uint8_t{0})};
     return record;
 }
 
@@ -116,8 +117,9 @@ TEST(RecordArchive, AnotherSafetensorsFileIsRefusedBySentence)
 TEST(RecordArchive, ABrokenDescriptionIsRefusedBySentence)
 {
     const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
-    for (const char* description : {"{", "[]", R"({"turns": 3})", R"({"generated": [{"id": "x"}]})", R"({"grids": [{}]})",
-                                    R"({"model": {"layers": 2}})", R"({"bidirectional_blocks": [[1]]})"}) {
+    for (const char* description :
+         {"{", "[]", R"({"turns": 3})", R"({"generated": [{"id": "x"}]})", R"({"grids": [{}]})",
+          R"({"model": {"layers": 2}})", R"({"bidirectional_blocks": [[1]]})"}) {
         ASSERT_TRUE(io::writeSafetensors(path, {}, {{"armillary.record", "1"}, {"armillary.run", description}}));
         const auto read = readRecord(path);
         ASSERT_FALSE(read) << description;
