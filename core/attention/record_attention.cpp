@@ -291,11 +291,11 @@ void LayerAttention::weights(std::span<const std::int64_t> positions, std::optio
         range.end = std::max(range.end, seen.back().end);
     }
     const std::int64_t width = range.end - range.begin;
-    at::Tensor hidden = at::full({rows, width}, -std::numeric_limits<float>::infinity(), at::kFloat);
-    auto* mask = hidden.mutable_data_ptr<float>();
+    const at::Tensor hidden = at::ones({rows, width}, at::kBool);
+    auto* mask = hidden.mutable_data_ptr<bool>();
     for (std::int64_t row = 0; row < rows; ++row) {
         const PositionBlock& keys = seen[static_cast<std::size_t>(row)];
-        std::fill(mask + row * width + keys.begin - range.begin, mask + row * width + keys.end - range.begin, 0.F);
+        std::fill(mask + row * width + keys.begin - range.begin, mask + row * width + keys.end - range.begin, false);
     }
     const std::int64_t group = model.queryHeads / model.keyValueHeads;
     const bool isRun = positions.back() - positions.front() + 1 == rows;
@@ -308,7 +308,8 @@ void LayerAttention::weights(std::span<const std::int64_t> positions, std::optio
     // The rows of a group's heads side by side: one product a key head.
     const at::Tensor grouped = (chosen * model.scoreScale).reshape({keys.size(0), -1, model.headWidth});  // [K,G*n,C]
     at::Tensor scores = at::bmm(grouped, keys.transpose(1, 2)).view({heads, rows, width});
-    scores.add_(hidden);
+    // Put in place, not added: a hidden key that holds no number must not spoil the rows that do not see it.
+    scores.masked_fill_(hidden, -std::numeric_limits<float>::infinity());
     if (width < keyCount)
         into.zero_();
     into.narrow(2, range.begin, width).copy_(at::softmax(scores, -1));
