@@ -221,7 +221,29 @@ RecomputationError recomputationError(const gemma::GemmaModel& model, const Forc
             logit.add((again - want).masked_fill(bothInfinite, 0).abs().max().item<double>());
         }
     }
-    return {probability.value(), logit.value()};
+    return {probability.value(), logit.value(), embedsError(sequence, record)};
+}
+
+double embedsError(const ForcedSequence& sequence, const RunRecord& record)
+{
+    Largest out;
+    for (const auto& [kind, name] : {std::pair{TokenKind::Image, "image.embeds"}, std::pair{TokenKind::World, "world.embeds"}}) {
+        const auto stored = record.tensors.find(name);
+        if (stored == record.tensors.end())
+            continue;
+        std::vector<std::int64_t> rows;
+        for (std::int64_t row = 0; row < sequence.promptRows; ++row) {
+            if (sequence.kinds[static_cast<std::size_t>(row)] == kind)
+                rows.push_back(row);
+        }
+        const at::Tensor want = tensors::tensorFromSnapshot(stored->second).to(at::kFloat);
+        // A pooled world has one row for all that the record keeps, and a shortened sequence may lack some.
+        if (rows.empty() || want.dim() != 2 || want.size(0) != static_cast<std::int64_t>(rows.size()))
+            continue;
+        const at::Tensor got = sequence.embeds.index_select(0, indexTensor(rows, sequence.embeds)).to(at::kFloat).cpu();
+        out.add((got - want).abs().max().item<double>());
+    }
+    return out.value();
 }
 
 void addError(const RecomputationError& error, AnalysisResult& result)
@@ -235,6 +257,8 @@ void addError(const RecomputationError& error, AnalysisResult& result)
                                               error.probability));
     if (!std::isnan(error.logit))
         result.numbers.push_back({"recomputation_error_logit", error.logit, ""});
+    if (!std::isnan(error.embeds))
+        result.numbers.push_back({"recomputation_error_embeds", error.embeds, ""});
 }
 
 }  // namespace armillary::study

@@ -78,10 +78,13 @@ struct ForcedPass {
 struct RecomputationError {
     double probability = 0;  // largest |difference| of a generated token's probability; NaN without generated tokens
     double logit = 0;        // largest |difference| of a logit; NaN when the record holds no logits
+    double embeds = 0;       // largest |difference| of an image or world row from the record's; NaN when it holds none of them
 };
 
 [[nodiscard]] RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence,
                                                     const ForcedPass& pass, const RunRecord& record);
+// Of image and world rows alone, before any pass.
+[[nodiscard]] double embedsError(const ForcedSequence& sequence, const RunRecord& record);
 // The error as numbers of a result, with a caution where there is none.
 void addError(const RecomputationError& error, AnalysisResult& result);
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <tuple>
 
 namespace armillary::study {
 namespace {
@@ -40,13 +39,11 @@ Result<VocabularyReading> readVocabulary(const gemma::GemmaModel& model, const a
             return failCancelled();
         observer.onStage("Words", first, count);
         const std::int64_t rows = std::min(kRowsAtOnce, count - first);
-        const at::Tensor logits = model.logits(hidden.narrow(0, first, rows), used);  // [rows,used]
-        const at::Tensor logs = at::log_softmax(logits, -1);
+        const at::Tensor logs = at::log_softmax(model.logits(hidden.narrow(0, first, rows), used), -1);  // [rows,used]
         const auto [best, bestIds] = at::topk(logs, kept, -1);
         out.ids.narrow(0, first, rows).copy_(bestIds);
         out.probabilities.narrow(0, first, rows).copy_(best.exp());
-        const at::Tensor surely = at::where(logs.isinf(), at::zeros_like(logs), logs.exp() * logs);  // 0 log 0 = 0
-        out.entropyBits.narrow(0, first, rows).copy_(surely.sum(-1) / -std::log(2.0));
+        out.entropyBits.narrow(0, first, rows).copy_(logs.exp().mul_(logs).sum(-1) / -std::log(2.0));
         const at::Tensor has = hasTarget.narrow(0, first, rows);
         const at::Tensor ids = at::where(has, wanted.narrow(0, first, rows), at::zeros({rows}, at::kLong));
         const at::Tensor chosen = logs.gather(1, ids.to(logs.device()).unsqueeze(1));  // [rows,1]

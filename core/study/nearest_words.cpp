@@ -2,12 +2,12 @@
 
 #include "study/forced_pass.h"
 #include "study/lens_vocabulary.h"
-#include "tensors/weights.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -49,30 +49,6 @@ Result<at::Tensor> vectorsAt(const gemma::GemmaModel& model, const ForcedSequenc
     return isLast ? chosen(pass->hidden) : pass->inputs[static_cast<std::size_t>(layer)].to(at::kFloat).cpu();
 }
 
-// Of the rows that the record keeps too: "image.embeds" and "world.embeds" in the order of the sequence.
-std::optional<double> embedsError(const ForcedSequence& sequence, const RunRecord& record)
-{
-    std::optional<double> out;
-    for (const auto& [kind, name] : {std::pair{TokenKind::Image, "image.embeds"}, std::pair{TokenKind::World, "world.embeds"}}) {
-        const auto stored = record.tensors.find(name);
-        if (stored == record.tensors.end())
-            continue;
-        std::vector<std::int64_t> rows;
-        for (std::int64_t row = 0; row < sequence.promptRows; ++row) {
-            if (sequence.kinds[static_cast<std::size_t>(row)] == kind)
-                rows.push_back(row);
-        }
-        const at::Tensor want = tensors::tensorFromSnapshot(stored->second).to(at::kFloat);
-        // A pooled world has one row for all that the record keeps.
-        if (want.dim() != 2 || want.size(0) != static_cast<std::int64_t>(rows.size()) || rows.empty())
-            continue;
-        const at::Tensor got = sequence.embeds.index_select(0, at::tensor(rows, at::kLong).to(sequence.embeds.device()));
-        const double difference = (got.to(at::kFloat).cpu() - want).abs().max().item<double>();
-        out = std::max(out.value_or(0), difference);
-    }
-    return out;
-}
-
 }  // namespace
 
 Result<NearestWordsOfRun> nearestWords(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
@@ -96,8 +72,7 @@ Result<NearestWordsOfRun> nearestWords(pipeline::QuestionPipeline& pipeline, con
     const auto vectors = vectorsAt(model, *sequence, out.positions, request.layer, observer, stop);
     if (!vectors)
         return tl::unexpected(vectors.error());
-    if (request.layer == 0)
-        out.error = embedsError(*sequence, record);
+    out.error = embedsError(*sequence, record);
 
     const at::Tensor flat = vectors->contiguous();
     embedding::Matrix matrix{flat.size(0), flat.size(1),
@@ -196,8 +171,8 @@ Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, 
                    {"noise_95_best_cosine", words.noiseHigh, ""},
                    {"share_beyond_noise", words.beyondNoise, ""},
                    {"share_of_words_noise_finds_too", words.sharedWords, ""}};
-    if (found->error)
-        out.numbers.push_back({"recomputation_error_embeds", *found->error, ""});
+    if (!std::isnan(found->error))
+        out.numbers.push_back({"recomputation_error_embeds", found->error, ""});
     AnalysisTable table{"words", {"position", "rank", "id", "word", "cosine", "p_value"}, {}};
     const std::int64_t count = words.tokens.count;
     for (std::size_t i = 0; i < found->positions.size(); ++i) {

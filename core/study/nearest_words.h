@@ -34,7 +34,7 @@ struct NearestWordsOfRun {
     embedding::NearestWords words;
     std::int64_t left = 0;                // positions of the kind that were left out
     std::int64_t broken = 0;              // positions left out because they are not finite
-    std::optional<double> error;          // largest |difference| of the run's image or world rows from the record's, layer 0 only
+    double error = 0;                     // embedsError
 };
 
 // Errors: InvalidInput (as forcedSequence; no such kind, position or layer), Cancelled.

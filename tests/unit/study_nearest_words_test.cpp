@@ -62,7 +62,7 @@ TEST_F(NearestWordsOfWorld, AreThoseOfAllCosines)
         ASSERT_EQ(static_cast<std::int64_t>(found->positions.size()), rows.size(0));
         EXPECT_EQ(m_record->layout->kinds[static_cast<std::size_t>(found->positions.front())], kind);
         expectBest(*found, rows);
-        EXPECT_LT(found->error.value(), 1e-6);
+        EXPECT_LT(found->error, 1e-6);
         EXPECT_FALSE(found->words.noise.ids.empty());
     }
 }
@@ -89,7 +89,6 @@ TEST_F(NearestWordsOfWorld, OfDeeperLayersAreThoseOfTheHiddenStates)
         const auto found = ask(request);
         ASSERT_TRUE(found) << found.error().message;
         expectBest(*found, test::recorded(*m_record, fmt::format("hidden.{}", layer)).narrow(0, 20, 1));
-        EXPECT_FALSE(found->error.has_value());
     }
 }
 
