@@ -76,8 +76,8 @@ inspect::LatentReference referenceOf(const RolloutBranch& branch, std::int64_t c
 MapTile channelTile(const TensorSnapshot& latents, std::int64_t channel, int latentFrame, const inspect::ChannelStats& stats, bool isKnown)
 {
     MapTile tile;
-    tile.title = words("channel %1").arg(channel);
-    tile.line = QStringLiteral("μ %1 σ %2").arg(stats.mean, 0, 'f', 2).arg(stats.deviation, 0, 'f', 2);
+    tile.title = words("ch %1").arg(channel);
+    tile.line = QStringLiteral("%1 ± %2").arg(stats.mean, 0, 'f', 1).arg(stats.deviation, 0, 'f', 1);
     tile.isUnusual = stats.isUnusual || stats.nonFinite > 0;
     tile.tip = words("channel %1 · mean %2 · spread %3").arg(channel).arg(stats.mean, 0, 'f', 3).arg(stats.deviation, 0, 'f', 3);
     if (isKnown)
@@ -107,7 +107,7 @@ std::vector<ComparedPicture> picturesOf(const ShownRollout& rollout, int frame, 
     if (!rollout.hasContinuation())
         return out;
     const Image real = rollout.realFrame(frame);
-    ComparedPicture truth{{}, words("what really happened"), words("The clip ends before this frame."), 0};
+    ComparedPicture truth{{}, words("real frame"), words("The clip ends before this frame."), 0};
     ComparedPicture difference{{}, words("difference"), words("Nothing to compare yet."), 0};
     if (comparison) {
         truth.image = comparison->real;

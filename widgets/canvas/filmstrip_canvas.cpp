@@ -14,7 +14,7 @@ constexpr float kMargin = 10;
 constexpr float kTop = 4;
 constexpr float kLatentBar = 15;
 constexpr float kRowGap = 4;
-constexpr float kDistanceHeight = 22;
+constexpr float kDistanceHeight = 18;
 // What the bars of nearness span: below 10 dB hardly anything agrees, above 40 dB hardly anything is seen to differ.
 constexpr double kLowestDecibels = 10;
 constexpr double kHighestDecibels = 40;
@@ -47,7 +47,10 @@ void FilmstripCanvas::setFrames(int count, int given, double aspect, bool hasRea
     for (int i = 0; i < std::min(given, count); ++i)
         m_frames[static_cast<std::size_t>(i)].isGiven = true;
     m_aspect = aspect > 0 ? aspect : 1;
-    m_hasReal = hasReal;
+    if (m_hasReal != hasReal) {
+        m_hasReal = hasReal;
+        setMinimumHeight(minimumSizeHint().height());
+    }
     m_current = std::clamp(m_current, 0, std::max(0, count - 1));
     m_slotWidth.reset();
     m_scroll = 0;
@@ -102,11 +105,6 @@ void FilmstripCanvas::zoomToFit()
     m_slotWidth.reset();
     m_scroll = 0;
     update();
-}
-
-bool FilmstripCanvas::showsDistances() const
-{
-    return m_hasReal;
 }
 
 float FilmstripCanvas::rowTop(bool real) const
@@ -236,8 +234,8 @@ void FilmstripCanvas::drawRow(ImDrawList& list, const ImVec2& size, float top, b
                 list.AddRect(low, high, canvasColor(theme.border), 2);
             continue;
         }
-        const float shownPart = std::clamp((right - left) / m_layout.thumbnailWidth, 0.05F, 1.0F);
-        m_textures.draw(list, image, low, high, ImVec2(0, 0), ImVec2(shownPart, 1));
+        const float cut = (1 - std::clamp((right - left) / m_layout.thumbnailWidth, 0.05F, 1.0F)) / 2;
+        m_textures.draw(list, image, low, high, ImVec2(cut, 0), ImVec2(1 - cut, 1));
     }
 }
 
@@ -288,7 +286,7 @@ void FilmstripCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         drawDistances(list, size);
     }
     const ThemeColors& theme = colors();
-    // Given frames are framed together, so that the border of knowledge is seen without reading.
+    // A line ends the given frames, so that the border of knowledge is seen without reading.
     const auto given = static_cast<int>(
         std::count_if(m_frames.begin(), m_frames.end(), [](const FilmFrame& frame) { return frame.isGiven; }));
     const float top = rowTop(false);
@@ -298,11 +296,32 @@ void FilmstripCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         list.AddLine(ImVec2(edge, top - 2), ImVec2(edge, (m_hasReal ? rowTop(true) + m_layout.thumbnailHeight : bottom) + 2),
                      canvasColor(theme.accent), 2);
     }
-    const float left = xOf(m_current);
-    const float right = left + std::max(3.0F, m_layout.slotWidth - 1);
-    list.AddRect(ImVec2(left - 1, top - 1), ImVec2(right + 1, bottom + 1), canvasColor(theme.base), 2, 4);
-    list.AddRect(ImVec2(left - 1, top - 1), ImVec2(right + 1, bottom + 1), canvasColor(theme.accent), 2, 2);
+    drawCurrent(list, size, rowTop(false), m_frames[static_cast<std::size_t>(m_current)].thumbnail);
+    if (m_hasReal && !m_frames[static_cast<std::size_t>(m_current)].real.isNull())
+        drawCurrent(list, size, rowTop(true), m_frames[static_cast<std::size_t>(m_current)].real);
     drawTooltip(list, size);
+}
+
+// The chosen frame whole, over the row, since narrow slots show only some of the frames.
+void FilmstripCanvas::drawCurrent(ImDrawList& list, const ImVec2& size, float top, const QImage& image)
+{
+    const ThemeColors& theme = colors();
+    const float width = m_layout.stride > 1 ? m_layout.thumbnailWidth : std::max(3.0F, m_layout.slotWidth - 1);
+    const float middle = xOf(m_current) + m_layout.slotWidth / 2;
+    if (middle < 0 || middle > size.x)
+        return;
+    const float left = std::clamp(middle - width / 2, 2.0F, std::max(2.0F, size.x - width - 2));
+    const ImVec2 low(left, top);
+    const ImVec2 high(left + width, top + m_layout.thumbnailHeight);
+    if (m_layout.stride > 1) {
+        if (image.isNull())
+            list.AddRectFilled(low, high, canvasColor(theme.base));
+        else
+            m_textures.draw(list, image, low, high);
+        list.AddTriangleFilled(ImVec2(middle - 5, top - 7), ImVec2(middle + 5, top - 7), ImVec2(middle, top - 1), canvasColor(theme.accent));
+    }
+    list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(theme.base), 2, 4);
+    list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(theme.accent), 2, 2);
 }
 
 }  // namespace armillary::widgets

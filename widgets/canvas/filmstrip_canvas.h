@@ -48,7 +48,7 @@ public:
     [[nodiscard]] QPoint pointFromFrame(int frame) const;
 
     [[nodiscard]] QSize sizeHint() const override { return {600, 150}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 96}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, m_hasReal ? 150 : 96}; }
 
 Q_SIGNALS:
     void frameChosen(int frame);
@@ -63,11 +63,11 @@ private:
     void handleInput(const ImVec2& size);
     void drawRuler(ImDrawList& list, const ImVec2& size) const;
     void drawRow(ImDrawList& list, const ImVec2& size, float top, bool real);
+    void drawCurrent(ImDrawList& list, const ImVec2& size, float top, const QImage& image);
     void drawDistances(ImDrawList& list, const ImVec2& size) const;
     void drawTooltip(ImDrawList& list, const ImVec2& size) const;
     [[nodiscard]] float xOf(int frame) const;
     [[nodiscard]] float rowTop(bool real) const;
-    [[nodiscard]] bool showsDistances() const;
     void revealCurrent(const ImVec2& size);
 
     std::vector<FilmFrame> m_frames;

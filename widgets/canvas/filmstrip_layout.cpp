@@ -34,8 +34,8 @@ FilmstripLayout layoutFilmstrip(int frames, float aspect, float width, float thu
     const float widest = out.thumbnailWidth + 2;
     const float fitted = out.frames > 0 ? width / static_cast<float>(out.frames) : widest;
     out.slotWidth = std::clamp(slotWidth.value_or(fitted), std::min(kSmallestSlotPixels, widest), widest);
-    // A hair of tolerance: a slot as wide as a thumbnail shows every frame.
-    out.stride = std::max(1, static_cast<int>(std::ceil(out.thumbnailWidth / out.slotWidth - 0.01F)));
+    // Rounded down: thumbnails lose a little at their sides, and no gaps open between them.
+    out.stride = std::max(1, static_cast<int>(out.thumbnailWidth / out.slotWidth + 0.01F));
     return out;
 }
 

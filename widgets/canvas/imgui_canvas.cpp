@@ -276,6 +276,8 @@ void ImguiCanvas::mouseMoveEvent(QMouseEvent* event)
 void ImguiCanvas::wheelEvent(QWheelEvent* event)
 {
     feedModifiers(event->modifiers());
+    // Under a pointer that has not moved since the canvas came there.
+    ImGui::GetIO().AddMousePosEvent(static_cast<float>(event->position().x()), static_cast<float>(event->position().y()));
     ImGui::GetIO().AddMouseWheelEvent(static_cast<float>(event->angleDelta().x()) / 120.0F,
                                       static_cast<float>(event->angleDelta().y()) / 120.0F);
     repaintAfterInput();
