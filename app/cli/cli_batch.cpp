@@ -107,14 +107,18 @@ CommandResult<int> BatchCommand::run()
         return tl::unexpected(shard.error());
     if (const auto options = m_model.loadOptions(); !options)
         return tl::unexpected(options.error());
-    const auto lines = readManifest(m_manifest, *shard);
+    auto lines = readManifest(m_manifest, *shard);
     if (!lines)
         return tl::unexpected<Failure>(lines.error());
     const auto results = BatchResults::open(m_out, *shard);
     if (!results)
         return tl::unexpected<Failure>(results.error());
     std::vector<const ManifestLine*> open;
-    for (const ManifestLine& line : *lines) {
+    for (ManifestLine& line : *lines) {
+        if (std::string problem = results->problemWith(line.id); !problem.empty()) {
+            line.problem = std::move(problem);
+            line.id = fmt::format("line-{}", line.number);
+        }
         if (!line.problem.empty() || !results->isFinished(line.id))
             open.push_back(&line);
     }

@@ -100,15 +100,20 @@ bool BatchResults::isFinished(const std::string& id) const
     return result && isSuccess(*result);
 }
 
+std::string BatchResults::problemWith(const std::string& id) const
+{
+    if (!m_isFolder || isFileName(id))
+        return {};
+    return fmt::format("the id '{}' cannot be a file's name; use letters, digits, - and _, or give --out a .jsonl file",
+                       id);
+}
+
 Result<void> BatchResults::add(const std::string& id, const json& result) const
 {
     const std::string text = result.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     if (m_isFolder) {
-        if (!isFileName(id))
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the id '{}' cannot be a file's name; use letters, digits, - and _, or give "
-                                    "--out a .jsonl file",
-                                    id));
+        if (const std::string problem = problemWith(id); !problem.empty())
+            return fail(ErrorCode::InvalidInput, problem);
         return io::writeFileAtomically(m_path + "/" + id + ".json", text);
     }
     const int descriptor = ::open(m_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);

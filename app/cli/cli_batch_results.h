@@ -22,7 +22,9 @@ public:
     [[nodiscard]] static Result<BatchResults> open(const std::string& path, const Shard& shard);
 
     [[nodiscard]] bool isFinished(const std::string& id) const;
-    // `id` must be fit for a file's name when the results go to a folder. Errors: FileWrite, InvalidInput.
+    // Why no result of this id can be kept; empty when it can: a folder needs ids that are fit for a file's name.
+    [[nodiscard]] std::string problemWith(const std::string& id) const;
+    // Errors: FileWrite; InvalidInput (problemWith).
     [[nodiscard]] Result<void> add(const std::string& id, const nlohmann::json& result) const;
     // Where lines go, or the folder.
     [[nodiscard]] const std::string& path() const { return m_path; }

@@ -273,7 +273,7 @@ Result<void> RunOutputArguments::check() const
     return {};
 }
 
-Result<void> RunOutputArguments::keep(const RunRecord& record) const
+Result<void> RunOutputArguments::store(const RunRecord& record) const
 {
     if (!recordPath.empty()) {
         if (auto written = session::writeRecord(recordPath, record); !written)
@@ -288,9 +288,15 @@ Result<void> RunOutputArguments::keep(const RunRecord& record) const
             return tl::unexpected(id.error());
         fmt::print(stderr, "run {} is kept in {}\n", *id, sessionPath);
     }
-    if (json)
-        fmt::print("{}\n", session::runJson(record));
     return {};
+}
+
+Result<void> RunOutputArguments::keep(const RunRecord& record) const
+{
+    auto stored = store(record);
+    if (stored && json)
+        fmt::print("{}\n", session::runJson(record));
+    return stored;
 }
 
 }  // namespace armillary::cli

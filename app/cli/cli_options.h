@@ -86,7 +86,11 @@ struct RunOutputArguments {
     void addTo(CLI::App& command);
     // Before a long run: can the session be written to? Errors: FileRead, FileWrite, InvalidInput.
     [[nodiscard]] Result<void> check() const;
-    // Writes the record where it is wanted; prints its JSON when asked to. Errors: FileWrite.
+    // Is the record wanted in a file or a session?
+    [[nodiscard]] bool wantsRecord() const { return !recordPath.empty() || !sessionPath.empty(); }
+    // Writes the record where it is wanted. Errors: FileRead, FileWrite.
+    [[nodiscard]] Result<void> store(const RunRecord& record) const;
+    // The same, and prints its JSON when asked to.
     [[nodiscard]] Result<void> keep(const RunRecord& record) const;
 };
 

@@ -3,7 +3,6 @@
 #include "cli_command.h"
 #include "cli_engine.h"
 #include "cli_options.h"
-#include "session/record_archive.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,7 +21,10 @@ using nlohmann::json;
 class VerifyCommand final : public Command {
 public:
     std::string_view name() const override { return "verify"; }
-    std::string_view summary() const override { return "Check that vision encoder and world really ran (exit code 1 when a check fails)"; }
+    std::string_view summary() const override
+    {
+        return "Check that vision encoder and world really ran (exit code 1 when a check fails)";
+    }
     void addTo(CLI::App& command) override;
     CommandResult<int> run() override;
 
@@ -49,11 +51,14 @@ CLI::Validator checkList(bool withNumber)
             const std::string id = part.substr(0, equals);
             int number = 0;
             double value = 0;
-            const bool isCheck = (id.starts_with("V") || id.starts_with("W")) && CLI::detail::lexical_cast(id.substr(1), number) &&
-                                 number >= 1 && number <= (id[0] == 'V' ? 7 : 16);
-            const bool hasNumber = equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value);
+            const bool isCheck = (id.starts_with("V") || id.starts_with("W")) &&
+                                 CLI::detail::lexical_cast(id.substr(1), number) && number >= 1 &&
+                                 number <= (id[0] == 'V' ? 7 : 16);
+            const bool hasNumber =
+                equals != std::string::npos && CLI::detail::lexical_cast(part.substr(equals + 1), value);
             if (!isCheck || hasNumber != withNumber)
-                return fmt::format("'{}' is no {}: write {}", part, withNumber ? "threshold" : "check", withNumber ? "W5=2,V2=0.01" : "V1,W5");
+                return fmt::format("'{}' is no {}: write {}", part, withNumber ? "threshold" : "check",
+                                   withNumber ? "W5=2,V2=0.01" : "V1,W5");
         }
         return {};
     };
@@ -68,7 +73,10 @@ public:
         for (std::size_t i = 0; i < table.columns.size(); ++i)
             m_cells[table.columns[i]] = cells[i];
     }
-    [[nodiscard]] std::string text(const std::string& column) const { return std::get<std::string>(m_cells.at(column)); }
+    [[nodiscard]] std::string text(const std::string& column) const
+    {
+        return std::get<std::string>(m_cells.at(column));
+    }
     [[nodiscard]] double number(const std::string& column) const { return std::get<double>(m_cells.at(column)); }
     [[nodiscard]] std::vector<std::int64_t> positions() const
     {
@@ -88,8 +96,11 @@ void VerifyCommand::addTo(CLI::App& command)
     m_model.addTo(command);
     m_question.addTo(command);
     m_output.addTo(command);
-    command.add_option("--thresholds", m_thresholds, "in place of the defaults, such as W5=2,V2=0.01")->check(checkList(true));
-    command.add_option("--checks", m_checks, "all, or ids such as V1,W5")->check(checkList(false))->capture_default_str();
+    command.add_option("--thresholds", m_thresholds, "in place of the defaults, such as W5=2,V2=0.01")
+        ->check(checkList(true));
+    command.add_option("--checks", m_checks, "all, or ids such as V1,W5")
+        ->check(checkList(false))
+        ->capture_default_str();
     command.add_option("--second", m_second, "the second picture of V3 and W3: mirrored or next-frame (of a clip)")
         ->check(CLI::IsMember({"mirrored", "next-frame"}))
         ->capture_default_str();
@@ -133,7 +144,10 @@ json resultJson(const AnalysisResult& result, const std::vector<CheckRow>& rows)
             norms.push_back(std::move(entry));
         }
     }
-    return {{"checks", std::move(checks)}, {"counts", std::move(counts)}, {"norms", std::move(norms)}, {"cautions", result.cautions}};
+    return {{"checks", std::move(checks)},
+            {"counts", std::move(counts)},
+            {"norms", std::move(norms)},
+            {"cautions", result.cautions}};
 }
 
 void printTable(const AnalysisResult& result, const std::vector<CheckRow>& rows)
@@ -142,8 +156,8 @@ void printTable(const AnalysisResult& result, const std::vector<CheckRow>& rows)
     for (const CheckRow& row : rows) {
         const bool isSkipped = row.text("verdict") == "skip";
         fmt::print("{:<4} {:<7} {:>11} {:>11.4g}  {}: {}\n", row.text("id"), row.text("verdict"),
-                   isSkipped ? std::string("-") : fmt::format("{:.4g}", row.number("value")), row.number("threshold"), row.text("title"),
-                   row.text("reason"));
+                   isSkipped ? std::string("-") : fmt::format("{:.4g}", row.number("value")), row.number("threshold"),
+                   row.text("title"), row.text("reason"));
     }
     for (const std::string& caution : result.cautions)
         fmt::print(stderr, "note: {}\n", caution);
@@ -152,7 +166,7 @@ void printTable(const AnalysisResult& result, const std::vector<CheckRow>& rows)
 // What is verified: a whole run when it is to be written too, else the bare question, whose steps the checks take themselves.
 CommandResult<std::shared_ptr<const RunRecord>> VerifyCommand::record(EngineDesk& desk, Question question) const
 {
-    if (m_output.recordPath.empty()) {
+    if (!m_output.wantsRecord()) {
         auto bare = std::make_shared<RunRecord>();
         bare->question = std::move(question);
         return bare;
@@ -160,8 +174,8 @@ CommandResult<std::shared_ptr<const RunRecord>> VerifyCommand::record(EngineDesk
     const auto asked = desk.engine().ask(question, desk.observer(), desk.stop());
     if (!asked)
         return tl::unexpected<Failure>(asked.error());
-    if (const auto written = session::writeRecord(m_output.recordPath, **asked); !written)
-        return tl::unexpected<Failure>(written.error());
+    if (const auto stored = m_output.store(**asked); !stored)
+        return tl::unexpected<Failure>(stored.error());
     return *asked;
 }
 
@@ -172,13 +186,16 @@ CommandResult<int> VerifyCommand::run()
     auto question = m_question.makeQuestion();
     if (!question)
         return tl::unexpected<Failure>(question.error());
+    if (const auto output = m_output.check(); !output)
+        return tl::unexpected<Failure>(output.error());
     EngineDesk desk(false);
     if (const auto report = desk.load(m_model); !report)
         return tl::unexpected(report.error());
     const auto verified = record(desk, std::move(*question));
     if (!verified)
         return tl::unexpected(verified.error());
-    constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // arguments of analyses are numbers that a double holds
+    constexpr std::uint64_t kMostSeed = std::uint64_t{1}
+                                        << 53;  // arguments of analyses are numbers that a double holds
     const AnalysisRequest request{"verify",
                                   {{"thresholds", m_thresholds},
                                    {"checks", m_checks},
@@ -193,7 +210,8 @@ CommandResult<int> VerifyCommand::run()
         printJson(resultJson(**result, rows));
     else
         printTable(**result, rows);
-    const bool hasFailed = std::any_of(rows.begin(), rows.end(), [](const CheckRow& row) { return row.text("verdict") == "fail"; });
+    const bool hasFailed =
+        std::any_of(rows.begin(), rows.end(), [](const CheckRow& row) { return row.text("verdict") == "fail"; });
     return hasFailed ? kCheckFailed : kDone;
 }
 
