@@ -1,5 +1,7 @@
 #include "golden/tiny_gemma.h"
 
+#include "support/derived_models.h"
+
 #include <fmt/format.h>
 
 #include <stop_token>
@@ -40,8 +42,8 @@ TEST(SiglipGolden, PublishedNames)
 {
     const GoldenCase golden = GoldenCase::open("cases/gemma/image_text");
     tensors::NoTaps taps;
-    EXPECT_TRUE(matches(golden, "image_features",
-                        imageFeatures(loadTinyGemma("models/gemma-tiny-hub"), golden.tensor("pixel_values"), taps)));
+    const TinyGemma tiny = loadTinyGemmaFrom(derivedModelPath("gemma-tiny-hub"));
+    EXPECT_TRUE(matches(golden, "image_features", imageFeatures(tiny, golden.tensor("pixel_values"), taps)));
 }
 
 TEST(SiglipGolden, StopIsAnErrorOfItsOwn)

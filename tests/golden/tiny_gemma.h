@@ -62,11 +62,11 @@ T valueOrThrow(Result<T> result)
     return std::move(*result);
 }
 
-// `model` below tests/data, e.g. "models/gemma-tiny".
-inline TinyGemma loadTinyGemma(const std::string& model, at::ScalarType format = at::kFloat)
+// `path` is a whole path.
+inline TinyGemma loadTinyGemmaFrom(const std::string& path, at::ScalarType format = at::kFloat)
 {
     TinyGemma tiny;
-    tiny.folder = valueOrThrow(io::openModelFolder(dataPath(model)));
+    tiny.folder = valueOrThrow(io::openModelFolder(path));
     const std::string configPath = tiny.folder.file("config.json");
     tiny.config = valueOrThrow(gemma::readGemmaConfig(tiny.folder.config, configPath, tiny.folder.path));
     tiny.siglipConfig = valueOrThrow(
@@ -79,6 +79,12 @@ inline TinyGemma loadTinyGemma(const std::string& model, at::ScalarType format =
     if (auto complete = weights.report(true); !complete)
         throw std::runtime_error(complete.error().message);
     return tiny;
+}
+
+// `model` below tests/data, e.g. "models/gemma-tiny".
+inline TinyGemma loadTinyGemma(const std::string& model, at::ScalarType format = at::kFloat)
+{
+    return loadTinyGemmaFrom(dataPath(model), format);
 }
 
 // pixels [N,3,h,w] -> image features [N,M,D]

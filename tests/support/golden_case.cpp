@@ -4,12 +4,26 @@
 #include "tensors/weights.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 namespace armillary::test {
+namespace {
+
+// Zeros of `shape` with `values` where the bits of `mask` [ceil(elements / 8)], least significant first, are set.
+at::Tensor spread(const at::Tensor& values, const at::Tensor& mask, const std::vector<std::int64_t>& shape)
+{
+    at::Tensor whole = at::zeros(shape, values.options());
+    const at::Tensor weights = at::tensor({1, 2, 4, 8, 16, 32, 64, 128}, at::kByte);
+    const at::Tensor bits = mask.unsqueeze(1).bitwise_and(weights).ne(0).flatten().slice(0, 0, whole.numel());
+    whole.masked_scatter_(bits.view(shape), values);
+    return whole;
+}
+
+}  // namespace
 
 GoldenCase GoldenCase::open(const std::string& path)
 {
@@ -32,15 +46,48 @@ GoldenCase GoldenCase::open(const std::string& path)
 
 bool GoldenCase::has(const std::string& name) const
 {
-    return m_file && m_file->find(name) != nullptr;
+    return (m_file && m_file->find(name) != nullptr) || !stored(name).is_null();
 }
 
 at::Tensor GoldenCase::tensor(const std::string& name) const
+{
+    const nlohmann::json how = stored(name);
+    if (how.is_null())
+        return fromFile(name);
+    const auto form = how.at("form").get<std::string>();
+    if (form == "elsewhere")
+        return open(how.at("case").get<std::string>()).tensor(how.at("tensor").get<std::string>());
+    if (form == "levels")
+        return (fromFile(name).to(at::kFloat) / how.at("divisor").get<double>() - how.at("mean").get<double>()) /
+               how.at("std").get<double>();
+    if (form == "nonzero")
+        return spread(fromFile(name), fromFile(name + ".mask"), shape(name));
+    if (form == "columns")
+        throw std::runtime_error(fmt::format("case {} stores only every {}th column and the last row of {}; compare it "
+                                             "with matches(), which uses just these",
+                                             m_path, how.at("stride").get<int>(), name));
+    throw std::runtime_error(fmt::format("case {} stores {} in the unknown form {}", m_path, name, form));
+}
+
+nlohmann::json GoldenCase::stored(const std::string& name) const
+{
+    const auto tensors = m_json.find("tensors");
+    if (tensors == m_json.end() || !tensors->contains(name))
+        return nullptr;
+    return tensors->at(name).value("stored", nlohmann::json());
+}
+
+at::Tensor GoldenCase::fromFile(const std::string& name) const
 {
     const io::TensorView* view = m_file ? m_file->find(name) : nullptr;
     if (view == nullptr)
         throw std::runtime_error("case " + m_path + " has no tensor " + name);
     return tensors::tensorFromView(*view, m_file).clone();
+}
+
+std::vector<std::int64_t> GoldenCase::shape(const std::string& name) const
+{
+    return m_json.at("tensors").at(name).at("shape").get<std::vector<std::int64_t>>();
 }
 
 Tolerance GoldenCase::tolerance(const std::string& name) const
@@ -88,9 +135,33 @@ Tolerance GoldenCase::tolerance(const std::string& name) const
                                          << error.max().item<double>() << ", cosine " << cosine;
 }
 
+::testing::AssertionResult matches(const GoldenCase& golden, const std::string& name, const at::Tensor& got,
+                                   const Tolerance& tolerance)
+{
+    const nlohmann::json how = golden.stored(name);
+    if (!how.is_object() || how.at("form") != "columns")
+        return matches(golden.tensor(name), got, tolerance) << " (" << name << ")";
+
+    if (!got.defined())
+        return ::testing::AssertionFailure() << "nothing was computed (an undefined tensor) (" << name << ")";
+    const std::vector<std::int64_t> shape = golden.shape(name);
+    at::Tensor whole = got;
+    if (static_cast<std::size_t>(got.dim()) + 1 == shape.size() && shape[0] == 1)
+        whole = got.unsqueeze(0);
+    if (whole.sizes() != c10::IntArrayRef(shape))
+        return ::testing::AssertionFailure()
+               << "shape " << got.sizes() << ", expected " << c10::IntArrayRef(shape) << " (" << name << ")";
+    const auto stride = how.at("stride").get<std::int64_t>();
+    const auto columns = matches(golden.fromFile(name), whole.slice(-1, 0, shape.back(), stride), tolerance);
+    if (!columns)
+        return ::testing::AssertionResult(columns) << " (every " << stride << "th column of " << name << ")";
+    return matches(golden.fromFile(name + ".last_row"), whole.select(-2, -1), tolerance)
+           << " (last row of " << name << ")";
+}
+
 ::testing::AssertionResult matches(const GoldenCase& golden, const std::string& name, const at::Tensor& got)
 {
-    return matches(golden.tensor(name), got, golden.tolerance(name)) << " (" << name << ")";
+    return matches(golden, name, got, golden.tolerance(name));
 }
 
 }  // namespace armillary::test

@@ -1,5 +1,6 @@
 #include "io/model_folder.h"
 
+#include "support/derived_models.h"
 #include "support/test_data.h"
 
 #include <gmock/gmock.h>
@@ -57,7 +58,7 @@ TEST(ModelFolder, OpensOneFile)
 TEST(ModelFolder, OpensShardsOfTheSameWeights)
 {
     const Result<ModelFolder> whole = openModelFolder(test::dataPath("models/gemma-tiny"));
-    const Result<ModelFolder> shards = openModelFolder(test::dataPath("models/gemma-tiny-hub"));
+    const Result<ModelFolder> shards = openModelFolder(test::derivedModelPath("gemma-tiny-hub"));
     ASSERT_TRUE(whole.has_value()) << whole.error().message;
     ASSERT_TRUE(shards.has_value()) << shards.error().message;
     EXPECT_EQ(shards->files.size(), 2U);

@@ -2,6 +2,7 @@
 
 #include "gemma/gemma_backward.h"
 #include "study/model_analyses.h"
+#include "support/derived_models.h"
 #include "support/reference_gemma.h"
 #include "support/study_fixture.h"
 
@@ -125,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Relevancy, WidensBfloat16Weights)
 {
     SilentObserver observer;
-    auto models = pipeline::loadModels({test::dataPath("models/gemma-tiny-bf16"), "", ""},
+    auto models = pipeline::loadModels({test::derivedModelPath("gemma-tiny-bf16"), "", ""},
                                        {"cpu", NumberFormat::BFloat16, NumberFormat::Float32}, observer, {});
     ASSERT_TRUE(models) << models.error().message;
     pipeline::QuestionPipeline pipeline{std::shared_ptr<const pipeline::LoadedModels>(std::move(*models))};
