@@ -10,12 +10,13 @@ std::unique_ptr<Command> makeAnalyzeCommand();
 std::unique_ptr<Command> makeSessionCommand();
 std::unique_ptr<Command> makeBatchCommand();
 std::unique_ptr<Command> makeVerifyCommand();
+std::unique_ptr<Command> makeCompareCommand();
 
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
     for (const auto make : {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand,
-                            makeInspectCommand, makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand})
+                            makeInspectCommand, makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand})
         out.push_back(make());
     return out;
 }

@@ -73,12 +73,37 @@ double seconds(std::chrono::steady_clock::time_point since)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
 
+// Lets through what takes long; stages and warnings of fifteen variants would say the same fifteen times.
+class QuietObserver final : public RunObserver {
+public:
+    explicit QuietObserver(RunObserver& to) : m_to(to) {}
+    void onStage(std::string_view, std::int64_t, std::int64_t) override {}
+    void onMemoryPlan(const MemoryPlan& plan) override { m_to.onMemoryPlan(plan); }
+    void onRolloutStep(const RolloutProgress& progress) override { m_to.onRolloutStep(progress); }
+
+private:
+    RunObserver& m_to;
+};
+
 // One variant on a cache of its own, from prefill to measures.
 class VariantRun {
 public:
     VariantRun(const pipeline::LoadedModels& models, const PreparedPrompt& prompt, const std::stop_token& stop)
         : m_models(models), m_prompt(prompt), m_stop(stop), m_cache(models.gemma->makeCache())
     {
+    }
+
+    // A few rows that nobody times: the first pass of a process reads every weight from its file.
+    Result<void> warmUp()
+    {
+        constexpr std::int64_t kRows = 32;
+        tensors::NoTaps taps;
+        gemma::KvCache cache = m_models.gemma->makeCache();
+        const auto hidden = m_models.gemma->forward(m_prompt.embeds.slice(0, 0, kRows), cache, {}, taps, m_silent, m_stop);
+        if (!hidden)
+            return tl::unexpected(hidden.error());
+        static_cast<void>(m_models.gemma->logits(hidden->slice(0, 0, 1), m_prompt.plan.vocabularyRows));
+        return {};
     }
 
     Result<void> prefill(ComparisonRow& row)
@@ -314,6 +339,9 @@ Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Qu
     };
     const auto steps = static_cast<std::int64_t>(chosen->size()) + 2;
     observer.onStage("Comparison", 0, steps);
+    if (auto done = VariantRun(models, *referencePrompt, stop).warmUp(); !done)
+        return tl::unexpected(done.error());
+    QuietObserver quiet(observer);
     std::string referenceAnswer;
     at::Tensor truth;
     const auto referenceRow = measure(*reference, *referencePrompt, {}, referenceAnswer, truth);
@@ -327,7 +355,7 @@ Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Qu
             out.rows.push_back(*referenceRow);
             continue;
         }
-        const auto prompt = prepareVariant(pipeline, variant, options.seed, observer, stop);
+        const auto prompt = prepareVariant(pipeline, variant, options.seed, quiet, stop);
         if (!prompt && prompt.error().code != ErrorCode::InvalidInput)
             return tl::unexpected(prompt.error());
         if (!prompt) {
@@ -342,7 +370,7 @@ Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Qu
     if (!options.withIdentities)
         return out;
     observer.onStage("Comparison", done, steps);
-    auto identities = checkIdentities(pipeline, question, all, observer, stop);
+    auto identities = checkIdentities(pipeline, question, all, quiet, stop);
     if (!identities)
         return tl::unexpected(identities.error());
     out.identities = std::move(*identities);

@@ -61,7 +61,6 @@ struct Identity {
     std::string name;
     bool isChecked = false;
     bool holds = false;
-    bool mustHold = true;
     double difference = kNoNumber;  // what it was judged by
     std::string detail;             // counts and sizes in words, or why it was not checked
 };

@@ -130,7 +130,7 @@ std::vector<Variant> variantsOf(const pipeline::LoadedModels& models, const Ques
     }
     if (!isRollout)
         out.push_back(changed(five, "world-rollout", "the world that the world model predicts")),
-            out.back().reason = "a prediction needs its own settings: ask with --world rollout and compare with 5-world-still";
+            out.back().reason = "a prediction needs its own settings: ask with --world-source rollout and compare with 5-world-still";
     out.push_back(worldAfterImage(models, question));
     out.push_back(changed(five, "random-projection", "a random projection of the same latents, at the same mean norm"));
     out.back().edit = Variant::Edit::RandomProjection;
