@@ -1,6 +1,7 @@
 #include "session/record_archive.h"
 
 #include "io/safetensors_file.h"
+#include "session_test_records.h"
 #include "support/test_data.h"
 
 #include <gtest/gtest.h>
@@ -125,6 +126,74 @@ TEST(RecordArchive, ABrokenDescriptionIsRefusedBySentence)
         ASSERT_FALSE(read) << description;
         EXPECT_NE(read.error().message.find(path), std::string::npos);
     }
+}
+
+TEST(RecordArchive, EveryFieldComesBackButThePixels)
+{
+    const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
+    ASSERT_TRUE(writeRecord(path, test::fullRecord()));
+    const auto read = readRecord(path);
+    ASSERT_TRUE(read) << read.error().message;
+    RunRecord want = test::fullRecord();
+    for (Clip& clip : want.question.media)
+        clip.frames.clear();
+    want.question.world.rollout->condition.frames.clear();
+    test::expectSameRecord(**read, want);
+}
+
+TEST(RecordArchive, ARecordOfVersion010ComesBackWithDefaults)
+{
+    const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
+    const std::string run =
+        R"({"question": "Why?", "turns": [{"role": "user", "media": [0], "text": "Why?"}], "answer": "So.",)"
+        R"( "media": [{"path": "a.png", "frames": 1, "first_frame": 0, "frames_per_second": 0.0}]})";
+    ASSERT_TRUE(io::writeSafetensors(path, {}, {{"armillary.record", "1"}, {"armillary.run", run}}));
+    const auto read = readRecord(path);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ((*read)->answer, "So.");
+    EXPECT_EQ((*read)->question.media.at(0).path, "a.png");
+    EXPECT_EQ((*read)->question.sampling.maxNewTokens, SamplingOptions().maxNewTokens);
+    EXPECT_FALSE((*read)->question.world.rollout);
+    ASSERT_TRUE((*read)->layout);
+    EXPECT_EQ((*read)->layout->size(), 0);
+}
+
+TEST(RecordArchive, WhatWouldBeReadPastItsEndIsRefused)
+{
+    const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
+    const auto refused = [&path](const std::string& run, const std::map<std::string, TensorSnapshot>& tensors) {
+        EXPECT_TRUE(io::writeSafetensors(path, tensors, {{"armillary.record", "1"}, {"armillary.run", run}}));
+        const auto read = readRecord(path);
+        return !read && read.error().message.find(path) != std::string::npos;
+    };
+    EXPECT_TRUE(refused(R"({"turns": [{"role": "user", "media": [1], "text": "?"}], "media": []})", {}));
+    EXPECT_TRUE(refused(R"({"turns": [{"role": "user", "media": [-1], "text": "?"}], "media": []})", {}));
+    EXPECT_TRUE(refused(
+        R"({"grids": [{"media": 0, "crop": 0, "kind": 2, "rows": 0, "columns": 4, "latent_frames": 1, "covers": [0, 0, 1, 1]}]})",
+        {}));
+    EXPECT_TRUE(refused(
+        R"({"grids": [{"media": 0, "crop": 0, "kind": 9, "rows": 4, "columns": 4, "latent_frames": 1, "covers": [0, 0, 1, 1]}]})",
+        {}));
+    EXPECT_TRUE(refused(R"({"question_settings": {}})", {}));
+    EXPECT_TRUE(refused("{}", {{"sequence.token_ids", test::tensorOf<float>(ElementType::Float32, {2}, {1, 2})}}));
+    EXPECT_TRUE(refused("{}", {{"rollout.frames", test::tensorOf<float>(ElementType::Float32, {2}, {1, 2})}}));
+    EXPECT_TRUE(
+        refused("{}", {{"rollout.frames", test::tensorOf<std::uint8_t>(ElementType::UInt8, {1, 1, 1, 2}, {1, 2})}}));
+    EXPECT_FALSE(
+        refused("{}", {{"rollout.frames", test::tensorOf<std::uint8_t>(ElementType::UInt8, {1, 1, 1, 3}, {1, 2, 3})}}));
+}
+
+TEST(RecordArchive, TheHeadAndSingleTensorsCanBeReadAlone)
+{
+    const std::string path = test::makeTemporaryFolder() + "/run.safetensors";
+    ASSERT_TRUE(writeRecord(path, sampleRecord()));
+    const auto header = readRecordHeader(path);
+    ASSERT_TRUE(header) << header.error().message;
+    EXPECT_NE(header->runJson.find("What is this?"), std::string::npos);
+    EXPECT_EQ(header->createdUtc.size(), 20u);
+    EXPECT_EQ(header->tensors.size(), 5u);
+    EXPECT_TRUE(readRecordTensor(path, "image.embeds"));
+    EXPECT_FALSE(readRecordTensor(path, "world.embeds"));
 }
 
 TEST(RecordArchive, ALaterFormatIsRefusedBySentence)
