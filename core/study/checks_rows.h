@@ -16,6 +16,7 @@ namespace armillary::study {
 // Median cosine between different rows; of evenly spread ones where there are more than 512.
 [[nodiscard]] double medianCosine(const at::Tensor& rows);
 // `positions` by their `values` [n], largest first, at most 16.
-[[nodiscard]] std::vector<std::int64_t> positionsByValue(const at::Tensor& values, const std::vector<std::int64_t>& positions);
+[[nodiscard]] std::vector<std::int64_t> positionsByValue(const at::Tensor& values,
+                                                         const std::vector<std::int64_t>& positions);
 
 }  // namespace armillary::study

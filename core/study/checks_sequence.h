@@ -21,23 +21,23 @@ namespace armillary::study {
 struct WorldCount {
     std::int64_t frames = 1, heightPixels = 0, widthPixels = 0;  // as the VAE saw them
     std::int64_t framesPerLatent = 4, pixelsPerLatent = 8;
-    bool byChannel = false;                // one token a latent channel of each latent frame
+    bool byChannel = false;                 // one token a latent channel of each latent frame
     std::array<std::int64_t, 4> latents{};  // Z, T, h, w as found
-    std::int64_t tokens = 0;               // rows of the projection
-    std::int64_t slots = 0;                // world positions of the sequence
-    std::int64_t expectedSlots = 0;        // the same; 1 for the pooled option
+    std::int64_t tokens = 0;                // rows of the projection
+    std::int64_t slots = 0;                 // world positions of the sequence
+    std::int64_t expectedSlots = 0;         // the same; 1 for the pooled option
 };
 [[nodiscard]] Judgement judgeWorldCount(const WorldCount& count, double threshold);
 
 // W8.
 struct FusedLength {
     FusionOption fusion = FusionOption::Brackets;
-    std::int64_t fused = 0;         // positions of the fused sequence
-    std::int64_t prompt = 0;        // S of the prompt before fusion, brackets included
-    std::int64_t start = -1;        // where its brackets stand, -1 without
+    std::int64_t fused = 0;   // positions of the fused sequence
+    std::int64_t prompt = 0;  // S of the prompt before fusion, brackets included
+    std::int64_t start = -1;  // where its brackets stand, -1 without
     std::int64_t end = -1;
-    std::int64_t worldTokens = 0;   // put in
-    std::int64_t placeholders = 0;  // tokens of the prompt that world tokens replace (options 4A, 4B, 4C)
+    std::int64_t worldTokens = 0;                // put in
+    std::int64_t placeholders = 0;               // tokens of the prompt that world tokens replace (options 4A, 4B, 4C)
     std::vector<std::int64_t> bracketPositions;  // in the fused sequence
     std::vector<std::string> dropped;            // pieces between the brackets that were cut out
 };
@@ -71,17 +71,18 @@ struct WeightRow {
 
 // V6. `probe` changed the last token of `block`. `isBidirectional` is what the run's setting says; a causal block is true to its
 // setting and yet a warning, because Gemma 3 was trained with the other.
-[[nodiscard]] Judgement judgeImageBlock(const Probe& probe, const nn::PositionRange& block, bool isBidirectional, double threshold);
+[[nodiscard]] Judgement judgeImageBlock(const Probe& probe, const nn::PositionRange& block, bool isBidirectional,
+                                        double threshold);
 
 // W9. `worldRows` are the world's positions, `imageBlocks` the picture's whether or not they are bidirectional in this run.
-[[nodiscard]] Judgement judgeMask(const MaskRules& rules, const std::vector<Probe>& probes, const std::vector<WeightRow>& rows,
-                                  const std::vector<std::int64_t>& worldRows, const std::vector<nn::PositionRange>& imageBlocks,
-                                  double threshold);
+[[nodiscard]] Judgement judgeMask(const MaskRules& rules, const std::vector<Probe>& probes,
+                                  const std::vector<WeightRow>& rows, const std::vector<std::int64_t>& worldRows,
+                                  const std::vector<nn::PositionRange>& imageBlocks, double threshold);
 
 // W14. Logits [V] of the last position: of the fused sequence with its world taken out, and of the prompt asked without a world.
 // `differentPiece` names the first token in which both prompts differ, if any.
-[[nodiscard]] Judgement judgeWorldOff(const at::Tensor& reduced, const at::Tensor& plain, const std::optional<std::string>& differentPiece,
-                                      double threshold);
+[[nodiscard]] Judgement judgeWorldOff(const at::Tensor& reduced, const at::Tensor& plain,
+                                      const std::optional<std::string>& differentPiece, double threshold);
 
 // KL(p || q) of the softmax of two rows of logits [V], in bits.
 [[nodiscard]] double divergenceBits(const at::Tensor& logits, const at::Tensor& others);
@@ -89,7 +90,8 @@ struct WeightRow {
 struct WorldInfluence {
     at::Tensor real, off, shuffled, noise;
 };
-[[nodiscard]] Judgement judgeInfluence(const WorldInfluence& influence, const std::vector<std::int64_t>& worldRows, double threshold);
+[[nodiscard]] Judgement judgeInfluence(const WorldInfluence& influence, const std::vector<std::int64_t>& worldRows,
+                                       double threshold);
 
 // W16. Lengths of keys and values after prefill and after one more token, and how far that token's logits move when the world's keys
 // and values are blanked.

@@ -11,8 +11,8 @@
 
 namespace armillary::study {
 
-Judgement judgePixelsUsed(const at::Tensor& placed, const at::Tensor& placeholder, const std::vector<std::int64_t>& positions,
-                          double threshold)
+Judgement judgePixelsUsed(const at::Tensor& placed, const at::Tensor& placeholder,
+                          const std::vector<std::int64_t>& positions, double threshold)
 {
     const at::Tensor rows = hostRows(placed);
     if (rows.size(0) == 0)
@@ -30,14 +30,17 @@ Judgement judgePixelsUsed(const at::Tensor& placed, const at::Tensor& placeholde
         out.reason = "the embeddings at image positions hold numbers that are not finite";
     } else if (kept == rows.size(0)) {
         out.verdict = Verdict::Fail;
-        out.reason = fmt::format("all {} image positions still hold the placeholder embedding: SigLIP's features never arrived", kept);
+        out.reason =
+            fmt::format("all {} image positions still hold the placeholder embedding: SigLIP's features never arrived",
+                        kept);
     } else if (kept > 0) {
         out.verdict = Verdict::Warn;
         out.reason = fmt::format("{} of {} image positions still hold the placeholder embedding", kept, rows.size(0));
     } else {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("all {} image positions held one and the same placeholder and now hold features of the pixels",
-                                 rows.size(0));
+        out.reason =
+            fmt::format("all {} image positions held one and the same placeholder and now hold features of the pixels",
+                        rows.size(0));
         out.positions = positions;
     }
     return out;
@@ -80,13 +83,16 @@ Judgement judgeTokensVary(const at::Tensor& tokens, const std::vector<std::uint6
     out.value = static_cast<double>(equal) / static_cast<double>(pairs);
     for (const std::int64_t row : worst)
         out.positions.push_back(positions[static_cast<std::size_t>(row)]);
-    const std::string flat = flatPairs > 0 ? fmt::format("; {} pairs of patches with the same pixels are left out", flatPairs) : "";
+    const std::string flat =
+        flatPairs > 0 ? fmt::format("; {} pairs of patches with the same pixels are left out", flatPairs) : "";
     out.verdict = out.value > threshold ? Verdict::Fail : Verdict::Pass;
-    out.reason = out.verdict == Verdict::Fail
-                     ? fmt::format("{} of {} pairs of different patches have bit-equal tokens: the picture's content is lost{}", equal,
-                                   pairs, flat)
-                     : fmt::format("{} of {} pairs of different patches have bit-equal tokens, the median cosine between tokens is {:.3f}{}",
-                                   equal, pairs, medianCosine(rows), flat);
+    out.reason =
+        out.verdict == Verdict::Fail
+            ? fmt::format("{} of {} pairs of different patches have bit-equal tokens: the picture's content is lost{}",
+                          equal, pairs, flat)
+            : fmt::format("{} of {} pairs of different patches have bit-equal tokens, the median cosine between tokens "
+                          "is {:.3f}{}",
+                          equal, pairs, medianCosine(rows), flat);
     return out;
 }
 
@@ -97,11 +103,12 @@ at::Tensor relativeDifference(const at::Tensor& a, const at::Tensor& b)
     return at::where(difference == 0, at::zeros_like(difference), difference / one.norm(2, 1));
 }
 
-Judgement judgePicturesDiffer(const at::Tensor& first, const at::Tensor& second, const std::vector<std::int64_t>& positions,
-                              const std::string& other, double threshold)
+Judgement judgePicturesDiffer(const at::Tensor& first, const at::Tensor& second,
+                              const std::vector<std::int64_t>& positions, const std::string& other, double threshold)
 {
     if (first.sizes() != second.sizes())
-        return skipped(fmt::format("{} gives {} tokens, this picture {}: they cannot be paired", other, second.size(0), first.size(0)));
+        return skipped(fmt::format("{} gives {} tokens, this picture {}: they cannot be paired", other, second.size(0),
+                                   first.size(0)));
     const at::Tensor difference = relativeDifference(first, second);
     const std::int64_t equal = (difference == 0).sum().item<std::int64_t>();
     Judgement out;
@@ -110,17 +117,19 @@ Judgement judgePicturesDiffer(const at::Tensor& first, const at::Tensor& second,
     out.verdict = out.value > threshold ? Verdict::Pass : Verdict::Fail;
     if (!std::isfinite(out.value))
         out.verdict = Verdict::Fail;
-    out.reason = out.verdict == Verdict::Pass
-                     ? fmt::format("against {} a token changes by {:.1f} % of its length on average, {} of {} not at all", other,
-                                   100 * out.value, equal, difference.size(0))
-                     : fmt::format("{} gives the same tokens ({} of {} bit-equal, mean change {:.2g}): the tokens do not depend on the "
-                                   "picture",
-                                   other, equal, difference.size(0), out.value);
+    out.reason =
+        out.verdict == Verdict::Pass
+            ? fmt::format("against {} a token changes by {:.1f} % of its length on average, {} of {} not at all", other,
+                          100 * out.value, equal, difference.size(0))
+            : fmt::format("{} changes a token by only {:.2g} % of its length on average ({} of {} bit-equal): the "
+                          "tokens hardly depend "
+                          "on the picture",
+                          other, 100 * out.value, equal, difference.size(0));
     return out;
 }
 
-Judgement judgeNormBand(const at::Tensor& norms, const at::Tensor& reference, const std::string& what, const std::string& against,
-                        const std::vector<std::int64_t>& positions, double threshold)
+Judgement judgeNormBand(const at::Tensor& norms, const at::Tensor& reference, const std::string& what,
+                        const std::string& against, const std::vector<std::int64_t>& positions, double threshold)
 {
     if (norms.numel() == 0 || reference.numel() == 0)
         return skipped(fmt::format("there are no {} tokens to compare", norms.numel() == 0 ? what : against));
@@ -130,9 +139,10 @@ Judgement judgeNormBand(const at::Tensor& norms, const at::Tensor& reference, co
     out.value = mine / other;
     const std::int64_t bad = (at::logical_not(at::isfinite(ours)) | (ours == 0)).sum().item<std::int64_t>();
     out.positions = positionsByValue(ours, positions);
-    const std::string numbers = fmt::format("{} tokens have a median norm of {:.3g}, {} tokens {:.3g} (text embeddings scaled as the "
-                                            "first layer receives them)",
-                                            what, mine, against, other);
+    const std::string numbers =
+        fmt::format("{} tokens have a median norm of {:.3g}, {} tokens {:.3g} (text embeddings scaled as the "
+                    "first layer receives them)",
+                    what, mine, against, other);
     if (bad > 0 || !std::isfinite(out.value) || out.value == 0) {
         out.verdict = Verdict::Fail;
         out.reason = fmt::format("{} of {} {} tokens are zero or not finite", bad, ours.numel(), what);
@@ -146,7 +156,8 @@ Judgement judgeNormBand(const at::Tensor& norms, const at::Tensor& reference, co
     return out;
 }
 
-Judgement judgeImageCount(const std::vector<std::int64_t>& found, std::int64_t expectedPerCrop, std::int64_t featureRows, double threshold)
+Judgement judgeImageCount(const std::vector<std::int64_t>& found, std::int64_t expectedPerCrop,
+                          std::int64_t featureRows, double threshold)
 {
     Judgement out;
     std::int64_t worst = 0, sum = 0;
@@ -159,8 +170,10 @@ Judgement judgeImageCount(const std::vector<std::int64_t>& found, std::int64_t e
     out.verdict = out.value > threshold ? Verdict::Fail : Verdict::Pass;
     out.reason = out.verdict == Verdict::Pass
                      ? fmt::format("{} image tokens for each of {}, and SigLIP gave {} features", expectedPerCrop,
-                                   found.size() == 1 ? "1 picture" : fmt::format("{} pictures and crops", found.size()), featureRows)
-                     : fmt::format("{} pictures and crops hold {} image positions together, {} each were expected and SigLIP gave {} features",
+                                   found.size() == 1 ? "1 picture" : fmt::format("{} pictures and crops", found.size()),
+                                   featureRows)
+                     : fmt::format("{} pictures and crops hold {} image positions together, {} each were expected and "
+                                   "SigLIP gave {} features",
                                    found.size(), sum, expectedPerCrop, featureRows);
     return out;
 }
@@ -190,18 +203,21 @@ Judgement judgeRegistration(const std::vector<SpotResponse>& spots, double thres
         }
     }
     out.value = static_cast<double>(worst->distance());
-    const bool isSilent = std::any_of(spots.begin(), spots.end(), [](const SpotResponse& spot) { return !(spot.peak > 0); });
+    const bool isSilent =
+        std::any_of(spots.begin(), spots.end(), [](const SpotResponse& spot) { return !(spot.peak > 0); });
     out.verdict = right == spots.size() ? Verdict::Pass : Verdict::Fail;
     if (isSilent)
         out.reason = "a white spot moved no token at all";
     else if (out.verdict == Verdict::Pass)
-        out.reason = fmt::format("{} of {} white spots move the token that stands for their pixels{} most ({:.1f} times the median token)", right,
-                                 spots.size(), worst->distance() > 0 ? fmt::format(", or one {} beside it,", worst->distance()) : "",
-                                 worst->peak / std::max(worst->typical, 1e-12));
+        out.reason = fmt::format(
+            "{} of {} white spots move the token that stands for their pixels{} most ({:.1f} times the median token)",
+            right, spots.size(), worst->distance() > 0 ? fmt::format(", or one {} beside it,", worst->distance()) : "",
+            worst->peak / std::max(worst->typical, 1e-12));
     else
-        out.reason = fmt::format("a white spot on rows {}-{}, columns {}-{} of the token grid moves the token of row {}, column {} most: "
-                                 "tokens and pixels do not line up",
-                                 worst->top, worst->bottom - 1, worst->left, worst->right - 1, worst->peakRow, worst->peakColumn);
+        out.reason = fmt::format(
+            "a white spot on rows {}-{}, columns {}-{} of the token grid moves the token of row {}, column {} most: "
+            "tokens and pixels do not line up",
+            worst->top, worst->bottom - 1, worst->left, worst->right - 1, worst->peakRow, worst->peakColumn);
     return out;
 }
 

@@ -50,7 +50,8 @@ Judgement judgeWorldSlots(const at::Tensor& slots, const at::Tensor& placeholder
         out.reason = "the world positions hold numbers that are not finite";
     } else if (silent > 0) {
         out.verdict = Verdict::Fail;
-        out.reason = fmt::format("{} of {} world positions are silent: zero, or still what the embedding table gives", silent, rows.size(0));
+        out.reason = fmt::format("{} of {} world positions are silent: zero, or still what the embedding table gives",
+                                 silent, rows.size(0));
     } else if (!fits || misplaced > 0.01 * scale) {
         out.verdict = Verdict::Fail;
         out.reason = fmt::format("the world positions do not hold the world tokens in their order: {}",
@@ -59,7 +60,8 @@ Judgement judgeWorldSlots(const at::Tensor& slots, const at::Tensor& placeholder
         out.positions = positions;
     } else {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("all {} world positions hold their projected latent, none is zero or a placeholder", rows.size(0));
+        out.reason = fmt::format("all {} world positions hold their projected latent, none is zero or a placeholder",
+                                 rows.size(0));
         out.positions = positions;
     }
     return out;
@@ -100,7 +102,8 @@ Judgement judgeWorldVaries(const at::Tensor& tokens, const std::vector<std::uint
         if (here > 0 && group.size() > worst.size())
             worst = group;
     }
-    out.value = static_cast<double>(equal) / (static_cast<double>(n) * static_cast<double>(n - 1) / 2 - static_cast<double>(excused));
+    out.value = static_cast<double>(equal) /
+                (static_cast<double>(n) * static_cast<double>(n - 1) / 2 - static_cast<double>(excused));
     for (const std::int64_t row : worst)
         out.positions.push_back(positions[static_cast<std::size_t>(row)]);
     std::string time = "; one latent frame, so nothing can vary in time";
@@ -109,21 +112,27 @@ Judgement judgeWorldVaries(const at::Tensor& tokens, const std::vector<std::uint
         const at::Tensor byFrame = rows.view({frames, cells, -1});
         double least = std::numeric_limits<double>::infinity();
         for (std::int64_t t = 1; t < frames; ++t) {
-            const bool samePixels = frameKeys[static_cast<std::size_t>(t)] == frameKeys[static_cast<std::size_t>(t - 1)];
+            const bool samePixels =
+                frameKeys[static_cast<std::size_t>(t)] == frameKeys[static_cast<std::size_t>(t - 1)];
             const double change = relativeDifference(byFrame[t - 1], byFrame[t]).mean().item<double>();
             least = std::min(least, change);
             isFrozen = isFrozen || (change == 0 && (hasTimeVector || !samePixels));
         }
-        time = fmt::format("; from one latent frame to the next a token changes by at least {:.2g} % of its length on average", 100 * least);
+        time = fmt::format(
+            "; from one latent frame to the next a token changes by at least {:.2g} % of its length on average",
+            100 * least);
     }
     out.verdict = out.value > threshold || isFrozen ? Verdict::Fail : Verdict::Pass;
     if (isFrozen && out.value <= threshold)
         out.reason = "two latent frames of different pixels have the same tokens: nothing varies in time";
     else if (out.verdict == Verdict::Fail)
-        out.reason = fmt::format("{:.1f} % of the pairs of world tokens are bit-equal: the world does not vary in space", 100 * out.value);
+        out.reason =
+            fmt::format("{:.1f} % of the pairs of world tokens are bit-equal: the world does not vary in space",
+                        100 * out.value);
     else
-        out.reason = fmt::format("{:.2g} % of the pairs of world tokens are bit-equal, the median cosine between tokens is {:.3f}{}",
-                                 100 * out.value, medianCosine(rows), time);
+        out.reason = fmt::format(
+            "{:.2g} % of the pairs of world tokens are bit-equal, the median cosine between tokens is {:.3f}{}",
+            100 * out.value, medianCosine(rows), time);
     return out;
 }
 
@@ -137,20 +146,26 @@ Judgement judgeSeeds(const at::Tensor& first, const at::Tensor& second, std::int
     out.value = relativeL2(a.slice(1, 0, conditionFrames), b.slice(1, 0, conditionFrames));
     // The pipeline clamps what the given frames say at every step; only the noise left by the last step may stay in them.
     constexpr double kClamped = 0.01;
-    const double later = frames > conditionFrames ? relativeL2(a.slice(1, conditionFrames), b.slice(1, conditionFrames)) : std::nan("");
+    const double later =
+        frames > conditionFrames ? relativeL2(a.slice(1, conditionFrames), b.slice(1, conditionFrames)) : std::nan("");
     if (!(out.value <= kClamped)) {
         out.verdict = Verdict::Fail;
-        out.reason = fmt::format("another seed changes the given latent frames by {:.2g} %: the condition is not clamped", 100 * out.value);
+        out.reason =
+            fmt::format("another seed changes the given latent frames by {:.2g} %: the condition is not clamped",
+                        100 * out.value);
     } else if (std::isnan(later)) {
         out.verdict = Verdict::Pass;
         out.reason = "another seed leaves the given latent frames as they are; no later frame was predicted";
     } else if (!(later > threshold)) {
         out.verdict = Verdict::Fail;
-        out.reason = fmt::format("another seed changes the predicted latent frames by only {:.2g} %: the seed has no effect", 100 * later);
+        out.reason =
+            fmt::format("another seed changes the predicted latent frames by only {:.2g} %: the seed has no effect",
+                        100 * later);
     } else {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("another seed leaves the given latent frames (change {:.2g} %) and changes the predicted ones by {:.2g} %",
-                                 100 * out.value, 100 * later);
+        out.reason = fmt::format(
+            "another seed leaves the given latent frames (change {:.2g} %) and changes the predicted ones by {:.2g} %",
+            100 * out.value, 100 * later);
     }
     return out;
 }
@@ -163,7 +178,8 @@ double latentDeparture(const inspect::ChannelStats& channel)
     return std::max(std::abs(channel.meanSigmas), octaves);
 }
 
-Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, const std::string& pixelRange, double threshold)
+Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, const std::string& pixelRange,
+                           double threshold)
 {
     if (channels.empty())
         return skipped("the latents have no channels");
@@ -188,12 +204,14 @@ Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, c
         out.reason = fmt::format("{} latents are not finite", nonFinite);
     } else if (beyond > 0) {
         out.verdict = Verdict::Warn;
-        out.reason = fmt::format("with pixels in {} the latent statistics are out of the autoencoder's range in {} of {} channels (most in {}){}",
+        out.reason = fmt::format("with pixels in {} the latent statistics are out of the autoencoder's range in {} of "
+                                 "{} channels (most in {}){}",
                                  pixelRange, beyond, channels.size(), numbers,
                                  pixelRange == "0..255" ? "; the autoencoder was trained on pixels in -1..1" : "");
     } else {
         out.verdict = Verdict::Pass;
-        out.reason = fmt::format("with pixels in {} every channel has the autoencoder's own statistics (farthest {})", pixelRange, numbers);
+        out.reason = fmt::format("with pixels in {} every channel has the autoencoder's own statistics (farthest {})",
+                                 pixelRange, numbers);
     }
     return out;
 }
@@ -205,10 +223,12 @@ Judgement judgeReconstruction(double psnrDecibels, const std::string& pixelRange
     if (std::isnan(psnrDecibels))
         return {psnrDecibels, Verdict::Fail, "the decoded picture holds numbers that are not finite", {}};
     out.verdict = psnrDecibels >= threshold ? Verdict::Pass : Verdict::Warn;
-    out.reason = out.verdict == Verdict::Pass
-                     ? fmt::format("the decoder gives the picture back with {:.1f} dB", psnrDecibels)
-                     : fmt::format("the decoder gives the picture back with only {:.1f} dB: the latents do not hold it (pixels in {})",
-                                   psnrDecibels, pixelRange);
+    out.reason =
+        out.verdict == Verdict::Pass
+            ? fmt::format("the decoder gives the picture back with {:.1f} dB", psnrDecibels)
+            : fmt::format(
+                  "the decoder gives the picture back with only {:.1f} dB: the latents do not hold it (pixels in {})",
+                  psnrDecibels, pixelRange);
     return out;
 }
 
@@ -229,7 +249,8 @@ Judgement judgeTimeVector(const at::Tensor& tokens, double threshold)
     }
     out.verdict = out.value > threshold ? Verdict::Pass : Verdict::Fail;
     out.reason = out.verdict == Verdict::Pass
-                     ? fmt::format("{} equal latent frames give tokens that differ by the time vector alone (by {:.3g} or more; the step is the "
+                     ? fmt::format("{} equal latent frames give tokens that differ by the time vector alone (by {:.3g} "
+                                   "or more; the step is the "
                                    "same in every cell within {:.1g})",
                                    frames.size(0), out.value, uneven)
                      : "equal latent frames give equal tokens: the temporal embedding has no effect";
@@ -252,7 +273,8 @@ Judgement judgeRepeats(const Repeats& repeats, double threshold)
     if (!(out.value <= threshold)) {
         out.verdict = out.value <= 1e-3 * scale ? Verdict::Warn : Verdict::Fail;
         out.reason = fmt::format("{} differ by up to {:.3g}{}: {}", repeats.what, out.value, mode,
-                                 out.verdict == Verdict::Warn ? "the kernels round differently from run to run" : "the run cannot be repeated");
+                                 out.verdict == Verdict::Warn ? "the kernels round differently from run to run"
+                                                              : "the run cannot be repeated");
     } else {
         out.verdict = Verdict::Pass;
         out.reason = out.value == 0 ? fmt::format("{} are bit-equal{}", repeats.what, mode)
@@ -261,8 +283,8 @@ Judgement judgeRepeats(const Repeats& repeats, double threshold)
     return out;
 }
 
-Judgement judgeSaturation(const at::Tensor& tokens, bool endsInGelu, std::int64_t rankBound, const std::vector<std::int64_t>& positions,
-                          double threshold)
+Judgement judgeSaturation(const at::Tensor& tokens, bool endsInGelu, std::int64_t rankBound,
+                          const std::vector<std::int64_t>& positions, double threshold)
 {
     const at::Tensor rows = hostRows(tokens);
     if (rows.size(0) == 0)
@@ -278,19 +300,23 @@ Judgement judgeSaturation(const at::Tensor& tokens, bool endsInGelu, std::int64_
     const at::Tensor values = at::linalg_svdvals(some - some.mean(0, true));
     const double largest = values[0].item<double>();
     const std::int64_t rank = largest > 0 ? (values > 1e-5 * largest).sum().item<std::int64_t>() : 0;
-    const std::string ranks = rankBound > 0 ? fmt::format("the tokens span {} dimensions around their mean, at most {} are possible", rank, rankBound)
-                                            : fmt::format("the tokens span {} dimensions around their mean", rank);
+    const std::string ranks =
+        rankBound > 0
+            ? fmt::format("the tokens span {} dimensions around their mean, at most {} are possible", rank, rankBound)
+            : fmt::format("the tokens span {} dimensions around their mean", rank);
     const bool isSaturated = endsInGelu && out.value > threshold;
     const bool isCollapsed = rank < 2 && some.size(0) > 2;
     out.verdict = isSaturated || isCollapsed ? Verdict::Warn : Verdict::Pass;
     if (isSaturated)
-        out.reason = fmt::format("{:.1f} % of the coordinates lie in the flat foot of the last GELU: the projector is saturated; {}", 100 * out.value,
-                                 ranks);
+        out.reason = fmt::format(
+            "{:.1f} % of the coordinates lie in the flat foot of the last GELU: the projector is saturated; {}",
+            100 * out.value, ranks);
     else if (isCollapsed)
         out.reason = fmt::format("the world tokens lie on a line: {}", ranks);
     else
-        out.reason = fmt::format("{:.1f} % of the coordinates lie in [-0.17, 0]{}; {}", 100 * out.value,
-                                 endsInGelu ? "" : " (this projection does not end in a GELU, so that says little)", ranks);
+        out.reason =
+            fmt::format("{:.1f} % of the coordinates lie in [-0.17, 0]{}; {}", 100 * out.value,
+                        endsInGelu ? "" : " (this projection does not end in a GELU, so that says little)", ranks);
     return out;
 }
 

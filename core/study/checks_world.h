@@ -16,24 +16,27 @@ namespace armillary::study {
 
 // W1. `slots` [n,D] as layer 0 receives them at `positions`; `placeholder` [D] what the embedding table would give there; `features`
 // [n,D] the world tokens that belong there. Fails on a slot that is silent or holds something else.
-[[nodiscard]] Judgement judgeWorldSlots(const at::Tensor& slots, const at::Tensor& placeholder, const at::Tensor& features,
-                                        const std::vector<std::int64_t>& positions, double threshold);
+[[nodiscard]] Judgement judgeWorldSlots(const at::Tensor& slots, const at::Tensor& placeholder,
+                                        const at::Tensor& features, const std::vector<std::int64_t>& positions,
+                                        double threshold);
 
 // W2. `tokens` [frames*cells,D] frame by frame; `frameKeys` a key of the pixels behind each latent frame, equal for equal
 // pixels; `hasTimeVector` whether a temporal embedding should part even equal frames.
-[[nodiscard]] Judgement judgeWorldVaries(const at::Tensor& tokens, const std::vector<std::uint64_t>& frameKeys, bool hasTimeVector,
-                                         const std::vector<std::int64_t>& positions, double threshold);
+[[nodiscard]] Judgement judgeWorldVaries(const at::Tensor& tokens, const std::vector<std::uint64_t>& frameKeys,
+                                         bool hasTimeVector, const std::vector<std::int64_t>& positions,
+                                         double threshold);
 
 // The seed part of W3: latents [Z,T,h,w] of two rollouts that differ in their start noise alone; the first `conditionFrames` are
 // given ones. The value is the relative L2 difference of the given frames; of a later one it must be above `threshold`.
-[[nodiscard]] Judgement judgeSeeds(const at::Tensor& first, const at::Tensor& second, std::int64_t conditionFrames, double threshold);
+[[nodiscard]] Judgement judgeSeeds(const at::Tensor& first, const at::Tensor& second, std::int64_t conditionFrames,
+                                   double threshold);
 
 // How far a channel is from the autoencoder's own statistics: its mean in sigmas or its spread in octaves (1: twice or half the
 // usual), whichever is more. A spread alone departs where one picture has little to tell, so it counts by octaves only.
 [[nodiscard]] double latentDeparture(const inspect::ChannelStats& channel);
 // W5. Warns above the threshold, fails on numbers that are not finite.
-[[nodiscard]] Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels, const std::string& pixelRange,
-                                         double threshold);
+[[nodiscard]] Judgement judgeLatentRange(const std::vector<inspect::ChannelStats>& channels,
+                                         const std::string& pixelRange, double threshold);
 
 // W6.
 [[nodiscard]] Judgement judgeReconstruction(double psnrDecibels, const std::string& pixelRange, double threshold);

@@ -19,7 +19,8 @@ Image mirrored(const Image& image)
     std::vector<std::uint8_t> rgb(from.size());
     for (std::size_t pixel = 0; pixel < from.size() / 3; ++pixel) {
         const std::size_t other = pixel / width * width + (width - 1 - pixel % width);
-        std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(other * 3), 3, rgb.begin() + static_cast<std::ptrdiff_t>(pixel * 3));
+        std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(other * 3), 3,
+                    rgb.begin() + static_cast<std::ptrdiff_t>(pixel * 3));
     }
     return Image(image.height(), image.width(), std::move(rgb));
 }
@@ -27,7 +28,8 @@ Image mirrored(const Image& image)
 bool samePixels(const Image& one, const Image& other)
 {
     const auto a = one.rgb(), b = other.rgb();
-    return one.height() == other.height() && one.width() == other.width() && std::equal(a.begin(), a.end(), b.begin(), b.end());
+    return one.height() == other.height() && one.width() == other.width() &&
+           std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
 }  // namespace
@@ -72,7 +74,8 @@ OtherPictures otherPictures(const Question& question, SecondPicture second)
             }
         }
         if (!differs) {
-            out.reason = "the picture equals its mirror image, so there is no second picture; choose the next frame of a clip";
+            out.reason =
+                "the picture equals its mirror image, so there is no second picture; choose the next frame of a clip";
             return out;
         }
         out.question = std::move(other);
@@ -86,7 +89,8 @@ OtherPictures otherPictures(const Question& question, SecondPicture second)
         const int chosen = stillIndex(question, static_cast<std::int32_t>(media));
         const int next = chosen + 1 < static_cast<int>(frames.size()) ? chosen + 1 : chosen - 1;
         other.stillFrames[media] = std::max(next, 0);
-        differs = differs || (next >= 0 && !samePixels(frames[static_cast<std::size_t>(chosen)], frames[static_cast<std::size_t>(next)]));
+        differs = differs || (next >= 0 && !samePixels(frames[static_cast<std::size_t>(chosen)],
+                                                       frames[static_cast<std::size_t>(next)]));
     }
     if (!differs) {
         out.reason = "there is one picture only, or the next frame has the same pixels; choose the mirrored copy";
@@ -104,7 +108,8 @@ const Check* VerificationReport::find(std::string_view id) const
 
 std::int64_t VerificationReport::count(Verdict verdict) const
 {
-    return std::count_if(checks.begin(), checks.end(), [&](const Check& check) { return check.judgement.verdict == verdict; });
+    return std::count_if(checks.begin(), checks.end(),
+                         [&](const Check& check) { return check.judgement.verdict == verdict; });
 }
 
 bool VerificationRun::wants(std::initializer_list<const char*> ids) const
@@ -135,7 +140,8 @@ void VerificationRun::skip(std::initializer_list<const char*> ids, const std::st
 
 void VerificationRun::keep(const std::string& name, const at::Tensor& values, std::vector<std::string> axes)
 {
-    m_report.arrays[name] = {std::move(axes), tensors::snapshotFromTensor(values.to(at::kCPU, at::kFloat).contiguous())};
+    m_report.arrays[name] = {std::move(axes),
+                             tensors::snapshotFromTensor(values.to(at::kCPU, at::kFloat).contiguous())};
 }
 
 at::Tensor VerificationRun::rowsAt(const at::Tensor& rows, const std::vector<std::int64_t>& positions) const
@@ -170,11 +176,13 @@ void VerificationRun::measureNorms()
         return;
     keep("norms", m_prompt.embeds.to(at::kFloat).norm(2, 1), {"position"});
     m_report.norms = {"norms", {"kind", "tokens", "smallest", "median", "largest"}, {}};
-    for (const TokenKind kind : {TokenKind::Text, TokenKind::Control, TokenKind::Image, TokenKind::World, TokenKind::Bracket}) {
+    for (const TokenKind kind :
+         {TokenKind::Text, TokenKind::Control, TokenKind::Image, TokenKind::World, TokenKind::Bracket}) {
         const at::Tensor norms = normsOf({kind});
         if (norms.numel() > 0)
-            m_report.norms.rows.push_back({std::string(tokenKindName(kind)), static_cast<double>(norms.numel()), norms.min().item<double>(),
-                                           norms.median().item<double>(), norms.max().item<double>()});
+            m_report.norms.rows.push_back({std::string(tokenKindName(kind)), static_cast<double>(norms.numel()),
+                                           norms.min().item<double>(), norms.median().item<double>(),
+                                           norms.max().item<double>()});
     }
 }
 
@@ -230,16 +238,20 @@ Result<VerificationReport> VerificationRun::run()
     if (auto done = checkSequence(); !done)
         return tl::unexpected(done.error());
     const auto place = [](const Check& check) { return checkRule(check.id) - checkRules().data(); };
-    std::sort(m_report.checks.begin(), m_report.checks.end(), [&](const Check& a, const Check& b) { return place(a) < place(b); });
-    m_report.cautions.emplace_back("thresholds are starting values, not measured on published checkpoints: judge the numbers, and set your own");
+    std::sort(m_report.checks.begin(), m_report.checks.end(),
+              [&](const Check& a, const Check& b) { return place(a) < place(b); });
+    m_report.cautions.emplace_back(
+        "thresholds are starting values, not measured on published checkpoints: judge the numbers, and set your own");
     if (m_models.report.wordsAreMeaningless)
-        m_report.cautions.emplace_back("this model's weights are random: checks of content (norms, reconstruction, influence) say nothing about "
-                                       "trained models");
+        m_report.cautions.emplace_back(
+            "this model's weights are random: checks of content (norms, reconstruction, influence) say nothing about "
+            "trained models");
     return std::move(m_report);
 }
 
-Result<VerificationReport> verify(pipeline::QuestionPipeline& pipeline, const Question& question, const VerificationSettings& settings,
-                                  RunObserver& observer, const std::stop_token& stop)
+Result<VerificationReport> verify(pipeline::QuestionPipeline& pipeline, const Question& question,
+                                  const VerificationSettings& settings, RunObserver& observer,
+                                  const std::stop_token& stop)
 {
     return VerificationRun(pipeline, question, settings, observer, stop).run();
 }

@@ -30,7 +30,7 @@ struct VerificationSettings {
     std::map<std::string, double> thresholds;  // by id, as readThresholds gives; missing ones take their default
     std::set<std::string> checks;              // empty: all
     SecondPicture second = SecondPicture::Mirrored;
-    std::uint64_t seed = 0;                    // of shuffles and noise
+    std::uint64_t seed = 0;  // of shuffles and noise
 };
 
 struct Check {
@@ -45,7 +45,7 @@ struct Check {
 struct VerificationReport {
     std::vector<Check> checks;  // in the order of checkRules, the chosen ones
     std::map<std::string, AnalysisArray> arrays;
-    AnalysisTable norms;        // norms of each kind of token as layer 0 receives them (V4, W4)
+    AnalysisTable norms;  // norms of each kind of token as layer 0 receives them (V4, W4)
     std::vector<std::string> cautions;
 
     [[nodiscard]] const Check* find(std::string_view id) const;

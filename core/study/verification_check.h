@@ -44,7 +44,7 @@ struct Judgement {
 
 // A line of the list of checks.
 struct CheckRule {
-    std::string id;         // "V1"
+    std::string id;  // "V1"
     std::string title;
     std::string measure;    // what the value is, with its unit
     double threshold = 0;   // the default; starting values until measured on published checkpoints

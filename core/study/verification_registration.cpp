@@ -57,51 +57,57 @@ std::int64_t tokenAt(const TokenLayout& layout, const TokenGrid& grid, double ro
     return -1;
 }
 
-std::int64_t positionOf(const TokenLayout& layout, const TokenGrid& grid, std::int64_t row, std::int64_t column)
+// The position that token `index` of `grid` takes in the sequence; -1 when there is none. Tokens come in the encoder's own order,
+// so what the layout says about the position is put to the test, not used.
+std::int64_t positionOf(const TokenLayout& layout, const TokenGrid& grid, std::int64_t index)
 {
     for (std::int64_t i = 0; i < layout.size(); ++i) {
         const auto at = static_cast<std::size_t>(i);
         const TokenOrigin& origin = layout.origins[at];
-        if (layout.kinds[at] == grid.kind && origin.media == grid.media && origin.crop == grid.crop && origin.latentFrame <= 0 &&
-            origin.row == row && origin.column == column)
+        if (layout.kinds[at] == grid.kind && origin.media == grid.media && origin.crop == grid.crop &&
+            origin.latentFrame <= 0 && index-- == 0)
             return i;
     }
     return -1;
 }
 
 // `moved` [rows,columns]; where the layout says the spot is, and where it moved tokens.
-SpotResponse respond(const TokenLayout& layout, const TokenGrid& grid, const Spot& spot, std::int64_t height, std::int64_t width,
-                     const at::Tensor& moved)
+SpotResponse respond(const TokenLayout& layout, const TokenGrid& grid, const Spot& spot, std::int64_t height,
+                     std::int64_t width, const at::Tensor& moved)
 {
     const auto share = [](std::int64_t pixels, double offset, std::int64_t all) {
         return (static_cast<double>(pixels) + offset) / static_cast<double>(all);
     };
     const std::int64_t first = tokenAt(layout, grid, share(spot.top, 0.5, height), share(spot.left, 0.5, width));
-    const std::int64_t last = tokenAt(layout, grid, share(spot.top + spot.side, -0.5, height), share(spot.left + spot.side, -0.5, width));
+    const std::int64_t last =
+        tokenAt(layout, grid, share(spot.top + spot.side, -0.5, height), share(spot.left + spot.side, -0.5, width));
     const std::int64_t middle = tokenAt(layout, grid, share(spot.top, 0.5 * double(spot.side), height),
                                         share(spot.left, 0.5 * double(spot.side), width));
     SpotResponse out;
     if (first >= 0 && last >= 0) {
-        const TokenOrigin &begin = layout.origins[static_cast<std::size_t>(first)], &end = layout.origins[static_cast<std::size_t>(last)];
+        const TokenOrigin &begin = layout.origins[static_cast<std::size_t>(first)],
+                          &end = layout.origins[static_cast<std::size_t>(last)];
         out.top = begin.row;
         out.left = begin.column;
         out.bottom = end.row + 1;
         out.right = end.column + 1;
     }
-    const std::int64_t peak = moved.argmax().item<std::int64_t>();
-    out.peakRow = peak / moved.size(1);
-    out.peakColumn = peak % moved.size(1);
+    out.peakPosition = positionOf(layout, grid, moved.argmax().item<std::int64_t>());
+    if (out.peakPosition >= 0) {
+        const TokenOrigin& origin = layout.origins[static_cast<std::size_t>(out.peakPosition)];
+        out.peakRow = origin.row;
+        out.peakColumn = origin.column;
+    }
     out.peak = moved.max().item<double>();
     out.typical = moved.median().item<double>();
     out.expectedPosition = middle;
-    out.peakPosition = positionOf(layout, grid, out.peakRow, out.peakColumn);
     return out;
 }
 
 }  // namespace
 
-Result<Registration> registerImageTokens(const pipeline::LoadedModels& models, const TokenLayout& layout, int spots, RunObserver& observer,
-                                         const std::stop_token& stop)
+Result<Registration> registerImageTokens(const pipeline::LoadedModels& models, const TokenLayout& layout, int spots,
+                                         RunObserver& observer, const std::stop_token& stop)
 {
     const TokenGrid* const grid = wholeGrid(layout, TokenKind::Image);
     if (grid == nullptr)
@@ -136,21 +142,27 @@ Result<Registration> registerImageTokens(const pipeline::LoadedModels& models, c
     return out;
 }
 
-Result<Registration> registerWorldTokens(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt, int spots,
-                                         RunObserver& observer, const std::stop_token& stop)
+Result<Registration> registerWorldTokens(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
+                                         int spots, RunObserver& observer, const std::stop_token& stop)
 {
-    const TokenGrid* const grid = prompt.worldRows.defined() ? wholeGrid(*prompt.plan.layout, TokenKind::World) : nullptr;
+    const TokenGrid* const grid =
+        prompt.worldRows.defined() ? wholeGrid(*prompt.plan.layout, TokenKind::World) : nullptr;
     if (grid == nullptr)
         return fail(ErrorCode::InvalidInput, "registration of world tokens needs a question with a world");
     if (prompt.worldGrid.channels > 0 || prompt.fusion == FusionOption::Pooled)
-        return fail(ErrorCode::InvalidInput, "these world tokens stand for whole channels or for the whole picture, not for places in it");
+        return fail(ErrorCode::InvalidInput,
+                    "these world tokens stand for whole channels or for the whole picture, not for places in it");
     const pipeline::WorldSide& world = *models.world;
     const std::int64_t step = world.vae->config().pixelsPerLatent();
     const std::int64_t height = grid->rows * step, width = grid->columns * step;
-    const PixelRange range = settingFromName<PixelRange>(prompt.settings.at("pixel_range")).value_or(PixelRange::MinusOneToOne);
-    const LatentScale scale = settingFromName<LatentScale>(prompt.settings.at("latent_scale")).value_or(LatentScale::Raw);
+    const PixelRange range =
+        settingFromName<PixelRange>(prompt.settings.at("pixel_range")).value_or(PixelRange::MinusOneToOne);
+    const LatentScale scale =
+        settingFromName<LatentScale>(prompt.settings.at("latent_scale")).value_or(LatentScale::Raw);
     Registration out;
-    out.spotPixels = std::min(height, width) >= 2 * kSpotPixels ? kSpotPixels : std::max(step, std::min(height, width) / 4 / step * step);
+    out.spotPixels = std::min(height, width) >= 2 * kSpotPixels
+                         ? kSpotPixels
+                         : std::max(step, std::min(height, width) / 4 / step * step);
     const std::int64_t side = out.spotPixels / step;
     std::vector<Spot> places{{0, 0, 0}};
     for (int i = 0; i < spots; ++i) {
@@ -167,7 +179,8 @@ Result<Registration> registerWorldTokens(const pipeline::LoadedModels& models, c
         const auto posterior = world.vae->encode(*frames, observer, stop);
         if (!posterior)
             return tl::unexpected(posterior.error());
-        const auto rows = world.projector->project(scale == LatentScale::Normalised ? world.vae->normalised(posterior->mean) : posterior->mean);
+        const auto rows = world.projector->project(
+            scale == LatentScale::Normalised ? world.vae->normalised(posterior->mean) : posterior->mean);
         if (!rows)
             return tl::unexpected(rows.error());
         const at::Tensor tokens = hostRows(*rows);

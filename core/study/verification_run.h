@@ -19,7 +19,10 @@ namespace armillary::study {
 class StageObserver final : public RunObserver {
 public:
     explicit StageObserver(RunObserver& inner) : m_inner(inner) {}
-    void onStage(std::string_view name, std::int64_t done, std::int64_t total) override { m_inner.onStage(name, done, total); }
+    void onStage(std::string_view name, std::int64_t done, std::int64_t total) override
+    {
+        m_inner.onStage(name, done, total);
+    }
 
 private:
     RunObserver& m_inner;
@@ -39,22 +42,26 @@ struct OtherPictures {
 
 class VerificationRun {
 public:
-    VerificationRun(pipeline::QuestionPipeline& pipeline, const Question& question, const VerificationSettings& settings,
-                    RunObserver& observer, const std::stop_token& stop)
-        : m_pipeline(pipeline), m_models(pipeline.models()), m_question(question), m_settings(settings), m_observer(observer), m_stop(stop)
-    {
-    }
+    VerificationRun(pipeline::QuestionPipeline& pipeline, const Question& question,
+                    const VerificationSettings& settings, RunObserver& observer, const std::stop_token& stop)
+        : m_pipeline(pipeline),
+          m_models(pipeline.models()),
+          m_question(question),
+          m_settings(settings),
+          m_observer(observer),
+          m_stop(stop)
+    {}
 
     Result<VerificationReport> run();
 
 private:
     // Parts of a run; each judges its checks, also by skipping them.
-    Result<void> checkPictures();   // V1-V5, V7
-    Result<void> checkWorld();      // W1-W6, W10-W13
-    Result<void> checkSequence();   // V6, W7-W9, W14-W16
-    void checkCounts();             // W7, W8
-    Result<void> checkSight();      // V6, W9; makes the base pass
-    Result<void> checkAnswer();     // W14-W16
+    Result<void> checkPictures();  // V1-V5, V7
+    Result<void> checkWorld();     // W1-W6, W10-W13
+    Result<void> checkSequence();  // V6, W7-W9, W14-W16
+    void checkCounts();            // W7, W8
+    Result<void> checkSight();     // V6, W9; makes the base pass
+    Result<void> checkAnswer();    // W14-W16
 
     void checkVariety();
     Result<void> checkReconstruction();
@@ -76,9 +83,9 @@ private:
 
     // What a pass through the language model keeps.
     struct Pass {
-        std::vector<at::Tensor> hidden;             // outputs of the first layers, [S,D] each
-        std::map<int, at::Tensor> queries, keys;    // by layer
-        at::Tensor last;                            // [1,D] after the final norm; undefined for a partial pass
+        std::vector<at::Tensor> hidden;           // outputs of the first layers, [S,D] each
+        std::map<int, at::Tensor> queries, keys;  // by layer
+        at::Tensor last;                          // [1,D] after the final norm; undefined for a partial pass
         gemma::KvCache cache;
     };
     struct PassWish {

@@ -27,7 +27,8 @@ std::vector<std::uint64_t> patchKeys(const at::Tensor& pixels, std::int64_t side
                                          .to(at::kCPU, at::kFloat)
                                          .contiguous();
             const auto* bytes = reinterpret_cast<const char*>(patch.const_data_ptr<float>());
-            out.push_back(std::hash<std::string_view>()({bytes, static_cast<std::size_t>(patch.numel()) * sizeof(float)}));
+            out.push_back(
+                std::hash<std::string_view>()({bytes, static_cast<std::size_t>(patch.numel()) * sizeof(float)}));
         }
     }
     return out;
@@ -48,7 +49,8 @@ void VerificationRun::checkVariety()
         const auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
         if (!input)
             continue;  // the same picture was prepared before, so this cannot fail
-        for (std::int64_t crop = 0; crop < input->pixelValues.size(0) && block < m_prompt.plan.imageBlocks.size(); ++crop, ++block) {
+        for (std::int64_t crop = 0; crop < input->pixelValues.size(0) && block < m_prompt.plan.imageBlocks.size();
+             ++crop, ++block) {
             const nn::PositionRange& range = m_prompt.plan.imageBlocks[block];
             std::vector<std::int64_t> positions;
             for (std::int64_t i = range.begin; i < range.end; ++i)
@@ -84,8 +86,8 @@ Result<void> VerificationRun::checkPictures()
         return {};
     }
     const std::vector<std::int64_t>& positions = m_prompt.plan.imageRows;
-    judge("V1", judgePixelsUsed(rowsAt(m_prompt.embeds, positions), m_models.gemma->embed({m_models.config.imageTokenId})[0], positions,
-                                threshold("V1")));
+    judge("V1", judgePixelsUsed(rowsAt(m_prompt.embeds, positions),
+                                m_models.gemma->embed({m_models.config.imageTokenId})[0], positions, threshold("V1")));
     if (wants({"V2"}))
         checkVariety();
     if (wants({"V3"}) && !m_other)
@@ -93,11 +95,16 @@ Result<void> VerificationRun::checkPictures()
     else if (wants({"V3"})) {
         const auto side = std::llround(std::sqrt(static_cast<double>(m_models.config.tokensPerImage)));
         if (m_other->imageRows.sizes() == m_prompt.imageRows.sizes())
-            keep("V3.difference", relativeDifference(m_prompt.imageRows, m_other->imageRows).view({-1, side, side}), {"crop", "row", "column"});
-        judge("V3", judgePicturesDiffer(m_prompt.imageRows, m_other->imageRows, positions, m_otherName, threshold("V3")), "V3.difference");
+            keep("V3.difference", relativeDifference(m_prompt.imageRows, m_other->imageRows).view({-1, side, side}),
+                 {"crop", "row", "column"});
+        judge("V3",
+              judgePicturesDiffer(m_prompt.imageRows, m_other->imageRows, positions, m_otherName, threshold("V3")),
+              "V3.difference");
     }
     if (wants({"V4"}))
-        judge("V4", judgeNormBand(normsOf({TokenKind::Image}), normsOf({TokenKind::Text}), "image", "text", positions, threshold("V4")),
+        judge("V4",
+              judgeNormBand(normsOf({TokenKind::Image}), normsOf({TokenKind::Text}), "image", "text", positions,
+                            threshold("V4")),
               "norms");
     std::vector<std::int64_t> found;
     for (const nn::PositionRange& block : m_prompt.plan.imageBlocks)

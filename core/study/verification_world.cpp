@@ -29,7 +29,8 @@ std::vector<Image> worldImages(const Question& question)
     return {question.media.front().frames[static_cast<std::size_t>(stillIndex(question, 0))]};
 }
 
-std::vector<Image> sized(std::vector<Image> images, std::int64_t height, std::int64_t width, vision::ResizeFilter filter)
+std::vector<Image> sized(std::vector<Image> images, std::int64_t height, std::int64_t width,
+                         vision::ResizeFilter filter)
 {
     for (Image& image : images) {
         if (image.height() != height || image.width() != width)
@@ -39,7 +40,8 @@ std::vector<Image> sized(std::vector<Image> images, std::int64_t height, std::in
 }
 
 // A key of the pixels behind each latent frame: frame 0, then `perLatent` frames each.
-std::vector<std::uint64_t> latentFrameKeys(const std::vector<Image>& images, std::int64_t latentFrames, std::int64_t perLatent)
+std::vector<std::uint64_t> latentFrameKeys(const std::vector<Image>& images, std::int64_t latentFrames,
+                                           std::int64_t perLatent)
 {
     std::vector<std::uint64_t> out;
     for (std::int64_t latent = 0; latent < latentFrames; ++latent) {
@@ -48,7 +50,8 @@ std::vector<std::uint64_t> latentFrameKeys(const std::vector<Image>& images, std
         for (std::int64_t frame = begin; frame < end; ++frame) {
             // Frames that were predicted are not there to compare: they count as different.
             const bool isThere = frame < static_cast<std::int64_t>(images.size());
-            const std::uint64_t content = isThere ? pipeline::contentHash(images[static_cast<std::size_t>(frame)]) : static_cast<std::uint64_t>(frame);
+            const std::uint64_t content = isThere ? pipeline::contentHash(images[static_cast<std::size_t>(frame)])
+                                                  : static_cast<std::uint64_t>(frame);
             // Still frames give the same key whether a latent frame stands for one or for four of them.
             key = frame == begin ? content : (content == key ? key : pipeline::mix(key, content));
         }
@@ -69,15 +72,18 @@ Result<void> VerificationRun::checkReconstruction()
     if (!decoded)
         return tl::unexpected(decoded.error());
     const std::int64_t height = decoded->size(2), width = decoded->size(3);
-    const auto filter = m_question.world.source == WorldSource::Rollout ? vision::ResizeFilter::Lanczos : vision::ResizeFilter::Bilinear;
+    const auto filter = m_question.world.source == WorldSource::Rollout ? vision::ResizeFilter::Lanczos
+                                                                        : vision::ResizeFilter::Bilinear;
     const std::vector<Image> images = worldImages(m_question);
     // A world size that is no multiple of a latent cell loses its last pixels in the encoder.
     const std::vector<Image> wanted = sized({images.front()}, height, width, filter);
-    const auto distance = inspect::compareImages(wanted.front(), cosmos::imagesFromPixels(cosmos::pixelsFromFrames(*decoded)).front());
+    const auto distance =
+        inspect::compareImages(wanted.front(), cosmos::imagesFromPixels(cosmos::pixelsFromFrames(*decoded)).front());
     if (!distance)
         return tl::unexpected(distance.error());
     const bool isFinite = at::isfinite(*decoded).all().item<bool>();
-    judge("W6", judgeReconstruction(isFinite ? distance->psnrDecibels : std::nan(""), m_prompt.settings.at("pixel_range"), threshold("W6")));
+    judge("W6", judgeReconstruction(isFinite ? distance->psnrDecibels : std::nan(""),
+                                    m_prompt.settings.at("pixel_range"), threshold("W6")));
     return {};
 }
 
@@ -85,7 +91,8 @@ void VerificationRun::checkTimeVector()
 {
     const fusion::WorldProjector& projector = *m_models.world->projector;
     if (projector.maxLatentFrames() == 0)
-        return skip({"W10"}, "this projection has no temporal embedding: equal latent frames give equal tokens by construction");
+        return skip({"W10"},
+                    "this projection has no temporal embedding: equal latent frames give equal tokens by construction");
     const std::int64_t frames = std::min<std::int64_t>(projector.maxLatentFrames(), 4);
     const at::Tensor same = m_prompt.worldLatents.slice(1, 0, 1).expand({-1, frames, -1, -1});
     const auto tokens = projector.project(same);
@@ -99,10 +106,12 @@ Result<void> VerificationRun::checkRepeats()
 {
     const cosmos::VideoVae& vae = *m_models.world->vae;
     const bool isNormalised = m_prompt.settings.at("latent_scale") == nameOf(LatentScale::Normalised);
-    const PixelRange range = settingFromName<PixelRange>(m_prompt.settings.at("pixel_range")).value_or(PixelRange::MinusOneToOne);
+    const PixelRange range =
+        settingFromName<PixelRange>(m_prompt.settings.at("pixel_range")).value_or(PixelRange::MinusOneToOne);
     const std::string& size = m_prompt.settings.at("world_size");
     const std::int64_t height = std::stoll(size), width = std::stoll(size.substr(size.find('x') + 1));
-    const auto input = cosmos::framesFromImages(sized(worldImages(m_question), height, width, vision::ResizeFilter::Bilinear), range);
+    const auto input =
+        cosmos::framesFromImages(sized(worldImages(m_question), height, width, vision::ResizeFilter::Bilinear), range);
     if (!input)
         return tl::unexpected(input.error());
     const auto posterior = vae.encode(*input, m_observer, m_stop);
@@ -199,12 +208,13 @@ Result<void> VerificationRun::checkWorld()
 
     if (wants({"W1"})) {
         const std::int64_t id = m_prompt.plan.layout->ids[static_cast<std::size_t>(positions.front())];
-        judge("W1", judgeWorldSlots(rowsAt(m_prompt.embeds, positions), m_models.gemma->embed({std::max<std::int64_t>(id, 0)})[0],
+        judge("W1", judgeWorldSlots(rowsAt(m_prompt.embeds, positions),
+                                    m_models.gemma->embed({std::max<std::int64_t>(id, 0)})[0],
                                     isPooled ? tokens.mean(0, true) : tokens, positions, threshold("W1")));
     }
     if (wants({"W2"})) {
-        const auto keys = latentFrameKeys(isRollout ? std::vector<Image>() : worldImages(m_question), m_prompt.worldGrid.latentFrames,
-                                          world.vae->config().framesPerLatent());
+        const auto keys = latentFrameKeys(isRollout ? std::vector<Image>() : worldImages(m_question),
+                                          m_prompt.worldGrid.latentFrames, world.vae->config().framesPerLatent());
         judge("W2", judgeWorldVaries(tokens, keys, world.projector->maxLatentFrames() > 0, places, threshold("W2")));
     }
     if (wants({"W3"}) && !m_other)
@@ -213,22 +223,26 @@ Result<void> VerificationRun::checkWorld()
         const fusion::WorldGrid& grid = m_prompt.worldGrid;
         const std::vector<std::int64_t> first(places.begin(), places.begin() + m_firstWorld.size(0));
         if (grid.channels == 0 && m_firstWorld.sizes() == m_other->worldRows.sizes())
-            keep("W3.difference", relativeDifference(m_firstWorld, m_other->worldRows).view({-1, grid.rows, grid.columns}),
+            keep("W3.difference",
+                 relativeDifference(m_firstWorld, m_other->worldRows).view({-1, grid.rows, grid.columns}),
                  {"latent_frame", "row", "column"});
-        Judgement judgement = judgePicturesDiffer(m_firstWorld, m_other->worldRows, first, m_otherName, threshold("W3"));
+        Judgement judgement =
+            judgePicturesDiffer(m_firstWorld, m_other->worldRows, first, m_otherName, threshold("W3"));
         if (!isRollout)
             judgement.reason += "; seeds play no part in a world that was encoded, not predicted";
         judge("W3", std::move(judgement), grid.channels == 0 ? "W3.difference" : "");
     }
     if (wants({"W4"}))
-        judge("W4", judgeNormBand(normsOf({TokenKind::World}), normsOf({TokenKind::Text, TokenKind::Image}), "world", "text and image",
-                                  positions, threshold("W4")),
+        judge("W4",
+              judgeNormBand(normsOf({TokenKind::World}), normsOf({TokenKind::Text, TokenKind::Image}), "world",
+                            "text and image", positions, threshold("W4")),
               "norms");
     if (wants({"W5"})) {
         const cosmos::VaeConfig& vae = world.vae->config();
-        const auto stats = inspect::channelStats(tensors::snapshotFromTensor(m_prompt.worldLatents),
-                                                 m_prompt.settings.at("latent_scale") == nameOf(LatentScale::Normalised),
-                                                 {vae.latentsMean, vae.latentsDeviation}, std::nullopt);
+        const auto stats =
+            inspect::channelStats(tensors::snapshotFromTensor(m_prompt.worldLatents),
+                                  m_prompt.settings.at("latent_scale") == nameOf(LatentScale::Normalised),
+                                  {vae.latentsMean, vae.latentsDeviation}, std::nullopt);
         if (!stats) {
             skip({"W5"}, stats.error().message);
         } else {
@@ -239,7 +253,8 @@ Result<void> VerificationRun::checkWorld()
             }
             keep("W5.mean_sigmas", at::tensor(means), {"channel"});
             keep("W5.spread_ratio", at::tensor(spreads), {"channel"});
-            judge("W5", judgeLatentRange(*stats, m_prompt.settings.at("pixel_range"), threshold("W5")), "W5.mean_sigmas");
+            judge("W5", judgeLatentRange(*stats, m_prompt.settings.at("pixel_range"), threshold("W5")),
+                  "W5.mean_sigmas");
         }
     }
     if (wants({"W6"})) {
@@ -266,8 +281,9 @@ Result<void> VerificationRun::checkWorld()
     if (wants({"W13"})) {
         const std::string& name = world.projector->name();
         const bool isLinear = name.ends_with("linear");
-        const std::int64_t inputs = m_prompt.worldGrid.channels > 0 ? m_prompt.worldGrid.rows * m_prompt.worldGrid.columns
-                                                                    : m_prompt.worldLatents.size(0);
+        const std::int64_t inputs = m_prompt.worldGrid.channels > 0
+                                        ? m_prompt.worldGrid.rows * m_prompt.worldGrid.columns
+                                        : m_prompt.worldLatents.size(0);
         const std::int64_t bound = isLinear ? std::min({inputs, tokens.size(0) - 1, tokens.size(1)}) : 0;
         judge("W13", judgeSaturation(tokens, name.ends_with("-mlp"), bound, places, threshold("W13")));
     }
