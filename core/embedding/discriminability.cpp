@@ -224,6 +224,8 @@ Result<Discriminability> discriminability(const Matrix& vectors, const std::vect
     out.accuracy = accuracyOf(nearest, k, labels, out.classes);
     out.silhouette = silhouetteOf(distances, labels, out.classes);
     out.fRatio = fRatioFor(labels);
+    if (hasWithin && std::isnan(out.fRatio))
+        out.cautions.emplace_back("all vectors are equal: there is no F-ratio, and neighbours mean nothing");
     if (hasWithin)
         addChannels(out, squaresOf(centred, totals, labels, out.classes));
     else

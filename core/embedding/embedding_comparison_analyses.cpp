@@ -37,8 +37,8 @@ AnalysisEntry alignmentEntry()
              {"media", "-1", "picture whose grids are paired; -1: the first of each side"},
              {"neighbours", "10", "of mutual kNN, 1 ... 1000"},
              {"draws", "200", "of the null bands of CKA and mutual kNN, 0 ... 10000"},
-             {"svd-draws", "50", "of those of Procrustes and SVCCA, which cost a decomposition each"},
-             {"most", "2000", "pairs by position at most, spread evenly; grids are never thinned"},
+             {"svd-draws", "-1", "of those of Procrustes and SVCCA, which cost a decomposition each; -1: 50, fewer (5 at least) above 800 pairs"},
+             {"most", "1000", "pairs by position at most, spread evenly; grids are never thinned"},
              seedArgument()},
             "vectors of tokens"};
 }
@@ -91,6 +91,13 @@ Result<PairedVectors> paired(const TokenVectors& first, const TokenVectors& seco
     return out;
 }
 
+// A decomposition costs n^3: as many as 50 of 800 pairs take, some half a minute.
+std::int64_t affordableDraws(std::int64_t pairs)
+{
+    const double share = 800.0 / static_cast<double>(std::max<std::int64_t>(pairs, 1));
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(50 * share * share * share), 5, 50);
+}
+
 Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
@@ -103,7 +110,7 @@ Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::Anal
     AlignmentOptions options;
     options.neighbours = read.integer("neighbours", 1, 1000);
     options.draws = read.integer("draws", 0, 10000);
-    options.svdDraws = read.integer("svd-draws", 0, 10000);
+    options.svdDraws = read.integer("svd-draws", -1, 10000);
     options.seed = read.seed();
     if (read.problem())
         return tl::unexpected(*read.problem());
@@ -117,6 +124,8 @@ Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::Anal
     const auto pairs = paired(*first, *second, request);
     if (!pairs)
         return tl::unexpected(pairs.error());
+    if (options.svdDraws < 0)
+        options.svdDraws = affordableDraws(pairs->x.rows);
     options.gridRows = pairs->gridRows;
     options.gridColumns = pairs->gridColumns;
     const auto aligned = alignment(pairs->x, pairs->y, options, stop);

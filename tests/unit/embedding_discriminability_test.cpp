@@ -105,6 +105,7 @@ TEST(Discriminability, DegenerateSetsGiveNaNWithACaution)
     const auto flat = discriminability(Matrix{6, 2, std::vector<float>(12, 3.3F)}, alternating(6, 2), {.draws = 3}, {});
     ASSERT_TRUE(flat);
     EXPECT_TRUE(std::isnan(flat->fRatio));
+    EXPECT_FALSE(flat->cautions.empty());
     EXPECT_DOUBLE_EQ(flat->silhouette, 0);
     const auto single = discriminability(gaussian(4, 2, 1), {0, 1, 2, 3}, {.draws = 3}, {});
     ASSERT_TRUE(single);
