@@ -21,7 +21,8 @@ struct Halves {
 };
 
 // The MLP half: out = x + norm(down(gelu(gate n) * up n)), n = norm(x).
-Result<Halves> mlpBackward(const GemmaLayerParts& parts, const at::Tensor& x, const at::Tensor& gradient, const std::stop_token& stop)
+Result<Halves> mlpBackward(const GemmaLayerParts& parts, const at::Tensor& x, const at::Tensor& gradient,
+                           const std::stop_token& stop)
 {
     Halves out{at::empty_like(gradient), at::empty_like(gradient)};
     for (std::int64_t first = 0; first < x.size(0); first += kMlpRows) {
@@ -40,18 +41,19 @@ Result<Halves> mlpBackward(const GemmaLayerParts& parts, const at::Tensor& x, co
         const at::Tensor gateGradient = at::gelu_backward(inner * up.to(at::kFloat), gate.to(at::kFloat), "tanh");
         at::Tensor normedGradient = linearBackward(parts.gate, gateGradient);
         normedGradient.add_(linearBackward(parts.up, inner * activated.to(at::kFloat)));
-        out.gradient.slice(0, first, first + kMlpRows).copy_(given + rmsNormBackward(parts.preMlpNorm, rows, normedGradient));
+        out.gradient.slice(0, first, first + kMlpRows)
+            .copy_(given + rmsNormBackward(parts.preMlpNorm, rows, normedGradient));
     }
     return out;
 }
 
 struct Attended {
-    at::Tensor q;      // [S,H,C] before norm and turn
-    at::Tensor k;      // [S,K,C]
-    at::Tensor v;      // [K,S,C]
+    at::Tensor q;        // [S,H,C] before norm and turn
+    at::Tensor k;        // [S,K,C]
+    at::Tensor v;        // [K,S,C]
     at::Tensor turnedQ;  // [H,S,C]
     at::Tensor turnedK;  // [K,S,C]
-    at::Tensor mixed;  // [S,H*C] of the kernel
+    at::Tensor mixed;    // [S,H*C] of the kernel
 };
 
 struct QkvGradient {
@@ -73,14 +75,15 @@ Result<QkvGradient> tilesBackward(const GemmaLayerParts& parts, const Attended& 
         return x.to(at::kFloat).view({length, groups, perGroup, width}).permute({1, 2, 0, 3});  // [K,G,S,C]
     };
     const at::Tensor q = attended.turnedQ.to(at::kFloat).unflatten(0, {groups, perGroup});  // [K,G,S,C]
-    const at::Tensor k = attended.turnedK.to(at::kFloat);                                    // [K,S,C]
-    const at::Tensor v = attended.v.to(at::kFloat);                                          // [K,S,C]
+    const at::Tensor k = attended.turnedK.to(at::kFloat);                                   // [K,S,C]
+    const at::Tensor v = attended.v.to(at::kFloat);                                         // [K,S,C]
     const at::Tensor given = grouped(gradient);
     const at::Tensor kernel = grouped(attended.mixed);
     at::Tensor gradQ = at::empty({groups, perGroup, length, width}, gradient.options());
     at::Tensor gradK = at::zeros({groups, length, width}, gradient.options());
     at::Tensor gradV = at::zeros({groups, length, width}, gradient.options());
-    const std::int64_t fitting = std::clamp<std::int64_t>(kTilePairs / std::max<std::int64_t>(1, parts.queryHeads * length), 16, 512);
+    const std::int64_t fitting =
+        std::clamp<std::int64_t>(kTilePairs / std::max<std::int64_t>(1, parts.queryHeads * length), 16, 512);
     const std::int64_t tileRows = pass.tileRows > 0 ? pass.tileRows : fitting;
     double largestError = 0;
     for (std::int64_t first = 0; first < length; first += tileRows) {
@@ -90,14 +93,15 @@ Result<QkvGradient> tilesBackward(const GemmaLayerParts& parts, const Attended& 
         const nn::PositionRange keys = nn::seenKeys(pass.mask, first, count, length);
         const at::Tensor tileK = k.slice(1, keys.begin, keys.end).unsqueeze(1);  // [K,1,keys,C]
         const at::Tensor tileV = v.slice(1, keys.begin, keys.end).unsqueeze(1);
-        const at::Tensor tileQ = q.slice(2, first, first + count);               // [K,G,count,C]
+        const at::Tensor tileQ = q.slice(2, first, first + count);  // [K,G,count,C]
         const at::Tensor tileGiven = given.slice(2, first, first + count);
         at::Tensor scores = at::matmul(tileQ, tileK.transpose(2, 3)).mul_(parts.scoreScale);
         scores.add_(nn::maskRows(pass.mask, first, count, keys).to(scores.device()));
-        const at::Tensor weights = at::softmax(scores, -1);                                // [K,G,count,keys]
-        const at::Tensor weightGradient = at::matmul(tileGiven, tileV.transpose(2, 3));    // dy/dA
+        const at::Tensor weights = at::softmax(scores, -1);                              // [K,G,count,keys]
+        const at::Tensor weightGradient = at::matmul(tileGiven, tileV.transpose(2, 3));  // dy/dA
         largestError =
-            std::max(largestError, (at::matmul(weights, tileV) - kernel.slice(2, first, first + count)).abs().max().item<double>());
+            std::max(largestError,
+                     (at::matmul(weights, tileV) - kernel.slice(2, first, first + count)).abs().max().item<double>());
         if (pass.visit)
             pass.visit({first, keys, weights.flatten(0, 1), weightGradient.flatten(0, 1)});
         const at::Tensor ofScores =
@@ -129,11 +133,13 @@ at::Tensor linearBackward(const nn::Linear& linear, const at::Tensor& gradient)
         return at::matmul(gradient, weight);
     at::Tensor out = at::zeros({gradient.size(0), weight.size(1)}, gradient.options());
     for (std::int64_t first = 0; first < weight.size(0); first += kWeightRows)
-        out.addmm_(gradient.slice(1, first, first + kWeightRows), weight.slice(0, first, first + kWeightRows).to(at::kFloat));
+        out.addmm_(gradient.slice(1, first, first + kWeightRows),
+                   weight.slice(0, first, first + kWeightRows).to(at::kFloat));
     return out;
 }
 
-at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm, const nn::RotaryTable& turn, const at::Tensor& gradient)
+at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm, const nn::RotaryTable& turn,
+                               const at::Tensor& gradient)
 {
     const std::int64_t half = raw.size(2) / 2;
     const at::Tensor cosine = turn.cosine.unsqueeze(1);  // [S,1,C/2]
@@ -145,7 +151,8 @@ at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm, c
     return rmsNormBackward(norm, raw, back);
 }
 
-Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, const at::Tensor& gradient, const LayerBackwardPass& pass)
+Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, const at::Tensor& gradient,
+                               const LayerBackwardPass& pass)
 {
     const GemmaLayerParts parts = layer.parts();
     const std::int64_t length = x.size(0);
@@ -177,8 +184,10 @@ Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, con
         return tl::unexpected(qkv.error());
     const auto flat = [length](const at::Tensor& perHead) { return perHead.reshape({length, -1}); };
     at::Tensor ofNormed =
-        linearBackward(parts.query, flat(normAndTurnBackward(attended.q.to(at::kFloat), parts.queryNorm, pass.turn, qkv->q)));
-    ofNormed.add_(linearBackward(parts.key, flat(normAndTurnBackward(attended.k.to(at::kFloat), parts.keyNorm, pass.turn, qkv->k))));
+        linearBackward(parts.query,
+                       flat(normAndTurnBackward(attended.q.to(at::kFloat), parts.queryNorm, pass.turn, qkv->q)));
+    ofNormed.add_(linearBackward(parts.key, flat(normAndTurnBackward(attended.k.to(at::kFloat), parts.keyNorm,
+                                                                     pass.turn, qkv->k))));
     ofNormed.add_(linearBackward(parts.value, flat(qkv->v)));
     return LayerBackward{behind->gradient + rmsNormBackward(parts.inputNorm, x, ofNormed), behind->output, qkv->error};
 }

@@ -21,8 +21,8 @@ namespace armillary::gemma {
 // gradient [n,out] -> [n,in]; other number formats are widened a block of weights at a time.
 [[nodiscard]] at::Tensor linearBackward(const nn::Linear& linear, const at::Tensor& gradient);
 // Gradient [S,H,C] behind norm and turn, raw [S,H,C] before them -> gradient before them.
-[[nodiscard]] at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm, const nn::RotaryTable& turn,
-                                             const at::Tensor& gradient);
+[[nodiscard]] at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm,
+                                             const nn::RotaryTable& turn, const at::Tensor& gradient);
 
 // Attention of query rows [first, first + n) to the keys [keys.begin, keys.end), and the gradient of its softmax weights.
 struct AttentionTile {
@@ -37,7 +37,7 @@ struct LayerBackwardPass {
     const nn::RotaryTable& turn;  // of all rows
     const std::stop_token& stop;
     std::function<void(const AttentionTile&)> visit;  // called once a tile; may be empty
-    std::int64_t tileRows = 0;                         // query rows at a time; 0: as many as a tile of 32 MB holds
+    std::int64_t tileRows = 0;                        // query rows at a time; 0: as many as a tile of 32 MB holds
 };
 
 struct LayerBackward {

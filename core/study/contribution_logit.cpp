@@ -14,8 +14,9 @@
 
 namespace armillary::study {
 
-Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t index,
-                                              std::int64_t against, RunObserver& observer, const std::stop_token& stop)
+Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                              std::int64_t index, std::int64_t against, RunObserver& observer,
+                                              const std::stop_token& stop)
 {
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
@@ -30,10 +31,12 @@ Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeli
     const auto pass = forcedPass(model, *sequence, {false, {out.position}, -1}, observer, stop);
     if (!pass)
         return tl::unexpected(pass.error());
-    at::Tensor logits = model.logits(pass->hidden.narrow(0, out.position, 1), sequence->vocabularyRows).squeeze(0).cpu();
+    at::Tensor logits =
+        model.logits(pass->hidden.narrow(0, out.position, 1), sequence->vocabularyRows).squeeze(0).cpu();
     if (out.token < 0 || out.token >= logits.size(0) || against >= logits.size(0) || against == out.token)
-        return fail(ErrorCode::InvalidInput, fmt::format("token {} cannot be compared with token {}: give another id below {}", out.token,
-                                                         against, logits.size(0)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("token {} cannot be compared with token {}: give another id below {}", out.token,
+                                against, logits.size(0)));
     if (against < 0) {
         at::Tensor others = logits.clone();
         others[out.token] = -std::numeric_limits<float>::infinity();
@@ -56,7 +59,8 @@ Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeli
     }
     const at::Tensor last = rows.back().output;
     out.error = std::max(out.error, relativeError(model.finalNorm().forward(last), pass->hidden[out.position]));
-    const at::Tensor frozen = at::rsqrt(last.square().mean() + model.finalNorm().epsilon()) * model.finalNorm().factor();
+    const at::Tensor frozen =
+        at::rsqrt(last.square().mean() + model.finalNorm().epsilon()) * model.finalNorm().factor();
     const at::Tensor direction =
         (model.headTable()[out.token].to(at::kFloat) - model.headTable()[against].to(at::kFloat)) * frozen;  // [D]
 
@@ -83,7 +87,8 @@ AnalysisEntry directContributionEntry()
     AnalysisEntry entry;
     entry.name = "direct-contribution";
     entry.title = "Direct contribution to an answer";
-    entry.definition = "sum over layers and heads of A_ij V_j W_O,h . (W_U[t] - W_U[t']) with norms frozen, by segment (Elhage 2021); with "
+    entry.definition = "sum over layers and heads of A_ij V_j W_O,h . (W_U[t] - W_U[t']) with norms frozen, by segment "
+                       "(Elhage 2021); with "
                        "the terms of MLPs and input it is the logit difference";
     entry.arguments = {{"token", "0", "answer token, 0 the first"},
                        {"against", "-1", "vocabulary id t' it is compared with; -1: the likeliest other one"}};
@@ -128,13 +133,15 @@ Result<AnalysisResult> directContributionResult(pipeline::QuestionPipeline& pipe
         if (count <= 0)
             continue;
         const double value = bySegment[static_cast<std::int64_t>(s)].item<double>();
-        terms.rows.push_back({"attention to " + segments[s].name, value, static_cast<double>(count), value / static_cast<double>(count)});
+        terms.rows.push_back({"attention to " + segments[s].name, value, static_cast<double>(count),
+                              value / static_cast<double>(count)});
     }
     terms.rows.push_back({std::string("MLPs"), mlp, std::string(), std::string()});
     terms.rows.push_back({std::string("input"), found->embedding, std::string(), std::string()});
     AnalysisTable words{"words", {"role", "id", "word"}, {}};
     words.rows.push_back({std::string("token"), static_cast<double>(found->token), wordOf(tokenizer, found->token)});
-    words.rows.push_back({std::string("against"), static_cast<double>(found->against), wordOf(tokenizer, found->against)});
+    words.rows.push_back(
+        {std::string("against"), static_cast<double>(found->against), wordOf(tokenizer, found->against)});
     AnalysisTable names{"segments", {"index", "segment"}, {}};
     for (std::size_t s = 0; s < segments.size(); ++s)
         names.rows.push_back({static_cast<double>(s), segments[s].name});
@@ -142,12 +149,14 @@ Result<AnalysisResult> directContributionResult(pipeline::QuestionPipeline& pipe
     out.arrays["attention"] = {{"layer", "head", "segment"}, tensors::snapshotFromTensor(found->attention)};
     out.arrays["per_key"] = {{"key"}, tensors::snapshotFromTensor(found->perKey)};
     out.arrays["mlp"] = {{"layer"}, tensors::snapshotFromTensor(found->mlp)};
-    out.cautions.emplace_back("direct paths only: what a segment does through later layers' heads and MLPs is not in its term, so terms are "
-                              "no total effects");
+    out.cautions.emplace_back(
+        "direct paths only: what a segment does through later layers' heads and MLPs is not in its term, so terms are "
+        "no total effects");
     if (std::abs(found->closureError()) > 0.01 * std::max(1.0, std::abs(found->logitDifference)))
-        out.cautions.push_back(fmt::format("the terms miss the logit difference by {:.3g}: the number format is coarse, read small terms "
-                                           "as noise",
-                                           found->closureError()));
+        out.cautions.push_back(
+            fmt::format("the terms miss the logit difference by {:.3g}: the number format is coarse, read small terms "
+                        "as noise",
+                        found->closureError()));
     addError(found->run, out);
     return out;
 }

@@ -18,8 +18,9 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t position,
-                                            std::optional<std::int64_t> layer, RunObserver& observer, const std::stop_token& stop)
+Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                            std::int64_t position, std::optional<std::int64_t> layer,
+                                            RunObserver& observer, const std::stop_token& stop)
 {
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
@@ -30,7 +31,8 @@ Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no position {}: prompt and answer have {}", position, sequence->rows()));
     if (layer && (*layer < 0 || *layer >= layers))
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no layer {}: layers go from 0 to {}", *layer, layers - 1));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no layer {}: layers go from 0 to {}", *layer, layers - 1));
     const auto pass = forcedPass(model, *sequence, {false, {position}, -1}, observer, stop);
     if (!pass)
         return tl::unexpected(pass.error());
@@ -44,10 +46,11 @@ Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline
         if (stop.stop_requested())
             return failCancelled();
         observer.onStage("Value-weighted attention", each, layers);
-        const RowParts parts =
-            rowParts(model, each, pass->inputs[static_cast<std::size_t>(each)], position, pass->cache, sequence->blocks);
+        const RowParts parts = rowParts(model, each, pass->inputs[static_cast<std::size_t>(each)], position,
+                                        pass->cache, sequence->blocks);
         const at::Tensor vectors = contributionVectors(model, each, parts);  // [n,D]
-        const nn::AttentionMask mask{model.config().isGlobal(each) ? 0 : model.config().slidingWindow, sequence->blocks};
+        const nn::AttentionMask mask{model.config().isGlobal(each) ? 0 : model.config().slidingWindow,
+                                     sequence->blocks};
         const at::Tensor isMasked =
             nn::maskRows(mask, position, 1, parts.keys).squeeze(0).ne(0);  // inside the range of keys, yet not seen
         const auto overAll = [&](const at::Tensor& perKey) {
@@ -60,9 +63,11 @@ Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline
         sums.push_back(sumsOfSegments(vectors.t(), parts.keys.begin, segments).norm(2, 0).cpu());  // [segments]
         out.layers.push_back(each);
         if (each + 1 < layers)
-            out.error = std::max(out.error, relativeError(parts.output, pass->inputs[static_cast<std::size_t>(each + 1)]));
+            out.error =
+                std::max(out.error, relativeError(parts.output, pass->inputs[static_cast<std::size_t>(each + 1)]));
         else
-            out.error = std::max(out.error, relativeError(model.finalNorm().forward(parts.output), pass->hidden[position]));
+            out.error =
+                std::max(out.error, relativeError(model.finalNorm().forward(parts.output), pass->hidden[position]));
     }
     out.norms = at::stack(norms);
     out.attention = at::stack(attention);
@@ -76,8 +81,9 @@ AnalysisEntry contributionNormsEntry()
     AnalysisEntry entry;
     entry.name = "value-weighted-attention";
     entry.title = "Attention weighted by what it carries";
-    entry.definition = "||sum_h A_ij V_j W_O,h|| of one query row, with the norm behind attention frozen at its scale of the run "
-                       "(Kobayashi et al., 2004.10102)";
+    entry.definition =
+        "||sum_h A_ij V_j W_O,h|| of one query row, with the norm behind attention frozen at its scale of the run "
+        "(Kobayashi et al., 2004.10102)";
     entry.arguments = {{"position", "-1", "query position in prompt and answer; -1: the prompt's last one"},
                        {"layer", "all", "all, or a number from 0"}};
     entry.needsModel = true;
@@ -126,7 +132,8 @@ Result<AnalysisResult> contributionNormsResult(pipeline::QuestionPipeline& pipel
     out.arrays["attention"] = {{"layer", "key"}, tensors::snapshotFromTensor(found->attention)};
     out.numbers.push_back({"position", static_cast<double>(position), ""});
     out.numbers.push_back({"recomputation_error_layer", found->error, "of the largest value"});
-    out.cautions.emplace_back("keys that the row cannot see are NaN, not 0; norms of segments do not add up, their vectors do");
+    out.cautions.emplace_back(
+        "keys that the row cannot see are NaN, not 0; norms of segments do not add up, their vectors do");
     addError(found->run, out);
     return out;
 }

@@ -37,8 +37,9 @@ struct ContributionNorms {
                                                           RunObserver& observer, const std::stop_token& stop);
 
 [[nodiscard]] AnalysisEntry contributionNormsEntry();
-[[nodiscard]] Result<AnalysisResult> contributionNormsResult(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                             const inspect::AnalysisArguments& arguments, RunObserver& observer,
-                                                             const std::stop_token& stop);
+[[nodiscard]] Result<AnalysisResult> contributionNormsResult(pipeline::QuestionPipeline& pipeline,
+                                                             const RunRecord& record,
+                                                             const inspect::AnalysisArguments& arguments,
+                                                             RunObserver& observer, const std::stop_token& stop);
 
 }  // namespace armillary::study

@@ -45,15 +45,16 @@ RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::
     out.keys = nn::seenKeys(mask, position, 1, cache.length());
 
     const at::Tensor normed = parts.inputNorm.forward(x);
-    const at::Tensor q = nn::normAndTurn(parts.query.forward(normed).view({1, parts.queryHeads, parts.headWidth}), parts.queryNorm,
-                                         model.rotary(layer, position, 1))
+    const at::Tensor q = nn::normAndTurn(parts.query.forward(normed).view({1, parts.queryHeads, parts.headWidth}),
+                                         parts.queryNorm, model.rotary(layer, position, 1))
                              .transpose(0, 1);  // [H,1,C]
     const at::Tensor k = cache.keys(layer, cache.length()).slice(1, out.keys.begin, out.keys.end);
     // Shifted by the keys' begin, a query still sees the same of them.
     nn::AttentionMask shifted{mask.window, {}};
     for (const nn::PositionRange& block : blocks) {
         if (block.end > out.keys.begin)
-            shifted.bidirectional.push_back({std::max(block.begin - out.keys.begin, std::int64_t{0}), block.end - out.keys.begin});
+            shifted.bidirectional.push_back(
+                {std::max(block.begin - out.keys.begin, std::int64_t{0}), block.end - out.keys.begin});
     }
     out.attention =
         nn::attentionProbabilities(q, k, parts.scoreScale, shifted, position - out.keys.begin).squeeze(1);  // [H,n]
@@ -62,9 +63,10 @@ RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::
                      .to(at::kFloat)
                      .repeat_interleave(parts.queryHeads / parts.keyValueHeads, 0);  // [H,n,C]
 
-    const at::Tensor heads = at::matmul(out.attention.unsqueeze(1), out.values).reshape({1, -1});     // [1,H*C]
-    const at::Tensor mixed = at::linear(heads, parts.output.weight().to(at::kFloat)).squeeze(0);      // [D]
-    out.frozenScale = at::rsqrt(mixed.square().mean() + parts.postAttentionNorm.epsilon()) * parts.postAttentionNorm.factor();
+    const at::Tensor heads = at::matmul(out.attention.unsqueeze(1), out.values).reshape({1, -1});  // [1,H*C]
+    const at::Tensor mixed = at::linear(heads, parts.output.weight().to(at::kFloat)).squeeze(0);   // [D]
+    out.frozenScale =
+        at::rsqrt(mixed.square().mean() + parts.postAttentionNorm.epsilon()) * parts.postAttentionNorm.factor();
     out.attentionOutput = mixed * out.frozenScale;
     const at::Tensor middle = x.squeeze(0).to(at::kFloat) + out.attentionOutput;
 
@@ -82,11 +84,12 @@ at::Tensor contributionVectors(const gemma::GemmaModel& model, std::int64_t laye
     return at::linear(weighted, model.layer(layer).parts().output.weight().to(at::kFloat)) * parts.frozenScale;
 }
 
-at::Tensor contributionsAlong(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts, const at::Tensor& direction)
+at::Tensor contributionsAlong(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts,
+                              const at::Tensor& direction)
 {
     const at::Tensor weight = model.layer(layer).parts().output.weight().to(at::kFloat);  // [D,H*C]
-    const at::Tensor perHead =
-        at::matmul(direction * parts.frozenScale, weight).view({parts.values.size(0), parts.values.size(2), 1});  // [H,C,1]
+    const at::Tensor perHead = at::matmul(direction * parts.frozenScale, weight)
+                                   .view({parts.values.size(0), parts.values.size(2), 1});  // [H,C,1]
     return parts.attention * at::matmul(parts.values, perHead).squeeze(2);
 }
 

@@ -31,7 +31,8 @@ struct Segment {
 [[nodiscard]] std::vector<Segment> segmentsOf(const RunRecord& record);
 
 // [n] or [H,n] over keys -> the sums of each segment, as many columns as segments. `firstKey` is the position of column 0.
-[[nodiscard]] at::Tensor sumsOfSegments(const at::Tensor& perKey, std::int64_t firstKey, const std::vector<Segment>& segments);
+[[nodiscard]] at::Tensor sumsOfSegments(const at::Tensor& perKey, std::int64_t firstKey,
+                                        const std::vector<Segment>& segments);
 
 struct RowParts {
     nn::PositionRange keys;      // n positions that the row sees, and the masked ones between them
@@ -44,8 +45,8 @@ struct RowParts {
 };
 
 // Row `position` of layer `layer` from its input x [1,D] and the cache of the pass. All float32.
-[[nodiscard]] RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::Tensor& x, std::int64_t position,
-                                const gemma::KvCache& cache, const gemma::ImageBlocks& blocks);
+[[nodiscard]] RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::Tensor& x,
+                                std::int64_t position, const gemma::KvCache& cache, const gemma::ImageBlocks& blocks);
 
 // [n,D]: s * sum_h A_hj V_j W_O,h of each key j; their sum is attentionOutput.
 [[nodiscard]] at::Tensor contributionVectors(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts);

@@ -97,22 +97,24 @@ ForcedSequence chosenRows(const ForcedSequence& from, const std::vector<std::int
 Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record)
 {
     if (!models.gemma)
-        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load the Gemma 3 snapshot of the run first");
+        return fail(ErrorCode::InvalidInput,
+                    "only a world model is loaded: load the Gemma 3 snapshot of the run first");
     if (!record.layout || record.layout->size() == 0)
         return fail(ErrorCode::InvalidInput, "the record holds no question: choose the record of an answer");
     for (const char* key : {"model_hash", "theworld_hash", "world_hash"}) {
         const auto loaded = models.settings.find(key);
         const auto asked = record.settings.find(key);
         if (loaded != models.settings.end() && asked != record.settings.end() && loaded->second != asked->second)
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the record is a run of other models ({} {}, loaded is {}): load those of the run first", key,
-                                    asked->second, loaded->second));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("the record is a run of other models ({} {}, loaded is {}): load those of the run first",
+                            key, asked->second, loaded->second));
     }
     return {};
 }
 
-Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record, RunObserver& observer,
-                                      const std::stop_token& stop)
+Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                      RunObserver& observer, const std::stop_token& stop)
 {
     const pipeline::LoadedModels& models = pipeline.models();
     if (auto fits = checkModels(models, record); !fits)
@@ -122,8 +124,9 @@ Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, cons
         return failWhile("preparing the run again", prompt.error());
     const TokenLayout& layout = *prompt->plan.layout;
     if (layout.ids != record.layout->ids || layout.kinds != record.layout->kinds)
-        return fail(ErrorCode::InvalidInput, "the record's sequence is not what the loaded models make of its question: load the "
-                                             "models of the run, with its media");
+        return fail(ErrorCode::InvalidInput,
+                    "the record's sequence is not what the loaded models make of its question: load the "
+                    "models of the run, with its media");
     ForcedSequence out;
     out.promptRows = layout.size();
     out.blocks = prompt->blocks;
@@ -196,11 +199,12 @@ Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequen
     return out;
 }
 
-RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence, const ForcedPass& pass,
-                                      const RunRecord& record)
+RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+                                      const ForcedPass& pass, const RunRecord& record)
 {
     const auto stored = record.tensors.find("logits");
-    const at::Tensor logits = stored == record.tensors.end() ? at::Tensor() : tensors::tensorFromSnapshot(stored->second);
+    const at::Tensor logits =
+        stored == record.tensors.end() ? at::Tensor() : tensors::tensorFromSnapshot(stored->second);
     const std::int64_t count =
         std::min(static_cast<std::int64_t>(record.generated.size()), sequence.rows() - sequence.promptRows + 1);
     Largest probability;
@@ -215,7 +219,8 @@ RecomputationError recomputationError(const gemma::GemmaModel& model, const Forc
             if (token.id >= 0 && token.id < again.size(1))
                 probability.add(probabilities[row][token.id].item<double>() - token.probability);
         }
-        if (logits.defined() && logits.dim() == 2 && logits.size(0) >= first + rows && logits.size(1) == again.size(1)) {
+        if (logits.defined() && logits.dim() == 2 && logits.size(0) >= first + rows &&
+            logits.size(1) == again.size(1)) {
             const at::Tensor want = logits.narrow(0, first, rows).to(at::kFloat);
             const at::Tensor bothInfinite = want.isinf().logical_and(again.isinf());  // tokens that can never be chosen
             logit.add((again - want).masked_fill(bothInfinite, 0).abs().max().item<double>());
@@ -227,7 +232,8 @@ RecomputationError recomputationError(const gemma::GemmaModel& model, const Forc
 double embedsError(const ForcedSequence& sequence, const RunRecord& record)
 {
     Largest out;
-    for (const auto& [kind, name] : {std::pair{TokenKind::Image, "image.embeds"}, std::pair{TokenKind::World, "world.embeds"}}) {
+    for (const auto& [kind, name] :
+         {std::pair{TokenKind::Image, "image.embeds"}, std::pair{TokenKind::World, "world.embeds"}}) {
         const auto stored = record.tensors.find(name);
         if (stored == record.tensors.end())
             continue;
@@ -250,11 +256,13 @@ void addError(const RecomputationError& error, AnalysisResult& result)
 {
     result.numbers.push_back({"recomputation_error_probability", error.probability, ""});
     if (std::isnan(error.probability))
-        result.cautions.emplace_back("the run left no finite probabilities to compare with: how exact this recomputation is, is unknown");
+        result.cautions.emplace_back(
+            "the run left no finite probabilities to compare with: how exact this recomputation is, is unknown");
     else if (error.probability > 0.01)
-        result.cautions.push_back(fmt::format("recomputed probabilities of the answer differ by up to {:.3g} from the run's: the run "
-                                              "used another device, number format or cached prefix",
-                                              error.probability));
+        result.cautions.push_back(
+            fmt::format("recomputed probabilities of the answer differ by up to {:.3g} from the run's: the run "
+                        "used another device, number format or cached prefix",
+                        error.probability));
     if (!std::isnan(error.logit))
         result.numbers.push_back({"recomputation_error_logit", error.logit, ""});
     if (!std::isnan(error.embeds))

@@ -27,7 +27,7 @@ struct ForcedSequence {
     at::Tensor embeds;                    // [S+N,D]
     gemma::ImageBlocks blocks;            // positions that see each other both ways
     std::int64_t promptRows = 0;          // S
-    std::vector<std::int64_t> targets;    // [S+N] the vocabulary id that stands there; -1 where none does (image and world tokens)
+    std::vector<std::int64_t> targets;    // [S+N] vocabulary id that stands there; -1: none (image, world)
     std::vector<TokenKind> kinds;         // [S+N]
     std::vector<std::string> pieces;      // [S+N] the tokenizer's names
     std::vector<std::int64_t> positions;  // [S+N] where each row stands in the record's sequence
@@ -70,15 +70,15 @@ struct ForcedPass {
 };
 
 // Stage "Prefill". Errors: Cancelled.
-[[nodiscard]] Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequence& sequence, const KeptInputs& kept,
-                                            RunObserver& observer, const std::stop_token& stop);
+[[nodiscard]] Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+                                            const KeptInputs& kept, RunObserver& observer, const std::stop_token& stop);
 
 // How far a forced pass is from the run it repeats: the run decoded token by token, and the pass is one block. A shortened
 // sequence is compared as far as it goes.
 struct RecomputationError {
     double probability = 0;  // largest |difference| of a generated token's probability; NaN without generated tokens
     double logit = 0;        // largest |difference| of a logit; NaN when the record holds no logits
-    double embeds = 0;       // largest |difference| of an image or world row from the record's; NaN when it holds none of them
+    double embeds = 0;       // largest |difference| of an image or world row from the record's; NaN without them
 };
 
 [[nodiscard]] RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence,

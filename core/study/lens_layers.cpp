@@ -23,26 +23,29 @@ std::int64_t targetBehind(const ForcedSequence& sequence, std::int64_t row, std:
     return row + 1 < sequence.rows() ? sequence.targets[static_cast<std::size_t>(row + 1)] : -1;
 }
 
-Result<ForcedSequence> checkedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t target,
-                                       std::int64_t layer, RunObserver& observer, const std::stop_token& stop)
+Result<ForcedSequence> checkedSequence(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                       std::int64_t target, std::int64_t layer, RunObserver& observer,
+                                       const std::stop_token& stop)
 {
     auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return sequence;
     const gemma::GemmaModel& model = *pipeline.models().gemma;
     if (layer < 0 || layer > model.config().layerCount)
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)",
-                                                         layer, model.config().layerCount));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)", layer,
+                                model.config().layerCount));
     if (target >= model.headTable().size(0))
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no token {}: ids go up to {}", target, model.headTable().size(0) - 1));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no token {}: ids go up to {}", target, model.headTable().size(0) - 1));
     return sequence;
 }
 
 }  // namespace
 
 Result<LensReading> lensOfPosition(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t position,
-                                   std::optional<std::int64_t> layer, std::int64_t target, std::int64_t top, RunObserver& observer,
-                                   const std::stop_token& stop)
+                                   std::optional<std::int64_t> layer, std::int64_t target, std::int64_t top,
+                                   RunObserver& observer, const std::stop_token& stop)
 {
     const auto sequence = checkedSequence(pipeline, record, target, layer.value_or(0), observer, stop);
     if (!sequence)
@@ -73,7 +76,8 @@ Result<LensReading> lensOfPosition(pipeline::QuestionPipeline& pipeline, const R
 }
 
 Result<LensReading> lensOfLayer(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t layer,
-                                std::int64_t target, std::int64_t top, RunObserver& observer, const std::stop_token& stop)
+                                std::int64_t target, std::int64_t top, RunObserver& observer,
+                                const std::stop_token& stop)
 {
     const auto sequence = checkedSequence(pipeline, record, target, layer, observer, stop);
     if (!sequence)
@@ -92,7 +96,8 @@ Result<LensReading> lensOfLayer(pipeline::QuestionPipeline& pipeline, const RunR
         out.positions.push_back(row);
         out.targets.push_back(targetBehind(*sequence, row, target));
     }
-    const at::Tensor hidden = isLast ? pass->hidden : model.finalNorm().forward(pass->inputs[static_cast<std::size_t>(layer)]);
+    const at::Tensor hidden =
+        isLast ? pass->hidden : model.finalNorm().forward(pass->inputs[static_cast<std::size_t>(layer)]);
     auto reading = readVocabulary(model, hidden, out.targets, top, sequence->vocabularyRows, observer, stop);
     if (!reading)
         return tl::unexpected(reading.error());
@@ -106,10 +111,12 @@ AnalysisEntry logitLensEntry()
     AnalysisEntry entry;
     entry.name = "logit-lens";
     entry.title = "Words read from hidden states";
-    entry.definition = "softmax(W_U norm(h_l)) with the final norm (nostalgebraist 2020); layer 0 is the input, layer l the output of "
-                       "layer l-1, the last one is what the model answers from";
-    entry.arguments = {{"position", "-1", "position in prompt and answer, image and world tokens too; -1: the prompt's last one; all: "
-                                          "every position at one layer"},
+    entry.definition =
+        "softmax(W_U norm(h_l)) with the final norm (nostalgebraist 2020); layer 0 is the input, layer l the output of "
+        "layer l-1, the last one is what the model answers from";
+    entry.arguments = {{"position", "-1",
+                        "position in prompt and answer, image and world tokens too; -1: the prompt's last one; all: "
+                        "every position at one layer"},
                        {"layer", "all", "all, or a number from 0 to the number of layers"},
                        {"target", "-1", "vocabulary id that is followed; -1: the token that stands next"},
                        {"top", "10", "words a row, 1 to 100"}};
@@ -118,7 +125,8 @@ AnalysisEntry logitLensEntry()
 }
 
 Result<AnalysisResult> logitLens(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                 const inspect::AnalysisArguments& arguments, RunObserver& observer, const std::stop_token& stop)
+                                 const inspect::AnalysisArguments& arguments, RunObserver& observer,
+                                 const std::stop_token& stop)
 {
     constexpr std::int64_t kMost = std::int64_t{1} << 40;
     const auto top = arguments.integer("top", 1, 100);
@@ -160,12 +168,13 @@ Result<AnalysisResult> logitLens(pipeline::QuestionPipeline& pipeline, const Run
         const auto positionCell = static_cast<double>(lens->positions[i]);
         for (std::int64_t k = 0; k < reading.ids.size(1); ++k) {
             const std::int64_t id = reading.ids[row][k].item<std::int64_t>();
-            words.rows.push_back({layerCell, positionCell, static_cast<double>(k), static_cast<double>(id), wordOf(tokenizer, id),
-                                  cellOrBlank(reading.probabilities[row][k].item<double>())});
+            words.rows.push_back({layerCell, positionCell, static_cast<double>(k), static_cast<double>(id),
+                                  wordOf(tokenizer, id), cellOrBlank(reading.probabilities[row][k].item<double>())});
         }
         const std::int64_t rank = reading.targetRank[row].item<std::int64_t>();
         const bool hasTarget = lens->targets[i] >= 0;
-        followed.rows.push_back({layerCell, positionCell, cellOrBlank(hasTarget ? static_cast<double>(lens->targets[i]) : kNone),
+        followed.rows.push_back({layerCell, positionCell,
+                                 cellOrBlank(hasTarget ? static_cast<double>(lens->targets[i]) : kNone),
                                  hasTarget ? wordOf(tokenizer, lens->targets[i]) : std::string(),
                                  cellOrBlank(reading.targetProbability[row].item<double>()),
                                  cellOrBlank(rank < 0 ? kNone : static_cast<double>(rank)),
@@ -177,7 +186,8 @@ Result<AnalysisResult> logitLens(pipeline::QuestionPipeline& pipeline, const Run
     out.arrays["entropy_bits"] = {{axis}, tensors::snapshotFromTensor(reading.entropyBits)};
     out.arrays["target_probability"] = {{axis}, tensors::snapshotFromTensor(reading.targetProbability)};
     out.tables = {std::move(words), std::move(followed)};
-    out.cautions.emplace_back("early layers are not trained to be read this way and mislead; a trained (tuned) lens would need its own weights");
+    out.cautions.emplace_back("early layers are not trained to be read this way and mislead; a trained (tuned) lens "
+                              "would need its own weights");
     addError(lens->error, out);
     return out;
 }

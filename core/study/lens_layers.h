@@ -32,12 +32,13 @@ struct LensReading {
 // Position `position` of prompt and answer at all layers [0, L], or at `layer` alone. `target` -1: the token that stands next.
 // Errors: InvalidInput (as forcedSequence; no such position, layer or token), Cancelled.
 [[nodiscard]] Result<LensReading> lensOfPosition(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                 std::int64_t position, std::optional<std::int64_t> layer, std::int64_t target,
-                                                 std::int64_t top, RunObserver& observer, const std::stop_token& stop);
+                                                 std::int64_t position, std::optional<std::int64_t> layer,
+                                                 std::int64_t target, std::int64_t top, RunObserver& observer,
+                                                 const std::stop_token& stop);
 // Every position at one layer, each followed by its next token (or `target`). Errors: as above.
-[[nodiscard]] Result<LensReading> lensOfLayer(pipeline::QuestionPipeline& pipeline, const RunRecord& record, std::int64_t layer,
-                                              std::int64_t target, std::int64_t top, RunObserver& observer,
-                                              const std::stop_token& stop);
+[[nodiscard]] Result<LensReading> lensOfLayer(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                              std::int64_t layer, std::int64_t target, std::int64_t top,
+                                              RunObserver& observer, const std::stop_token& stop);
 
 [[nodiscard]] AnalysisEntry logitLensEntry();
 [[nodiscard]] Result<AnalysisResult> logitLens(pipeline::QuestionPipeline& pipeline, const RunRecord& record,

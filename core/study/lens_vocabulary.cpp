@@ -17,8 +17,9 @@ constexpr std::int64_t kRowsAtOnce = 128;
 }  // namespace
 
 Result<VocabularyReading> readVocabulary(const gemma::GemmaModel& model, const at::Tensor& hidden,
-                                         const std::vector<std::int64_t>& targets, std::int64_t top, std::int64_t vocabularyRows,
-                                         RunObserver& observer, const std::stop_token& stop)
+                                         const std::vector<std::int64_t>& targets, std::int64_t top,
+                                         std::int64_t vocabularyRows, RunObserver& observer,
+                                         const std::stop_token& stop)
 {
     const auto count = static_cast<std::int64_t>(targets.size());
     tensors::checkShape(hidden, "hidden states", {count, -1});

@@ -19,8 +19,8 @@ Result<std::vector<std::int64_t>> askedPositions(const ForcedSequence& sequence,
 {
     if (request.position) {
         if (*request.position < 0 || *request.position >= sequence.rows())
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("there is no position {}: prompt and answer have {}", *request.position, sequence.rows()));
+            return fail(ErrorCode::InvalidInput, fmt::format("there is no position {}: prompt and answer have {}",
+                                                             *request.position, sequence.rows()));
         return std::vector<std::int64_t>{*request.position};
     }
     std::vector<std::int64_t> out;
@@ -34,11 +34,14 @@ Result<std::vector<std::int64_t>> askedPositions(const ForcedSequence& sequence,
 }
 
 // Vectors [n,D] of `rows` at `layer`, float32 on the CPU.
-Result<at::Tensor> vectorsAt(const gemma::GemmaModel& model, const ForcedSequence& sequence, const std::vector<std::int64_t>& rows,
-                             std::int64_t layer, RunObserver& observer, const std::stop_token& stop)
+Result<at::Tensor> vectorsAt(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+                             const std::vector<std::int64_t>& rows, std::int64_t layer, RunObserver& observer,
+                             const std::stop_token& stop)
 {
     const at::Tensor index = at::tensor(rows, at::kLong);
-    const auto chosen = [&index](const at::Tensor& all) { return all.index_select(0, index.to(all.device())).to(at::kFloat).cpu(); };
+    const auto chosen = [&index](const at::Tensor& all) {
+        return all.index_select(0, index.to(all.device())).to(at::kFloat).cpu();
+    };
     if (layer == 0)
         return chosen(sequence.embeds);
     const bool isLast = layer == model.config().layerCount;
@@ -52,15 +55,17 @@ Result<at::Tensor> vectorsAt(const gemma::GemmaModel& model, const ForcedSequenc
 }  // namespace
 
 Result<NearestWordsOfRun> nearestWords(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                       const NearestWordsRequest& request, RunObserver& observer, const std::stop_token& stop)
+                                       const NearestWordsRequest& request, RunObserver& observer,
+                                       const std::stop_token& stop)
 {
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
     const gemma::GemmaModel& model = *pipeline.models().gemma;
     if (request.layer < 0 || request.layer > model.config().layerCount)
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)",
-                                                         request.layer, model.config().layerCount));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)",
+                                request.layer, model.config().layerCount));
     const auto asked = askedPositions(*sequence, request);
     if (!asked)
         return tl::unexpected(asked.error());
@@ -75,7 +80,8 @@ Result<NearestWordsOfRun> nearestWords(pipeline::QuestionPipeline& pipeline, con
     out.error = embedsError(*sequence, record);
 
     const at::Tensor flat = vectors->contiguous();
-    embedding::Matrix matrix{flat.size(0), flat.size(1),
+    embedding::Matrix matrix{flat.size(0),
+                             flat.size(1),
                              {flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel()}};
     const std::vector<std::int64_t> finite = embedding::finiteRows(matrix);
     out.broken = matrix.rows - static_cast<std::int64_t>(finite.size());
@@ -110,7 +116,8 @@ AnalysisEntry nearestWordsEntry()
     AnalysisEntry entry;
     entry.name = "nearest-words";
     entry.title = "Nearest vocabulary words";
-    entry.definition = "top-k cosine of a token's vector with the rows of the embedding table, and the same for Gaussian noise of the tokens' "
+    entry.definition = "top-k cosine of a token's vector with the rows of the embedding table, and the same for "
+                       "Gaussian noise of the tokens' "
                        "mean and covariance";
     entry.arguments = {{"tokens", "image", "text | control | image | world | bracket | generated | all, or a position"},
                        {"layer", "0", "0: as they enter the model; l: the output of layer l-1; the last one is normed"},
@@ -129,17 +136,18 @@ Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, 
     constexpr std::int64_t kMost = std::int64_t{1} << 40;
     NearestWordsRequest request;
     const std::string& tokens = arguments.text("tokens");
-    for (const TokenKind kind : {TokenKind::Text, TokenKind::Control, TokenKind::Image, TokenKind::World, TokenKind::Bracket,
-                                 TokenKind::Generated}) {
+    for (const TokenKind kind : {TokenKind::Text, TokenKind::Control, TokenKind::Image, TokenKind::World,
+                                 TokenKind::Bracket, TokenKind::Generated}) {
         if (tokens == tokenKindName(kind))
             request.kind = kind;
     }
     if (!request.kind && tokens != "all") {
         const auto position = arguments.integer("tokens", 0, kMost);
         if (!position)
-            return fail(ErrorCode::InvalidInput, fmt::format("nearest-words: tokens is '{}', it must be a kind of tokens, all, or a "
-                                                             "position",
-                                                             tokens));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("nearest-words: tokens is '{}', it must be a kind of tokens, all, or a "
+                                    "position",
+                                    tokens));
         request.position = *position;
     }
     std::int64_t seed = 0;
@@ -148,8 +156,10 @@ Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, 
         std::int64_t lowest;
         std::int64_t highest;
         std::int64_t* into;
-    } numbers[] = {{"layer", 0, kMost, &request.layer},          {"most", 1, 100000, &request.most},
-                   {"top", 1, 100, &request.options.count},      {"draws", 0, 10000, &request.options.noiseDraws},
+    } numbers[] = {{"layer", 0, kMost, &request.layer},
+                   {"most", 1, 100000, &request.most},
+                   {"top", 1, 100, &request.options.count},
+                   {"draws", 0, 10000, &request.options.noiseDraws},
                    {"seed", 0, kMost, &seed}};
     for (const auto& each : numbers) {
         const auto value = arguments.integer(each.name, each.lowest, each.highest);
@@ -178,7 +188,8 @@ Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, 
     for (std::size_t i = 0; i < found->positions.size(); ++i) {
         for (std::int64_t k = 0; k < count; ++k) {
             const std::size_t at = i * static_cast<std::size_t>(count) + static_cast<std::size_t>(k);
-            const AnalysisCell p = k == 0 && i < words.pValues.size() ? cellOrBlank(words.pValues[i]) : AnalysisCell(std::string());
+            const AnalysisCell p =
+                k == 0 && i < words.pValues.size() ? cellOrBlank(words.pValues[i]) : AnalysisCell(std::string());
             table.rows.push_back({static_cast<double>(found->positions[i]), static_cast<double>(k),
                                   static_cast<double>(words.tokens.ids[at]), wordOf(tokenizer, words.tokens.ids[at]),
                                   static_cast<double>(words.tokens.cosines[at]), p});
@@ -187,16 +198,18 @@ Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, 
     AnalysisTable noise{"noise_words", {"draw", "rank", "id", "word", "cosine"}, {}};
     for (std::size_t at = 0; at < words.noise.ids.size(); ++at) {
         const auto each = static_cast<std::int64_t>(at);
-        noise.rows.push_back({static_cast<double>(each / words.noise.count), static_cast<double>(each % words.noise.count),
-                              static_cast<double>(words.noise.ids[at]), wordOf(tokenizer, words.noise.ids[at]),
-                              static_cast<double>(words.noise.cosines[at])});
+        noise.rows.push_back({static_cast<double>(each / words.noise.count),
+                              static_cast<double>(each % words.noise.count), static_cast<double>(words.noise.ids[at]),
+                              wordOf(tokenizer, words.noise.ids[at]), static_cast<double>(words.noise.cosines[at])});
     }
     out.tables = {std::move(table), std::move(noise)};
     out.cautions = words.cautions;
     if (found->left > 0)
-        out.cautions.push_back(fmt::format("{} further positions were left out, the rest is spread evenly over them", found->left));
+        out.cautions.push_back(
+            fmt::format("{} further positions were left out, the rest is spread evenly over them", found->left));
     if (found->broken > 0)
-        out.cautions.push_back(fmt::format("{} positions hold numbers that are not finite and were left out", found->broken));
+        out.cautions.push_back(
+            fmt::format("{} positions hold numbers that are not finite and were left out", found->broken));
     return out;
 }
 

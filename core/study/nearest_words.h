@@ -32,9 +32,9 @@ struct NearestWordsRequest {
 struct NearestWordsOfRun {
     std::vector<std::int64_t> positions;  // [n]
     embedding::NearestWords words;
-    std::int64_t left = 0;                // positions of the kind that were left out
-    std::int64_t broken = 0;              // positions left out because they are not finite
-    double error = 0;                     // embedsError
+    std::int64_t left = 0;    // positions of the kind that were left out
+    std::int64_t broken = 0;  // positions left out because they are not finite
+    double error = 0;         // embedsError
 };
 
 // Errors: InvalidInput (as forcedSequence; no such kind, position or layer), Cancelled.
@@ -44,7 +44,7 @@ struct NearestWordsOfRun {
 
 [[nodiscard]] AnalysisEntry nearestWordsEntry();
 [[nodiscard]] Result<AnalysisResult> nearestWordsResult(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                        const inspect::AnalysisArguments& arguments, RunObserver& observer,
-                                                        const std::stop_token& stop);
+                                                        const inspect::AnalysisArguments& arguments,
+                                                        RunObserver& observer, const std::stop_token& stop);
 
 }  // namespace armillary::study

@@ -26,14 +26,15 @@ struct Seed {
     std::int64_t against = -1;
 };
 
-Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, std::int64_t token, const RelevancyRequest& request,
-                    std::int64_t vocabularyRows)
+Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, std::int64_t token,
+                    const RelevancyRequest& request, std::int64_t vocabularyRows)
 {
     const std::int64_t table = model.headTable().size(0);
     const std::int64_t used = vocabularyRows > 0 ? std::min(vocabularyRows, table) : table;
     const at::Tensor logits = model.logits(hidden, used).squeeze(0);  // [used]
     if (token < 0 || token >= used)
-        return fail(ErrorCode::InvalidInput, fmt::format("token {} lies past the {} rows of the vocabulary in use", token, used));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("token {} lies past the {} rows of the vocabulary in use", token, used));
     const auto wordRow = [&](std::int64_t id) { return model.headTable().narrow(0, id, 1).to(at::kFloat); };
     Seed out;
     out.value = logits[token].item<double>();
@@ -46,8 +47,9 @@ Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, st
             out.against = others.argmax().item<std::int64_t>();
         }
         if (out.against >= used || out.against == token)
-            return fail(ErrorCode::InvalidInput, fmt::format("token {} cannot be compared with token {}: give another id below {}", token,
-                                                             out.against, used));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("token {} cannot be compared with token {}: give another id below {}", token,
+                                    out.against, used));
         out.value -= logits[out.against].item<double>();
         out.gradient = out.gradient - wordRow(out.against);
     } else if (request.target == RelevancyTarget::LogProbability) {
@@ -60,15 +62,15 @@ Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, st
 
 }  // namespace
 
-Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const RelevancyRequest& request,
-                            RunObserver& observer, const std::stop_token& stop)
+Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                            const RelevancyRequest& request, RunObserver& observer, const std::stop_token& stop)
 {
     const auto whole = forcedSequence(pipeline, record, observer, stop);
     if (!whole)
         return tl::unexpected(whole.error());
     if (request.index < 0 || request.index >= whole->answerRows())
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("there is no answer token {}: the run generated {}", request.index, whole->answerRows()));
+        return fail(ErrorCode::InvalidInput, fmt::format("there is no answer token {}: the run generated {}",
+                                                         request.index, whole->answerRows()));
     const gemma::GemmaModel& model = *pipeline.models().gemma;
     const std::int64_t layers = model.config().layerCount;
     Relevancy out;
@@ -82,7 +84,8 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
     if (!pass)
         return tl::unexpected(pass.error());
     out.run = recomputationError(model, sequence, *pass, record);
-    const auto seed = seedOf(model, pass->hidden.narrow(0, out.position, 1), out.token, request, sequence.vocabularyRows);
+    const auto seed =
+        seedOf(model, pass->hidden.narrow(0, out.position, 1), out.token, request, sequence.vocabularyRows);
     if (!seed)
         return tl::unexpected(seed.error());
     out.value = seed->value;
@@ -90,8 +93,8 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
 
     const at::TensorOptions options = seed->gradient.options();
     // The state before the final norm: the pass keeps it only normed.
-    const at::Tensor last = rowParts(model, layers - 1, pass->inputs.back().narrow(0, out.position, 1), out.position, pass->cache,
-                                     sequence.blocks)
+    const at::Tensor last = rowParts(model, layers - 1, pass->inputs.back().narrow(0, out.position, 1), out.position,
+                                     pass->cache, sequence.blocks)
                                 .output;
     at::Tensor gradient = at::zeros({rows, last.size(0)}, options);  // [rows,D] of the current layer's output
     gradient[out.position] = gemma::rmsNormBackward(model.finalNorm(), last.unsqueeze(0), seed->gradient).squeeze(0);
@@ -101,7 +104,8 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
     pass->cache = {};  // the layers compute their keys and values again
     for (std::int64_t layer = layers - 1; layer >= 0; --layer) {
         observer.onStage("Relevancy", layers - 1 - layer, layers);
-        const nn::AttentionMask mask{model.config().isGlobal(layer) ? 0 : model.config().slidingWindow, sequence.blocks};
+        const nn::AttentionMask mask{model.config().isGlobal(layer) ? 0 : model.config().slidingWindow,
+                                     sequence.blocks};
         const nn::RotaryTable turn = model.rotary(layer, 0, rows);
         const at::Tensor& input = pass->inputs[static_cast<std::size_t>(layer)];
         at::Tensor added = at::zeros({rows}, options);
@@ -114,9 +118,10 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
         if (!below)
             return tl::unexpected(below.error());
         out.attentionError = std::max(out.attentionError, below->attentionError);
-        out.error = std::max(out.error, layer + 1 < layers
-                                            ? relativeError(below->output, pass->inputs[static_cast<std::size_t>(layer + 1)])
-                                            : relativeError(model.finalNorm().forward(below->output), pass->hidden));
+        out.error =
+            std::max(out.error, layer + 1 < layers
+                                    ? relativeError(below->output, pass->inputs[static_cast<std::size_t>(layer + 1)])
+                                    : relativeError(model.finalNorm().forward(below->output), pass->hidden));
         gradient = std::move(below->gradient);
         row = row + added;
         out.byLayer[layer].slice(0, 0, rows).copy_(added);
@@ -133,17 +138,20 @@ AnalysisEntry relevancyEntry()
     AnalysisEntry entry;
     entry.name = "relevancy";
     entry.title = "Relevancy for an answer token";
-    entry.definition = "row of R, R <- R + mean over heads of (dy/dA * A)+ R, from the top layer down (Chefer et al., 2103.15679), without "
+    entry.definition = "row of R, R <- R + mean over heads of (dy/dA * A)+ R, from the top layer down (Chefer et al., "
+                       "2103.15679), without "
                        "the identity it starts from";
     entry.arguments = {{"token", "0", "answer token, 0 the first"},
-                       {"target", "logit", "logit | difference | log-probability: the number y whose gradient is taken"},
+                       {"target", "logit",
+                        "logit | difference | log-probability: the number y whose gradient is taken"},
                        {"against", "-1", "vocabulary id of a difference; -1: the likeliest other one"}};
     entry.needsModel = true;
     return entry;
 }
 
 Result<AnalysisResult> relevancyResult(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                       const inspect::AnalysisArguments& arguments, RunObserver& observer, const std::stop_token& stop)
+                                       const inspect::AnalysisArguments& arguments, RunObserver& observer,
+                                       const std::stop_token& stop)
 {
     constexpr std::int64_t kMost = std::int64_t{1} << 40;
     const auto token = arguments.integer("token", 0, kMost);
@@ -180,12 +188,14 @@ Result<AnalysisResult> relevancyResult(pipeline::QuestionPipeline& pipeline, con
             continue;
         const double value = sums[static_cast<std::int64_t>(s)].item<double>();
         const double share = total > 0 ? value / total : kNone;
-        table.rows.push_back({segments[s].name, value, cellOrBlank(share), cellOrBlank(share / static_cast<double>(count) * visible)});
+        table.rows.push_back(
+            {segments[s].name, value, cellOrBlank(share), cellOrBlank(share / static_cast<double>(count) * visible)});
     }
     out.tables.push_back(std::move(table));
-    out.tables.push_back({"words",
-                          {"role", "id", "word"},
-                          {{std::string("token"), static_cast<double>(found->token), wordOf(tokenizer, found->token)}}});
+    out.tables.push_back(
+        {"words",
+         {"role", "id", "word"},
+         {{std::string("token"), static_cast<double>(found->token), wordOf(tokenizer, found->token)}}});
     if (found->against >= 0)
         out.tables.back().rows.push_back(
             {std::string("against"), static_cast<double>(found->against), wordOf(tokenizer, found->against)});
@@ -195,8 +205,9 @@ Result<AnalysisResult> relevancyResult(pipeline::QuestionPipeline& pipeline, con
         out.cautions.emplace_back("some gradients are not finite: relevancy there says nothing");
     else if (total <= 0)
         out.cautions.emplace_back("no attention weight has a positive gradient: there is no relevancy to share out");
-    out.cautions.emplace_back("a first-order heuristic of attention paths: negative effects are cut off and MLPs only enter through "
-                              "gradients; check it with an intervention");
+    out.cautions.emplace_back(
+        "a first-order heuristic of attention paths: negative effects are cut off and MLPs only enter through "
+        "gradients; check it with an intervention");
     addError(found->run, out);
     return out;
 }

@@ -29,27 +29,28 @@ enum class RelevancyTarget {
 };
 
 struct RelevancyRequest {
-    std::int64_t index = 0;     // answer token
+    std::int64_t index = 0;  // answer token
     RelevancyTarget target = RelevancyTarget::Logit;
     std::int64_t against = -1;  // t' of Difference; -1: the likeliest other token
 };
 
 struct Relevancy {
     std::int64_t token = 0;
-    std::int64_t against = -1;   // -1 but for Difference
-    std::int64_t position = 0;   // i: the row that the token was chosen from
-    double value = 0;            // y
-    at::Tensor relevance;        // [S+N] float32: row i of R without its starting identity; 0 for positions the row cannot depend on
-    at::Tensor byLayer;          // [L,S+N] what layer l added
-    at::Tensor inputGradient;    // [rows,D] dy/d(input of layer 0), rows up to i (or the end of its image block)
-    double error = 0;            // largest relativeError of a layer computed again
-    double attentionError = 0;   // largest LayerBackward::attentionError
+    std::int64_t against = -1;  // -1 but for Difference
+    std::int64_t position = 0;  // i: the row that the token was chosen from
+    double value = 0;           // y
+    at::Tensor relevance;       // [S+N] float32: row i of R without its starting identity; 0 behind row i
+    at::Tensor byLayer;         // [L,S+N] what layer l added
+    at::Tensor inputGradient;   // [rows,D] dy/d(input of layer 0), rows up to i (or the end of its image block)
+    double error = 0;           // largest relativeError of a layer computed again
+    double attentionError = 0;  // largest LayerBackward::attentionError
     RecomputationError run;
 };
 
 // Errors: InvalidInput (as forcedSequence; no such answer token or id), Cancelled.
 [[nodiscard]] Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                          const RelevancyRequest& request, RunObserver& observer, const std::stop_token& stop);
+                                          const RelevancyRequest& request, RunObserver& observer,
+                                          const std::stop_token& stop);
 
 [[nodiscard]] AnalysisEntry relevancyEntry();
 [[nodiscard]] Result<AnalysisResult> relevancyResult(pipeline::QuestionPipeline& pipeline, const RunRecord& record,

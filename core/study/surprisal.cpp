@@ -43,7 +43,8 @@ std::string kindAt(const ForcedSequence& sequence, std::int64_t row)
 }  // namespace
 
 Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const ForcedSequence& sequence, bool answerOnly,
-                                    std::int64_t top, const RunRecord& record, RunObserver& observer, const std::stop_token& stop)
+                                    std::int64_t top, const RunRecord& record, RunObserver& observer,
+                                    const std::stop_token& stop)
 {
     const auto pass = forcedPass(model, sequence, {}, observer, stop);
     if (!pass)
@@ -51,7 +52,8 @@ Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const Forced
     SurprisalRows out;
     std::vector<std::int64_t> before;
     std::vector<std::int64_t> targets;
-    for (std::int64_t row = answerOnly ? std::max<std::int64_t>(1, sequence.promptRows) : 1; row < sequence.rows(); ++row) {
+    for (std::int64_t row = answerOnly ? std::max<std::int64_t>(1, sequence.promptRows) : 1; row < sequence.rows();
+         ++row) {
         const std::int64_t target = sequence.targets[static_cast<std::size_t>(row)];
         if (target < 0)
             continue;
@@ -68,8 +70,8 @@ Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const Forced
     return out;
 }
 
-Result<SurprisalChange> surprisalChange(pipeline::QuestionPipeline& pipeline, const RunRecord& record, WorldAblation ablation,
-                                        RunObserver& observer, const std::stop_token& stop)
+Result<SurprisalChange> surprisalChange(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                        WorldAblation ablation, RunObserver& observer, const std::stop_token& stop)
 {
     const auto with = forcedSequence(pipeline, record, observer, stop);
     if (!with)
@@ -108,8 +110,9 @@ AnalysisEntry surprisalEntry()
     AnalysisEntry entry;
     entry.name = "surprisal";
     entry.title = "Probability and surprisal of each token";
-    entry.definition = "-log2 p(x_t | everything before), in bits, of generated and prompt text tokens in one forced pass; image and "
-                       "world tokens have no target and stay blank";
+    entry.definition =
+        "-log2 p(x_t | everything before), in bits, of generated and prompt text tokens in one forced pass; image and "
+        "world tokens have no target and stay blank";
     entry.arguments = {{"scope", "all", "all | answer: which tokens are scored"},
                        {"top", "5", "alternatives a token, 1 to 50"}};
     entry.needsModel = true;
@@ -117,7 +120,8 @@ AnalysisEntry surprisalEntry()
 }
 
 Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                 const inspect::AnalysisArguments& arguments, RunObserver& observer, const std::stop_token& stop)
+                                 const inspect::AnalysisArguments& arguments, RunObserver& observer,
+                                 const std::stop_token& stop)
 {
     const auto scope = arguments.choice("scope", {"all", "answer"});
     if (!scope)
@@ -128,8 +132,7 @@ Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const Run
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const auto scored =
-        surprisalRows(*pipeline.models().gemma, *sequence, *scope == 1, *top, record, observer, stop);
+    const auto scored = surprisalRows(*pipeline.models().gemma, *sequence, *scope == 1, *top, record, observer, stop);
     if (!scored)
         return tl::unexpected(scored.error());
 
@@ -166,7 +169,8 @@ Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const Run
         for (std::int64_t k = 0; k < reading.ids.size(1); ++k) {
             const std::int64_t id = reading.ids[next][k].item<std::int64_t>();
             alternatives.rows.push_back({static_cast<double>(row), static_cast<double>(k), static_cast<double>(id),
-                                         wordOf(tokenizer, id), cellOrBlank(reading.probabilities[next][k].item<double>())});
+                                         wordOf(tokenizer, id),
+                                         cellOrBlank(reading.probabilities[next][k].item<double>())});
         }
         ++next;
     }
@@ -181,7 +185,8 @@ Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const Run
     if (answer.count == 0)
         out.cautions.emplace_back("the run generated no token: there is no surprisal of an answer");
     if (hasUnreachable)
-        out.cautions.emplace_back("some tokens lie past the rows of the vocabulary in use and have no probability: they stay blank");
+        out.cautions.emplace_back(
+            "some tokens lie past the rows of the vocabulary in use and have no probability: they stay blank");
     addError(scored->error, out);
     out.tables = {std::move(tokens), std::move(alternatives)};
     out.arrays["bits"] = {{"position"}, tensors::snapshotFromTensor(bits)};
@@ -193,10 +198,12 @@ AnalysisEntry surprisalChangeEntry()
     AnalysisEntry entry;
     entry.name = "surprisal-change";
     entry.title = "Surprisal without the world";
-    entry.definition = "surprisal without the world tokens minus surprisal with them, in bits, the same answer forced in both passes; "
-                       "positive: the world made the token likelier";
-    entry.arguments = {{"without", "zeroed",
-                        "zeroed | removed: rows of zeros in their slots, or taken out, which also shifts every later position"}};
+    entry.definition =
+        "surprisal without the world tokens minus surprisal with them, in bits, the same answer forced in both passes; "
+        "positive: the world made the token likelier";
+    entry.arguments = {
+        {"without", "zeroed",
+         "zeroed | removed: rows of zeros in their slots, or taken out, which also shifts every later position"}};
     entry.needs = "world tokens";
     entry.needsModel = true;
     return entry;
@@ -219,7 +226,8 @@ Result<AnalysisResult> surprisalChangeResult(pipeline::QuestionPipeline& pipelin
     const TokenLayout& layout = *record.layout;
     Sum answer;
     Sum prompt;
-    at::Tensor changes = at::full({layout.size() + static_cast<std::int64_t>(record.generated.size())}, kNone, at::kFloat);
+    at::Tensor changes =
+        at::full({layout.size() + static_cast<std::int64_t>(record.generated.size())}, kNone, at::kFloat);
     for (std::size_t i = 0; i < change->positions.size(); ++i) {
         const std::int64_t position = change->positions[i];
         const double difference = change->withoutBits[i] - change->withBits[i];
@@ -237,8 +245,10 @@ Result<AnalysisResult> surprisalChangeResult(pipeline::QuestionPipeline& pipelin
                    {"prompt_text_change_bits", prompt.total(), "bits"}};
     if (answer.count == 0)
         out.cautions.emplace_back("the run generated no token: there is no change of an answer");
-    out.cautions.emplace_back(*mode == 0 ? "zeroed rows keep their slots but are no input the model has seen: compare with other ablations"
-                                         : "removing the world's rows also shifts the positions of everything behind them; the brackets stay");
+    out.cautions.emplace_back(
+        *mode == 0
+            ? "zeroed rows keep their slots but are no input the model has seen: compare with other ablations"
+            : "removing the world's rows also shifts the positions of everything behind them; the brackets stay");
     addError(change->error, out);
     out.tables = {std::move(tokens)};
     out.arrays["change_bits"] = {{"position"}, tensors::snapshotFromTensor(changes)};

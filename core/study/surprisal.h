@@ -27,28 +27,30 @@ struct SurprisalRows {
 };
 
 // Every token of `sequence` from row 1 on that has a target; with `answerOnly` those of the answer. Errors: Cancelled.
-[[nodiscard]] Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const ForcedSequence& sequence, bool answerOnly,
-                                                  std::int64_t top, const RunRecord& record, RunObserver& observer,
-                                                  const std::stop_token& stop);
+[[nodiscard]] Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+                                                  bool answerOnly, std::int64_t top, const RunRecord& record,
+                                                  RunObserver& observer, const std::stop_token& stop);
 
 struct SurprisalChange {
     std::vector<std::int64_t> positions;  // in the record's sequence
     std::vector<double> withBits;
-    std::vector<double> withoutBits;      // the same tokens forced, the world taken away
-    RecomputationError error;             // of the pass with the world
+    std::vector<double> withoutBits;  // the same tokens forced, the world taken away
+    RecomputationError error;         // of the pass with the world
 };
 
 // Errors: InvalidInput (as forcedSequence; no world tokens), Cancelled.
 [[nodiscard]] Result<SurprisalChange> surprisalChange(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                      WorldAblation ablation, RunObserver& observer, const std::stop_token& stop);
+                                                      WorldAblation ablation, RunObserver& observer,
+                                                      const std::stop_token& stop);
 
 [[nodiscard]] AnalysisEntry surprisalEntry();
 [[nodiscard]] Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
                                                const inspect::AnalysisArguments& arguments, RunObserver& observer,
                                                const std::stop_token& stop);
 [[nodiscard]] AnalysisEntry surprisalChangeEntry();
-[[nodiscard]] Result<AnalysisResult> surprisalChangeResult(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                           const inspect::AnalysisArguments& arguments, RunObserver& observer,
-                                                           const std::stop_token& stop);
+[[nodiscard]] Result<AnalysisResult> surprisalChangeResult(pipeline::QuestionPipeline& pipeline,
+                                                           const RunRecord& record,
+                                                           const inspect::AnalysisArguments& arguments,
+                                                           RunObserver& observer, const std::stop_token& stop);
 
 }  // namespace armillary::study

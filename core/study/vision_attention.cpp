@@ -26,7 +26,8 @@ public:
     explicit LayerTap(std::int64_t layer) : m_layer(static_cast<int>(layer)) {}
     [[nodiscard]] bool wants(tensors::TapPoint point, int layer) const override
     {
-        return point == tensors::TapPoint::VisionOutput || (point == tensors::TapPoint::VisionHidden && layer == m_layer);
+        return point == tensors::TapPoint::VisionOutput ||
+               (point == tensors::TapPoint::VisionHidden && layer == m_layer);
     }
     void take(tensors::TapPoint point, int, const at::Tensor& tensor) override
     {
@@ -45,7 +46,8 @@ private:
 Result<const Image*> seenFrame(const Question& question, std::int32_t media)
 {
     if (media < 0 || media >= static_cast<std::int32_t>(question.media.size()))
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no picture {}: the question has {}", media, question.media.size()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no picture {}: the question has {}", media, question.media.size()));
     const auto at = static_cast<std::size_t>(media);
     const Clip& clip = question.media[at];
     if (clip.frames.empty())
@@ -58,7 +60,8 @@ Result<const Image*> seenFrame(const Question& question, std::int32_t media)
 Result<void> checkRange(const std::string& what, std::int64_t value, std::int64_t lowest, std::int64_t count)
 {
     if (value < lowest || value >= count)
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no {} {}: they go from 0 to {}", what, value, count - 1));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no {} {}: they go from 0 to {}", what, value, count - 1));
     return {};
 }
 
@@ -67,7 +70,8 @@ at::Tensor queryWeights(const VisionAttentionRequest& request, std::int64_t side
 {
     const std::int64_t pool = request.byToken ? side / tokensPerSide : 1;
     at::Tensor grid = at::zeros({side, side}, at::kFloat);
-    grid.slice(0, request.row * pool, (request.row + 1) * pool).slice(1, request.column * pool, (request.column + 1) * pool)
+    grid.slice(0, request.row * pool, (request.row + 1) * pool)
+        .slice(1, request.column * pool, (request.column + 1) * pool)
         .fill_(1.0 / static_cast<double>(pool * pool));
     return grid.flatten();
 }
@@ -75,7 +79,8 @@ at::Tensor queryWeights(const VisionAttentionRequest& request, std::int64_t side
 }  // namespace
 
 Result<VisionAttention> visionAttention(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                        const VisionAttentionRequest& request, RunObserver& observer, const std::stop_token& stop)
+                                        const VisionAttentionRequest& request, RunObserver& observer,
+                                        const std::stop_token& stop)
 {
     const pipeline::LoadedModels& models = pipeline.models();
     if (auto fits = checkModels(models, record); !fits)
@@ -163,7 +168,8 @@ Result<VisionAttention> visionAttention(pipeline::QuestionPipeline& pipeline, co
     if (stored != record.tensors.end()) {
         const at::Tensor last = tensors::tensorFromSnapshot(stored->second);
         if (last.dim() == 3 && last.size(0) > request.crop && last.size(1) == patches)
-            out.runError = (last[request.crop].to(at::kFloat) - tap.output().to(at::kFloat).cpu()).abs().max().item<double>();
+            out.runError =
+                (last[request.crop].to(at::kFloat) - tap.output().to(at::kFloat).cpu()).abs().max().item<double>();
     }
     return out;
 }
@@ -173,13 +179,15 @@ AnalysisEntry visionAttentionEntry()
     AnalysisEntry entry;
     entry.name = "vision-attention";
     entry.title = "SigLIP's own attention";
-    entry.definition = "softmax(q k^T / sqrt(C)) of one layer of the vision tower: a query's row, the mean weight that each patch receives, and "
+    entry.definition = "softmax(q k^T / sqrt(C)) of one layer of the vision tower: a query's row, the mean weight that "
+                       "each patch receives, and "
                        "the entropy of each row";
     entry.arguments = {{"media", "0", "index of the picture in the question"},
                        {"crop", "0", "0: the whole picture; pan-and-scan crops from 1"},
                        {"layer", "0", "layer of the tower, from 0"},
                        {"head", "-1", "head, from 0; -1: the mean of all"},
-                       {"query", "patch", "patch | token: what row and column count; a token is the mean of the patches pooled into it"},
+                       {"query", "patch",
+                        "patch | token: what row and column count; a token is the mean of the patches pooled into it"},
                        {"row", "-1", "row of the query; -1: no query"},
                        {"column", "-1", "column of the query; -1: no query"}};
     entry.needs = "a picture";
@@ -224,7 +232,8 @@ Result<AnalysisResult> visionAttentionResult(pipeline::QuestionPipeline& pipelin
     if (found->runError)
         out.numbers.push_back({"recomputation_error_siglip", *found->runError, ""});
     else
-        out.cautions.emplace_back("the record holds no SigLIP output (capture vision) to compare the second run of the tower with");
+        out.cautions.emplace_back(
+            "the record holds no SigLIP output (capture vision) to compare the second run of the tower with");
     AnalysisTable table{"heads", {"head", "mean_entropy_bits", "largest_received_lift"}, {}};
     for (std::size_t i = 0; i < found->heads.size(); ++i) {
         const auto at = static_cast<std::int64_t>(i);
@@ -240,8 +249,9 @@ Result<AnalysisResult> visionAttentionResult(pipeline::QuestionPipeline& pipelin
     put("entropy_bits", {"row", "column"}, found->entropyBits);
     put("map", {"row", "column"}, found->map);
     put("token_map", {"row", "column"}, found->tokenMap);
-    out.cautions.emplace_back("patches of flat background often collect attention as registers do (2309.16588): a bright spot there need not "
-                              "mean that it matters");
+    out.cautions.emplace_back(
+        "patches of flat background often collect attention as registers do (2309.16588): a bright spot there need not "
+        "mean that it matters");
     return out;
 }
 

@@ -23,12 +23,14 @@ inline at::Tensor referenceNorm(const nn::RmsNorm& norm, const at::Tensor& x)
 }
 
 // x [S,D] float64 -> [S,D]; the softmax weights [H,S,S], which keep their gradient, are put into `map`.
-inline at::Tensor referenceLayer(const gemma::GemmaLayer& layer, const nn::AttentionMask& mask, const nn::RotaryTable& turn,
-                                 const at::Tensor& x, at::Tensor& map)
+inline at::Tensor referenceLayer(const gemma::GemmaLayer& layer, const nn::AttentionMask& mask,
+                                 const nn::RotaryTable& turn, const at::Tensor& x, at::Tensor& map)
 {
     const std::int64_t length = x.size(0);
     const gemma::GemmaLayerParts parts = layer.parts();
-    const auto times = [](const at::Tensor& rows, const nn::Linear& linear) { return at::matmul(rows, wide(linear.weight()).t()); };
+    const auto times = [](const at::Tensor& rows, const nn::Linear& linear) {
+        return at::matmul(rows, wide(linear.weight()).t());
+    };
     const at::Tensor in = referenceNorm(parts.inputNorm, x);
     const auto heads = [&](const nn::Linear& linear, std::int64_t count) {
         return times(in, linear).view({length, count, parts.headWidth}).transpose(0, 1);  // [heads,S,C]

@@ -15,15 +15,17 @@
 namespace armillary::test {
 
 // Folders relative to tests/data, empty = none; on the CPU in float32. Throws when they cannot be loaded.
-inline std::unique_ptr<pipeline::QuestionPipeline> loadedPipeline(const std::string& model, const std::string& theWorld = "")
+inline std::unique_ptr<pipeline::QuestionPipeline> loadedPipeline(const std::string& model,
+                                                                  const std::string& theWorld = "")
 {
     const auto full = [](const std::string& relative) { return relative.empty() ? relative : dataPath(relative); };
     SilentObserver observer;
-    auto models = pipeline::loadModels({full(model), full(theWorld), ""}, {"cpu", NumberFormat::Float32, NumberFormat::Float32},
-                                       observer, {});
+    auto models = pipeline::loadModels({full(model), full(theWorld), ""},
+                                       {"cpu", NumberFormat::Float32, NumberFormat::Float32}, observer, {});
     if (!models)
         throw std::runtime_error(models.error().message);
-    return std::make_unique<pipeline::QuestionPipeline>(std::shared_ptr<const pipeline::LoadedModels>(std::move(*models)));
+    return std::make_unique<pipeline::QuestionPipeline>(
+        std::shared_ptr<const pipeline::LoadedModels>(std::move(*models)));
 }
 
 // The record of `question`. Throws when it could not be answered.

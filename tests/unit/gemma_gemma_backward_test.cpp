@@ -46,7 +46,8 @@ TEST_P(LayerBackwardOf, IsLibTorchsGradient)
     at::manual_seed(7);
     const at::Tensor x = at::randn({given.rows, model->config().hiddenSize});
     const at::Tensor gradient = at::randn({given.rows, model->config().hiddenSize});
-    const nn::AttentionMask mask{model->config().isGlobal(given.layer) ? 0 : model->config().slidingWindow, {{5, 21}, {21, 37}}};
+    const nn::AttentionMask mask{model->config().isGlobal(given.layer) ? 0 : model->config().slidingWindow,
+                                 {{5, 21}, {21, 37}}};
     const nn::RotaryTable turn = model->rotary(given.layer, 0, given.rows);
     std::int64_t visited = 0;
     at::Tensor weights = at::zeros({4, given.rows, given.rows});
@@ -79,8 +80,8 @@ TEST_P(LayerBackwardOf, IsLibTorchsGradient)
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LayerBackwardOf,
-                         ::testing::Values(Shape{50, 0, 0}, Shape{50, 7, 0}, Shape{50, 7, 5}, Shape{50, 1, 2}, Shape{600, 0, 5},
-                                           Shape{1, 0, 5}));
+                         ::testing::Values(Shape{50, 0, 0}, Shape{50, 7, 0}, Shape{50, 7, 5}, Shape{50, 1, 2},
+                                           Shape{600, 0, 5}, Shape{1, 0, 5}));
 
 TEST(Backward, OfBfloat16WeightsABlockAtATime)
 {

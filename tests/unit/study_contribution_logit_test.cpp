@@ -23,8 +23,9 @@ protected:
     void ask(const std::string& model, const std::string& theWorld)
     {
         m_pipeline = loadedPipeline(model, theWorld);
-        Question question = theWorld.empty() ? test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 4)
-                                             : test::worldQuestion("What will the red car do next?", 4);
+        Question question = theWorld.empty()
+                                ? test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 4)
+                                : test::worldQuestion("What will the red car do next?", 4);
         question.capture.parts = {Capture::Hidden, Capture::Qkv, Capture::Attention, Capture::Logits};
         m_record = answeredBy(*m_pipeline, question);
     }
@@ -107,12 +108,14 @@ TEST_F(Contribution, TermsAreThoseOfTheRecordedMapsAndAddUp)
                 perKey.slice(0, 0, along.size(0)).add_(along.sum(1));
                 for (std::size_t s = 0; s < segments.size(); ++s) {
                     const at::Tensor want = along.slice(0, segments[s].begin, segments[s].end).sum(0);
-                    const at::Tensor got = found->attention[layer].select(1, static_cast<std::int64_t>(s)).to(at::kDouble);
+                    const at::Tensor got =
+                        found->attention[layer].select(1, static_cast<std::int64_t>(s)).to(at::kDouble);
                     EXPECT_TRUE(at::allclose(got, want, 1e-3, 1e-4)) << layer << " " << segments[s].name << got << want;
                 }
                 if (layer + 1 == layers)
                     continue;
-                const at::Tensor fed = part("hidden", layer + 1)[i] - part("hidden", layer)[i] - mixed * scaleOf(layer, mixed);
+                const at::Tensor fed =
+                    part("hidden", layer + 1)[i] - part("hidden", layer)[i] - mixed * scaleOf(layer, mixed);
                 EXPECT_NEAR(found->mlp[layer].item<double>(), fed.dot(direction).item<double>(), 2e-3) << layer;
             }
             EXPECT_TRUE(at::allclose(found->perKey.to(at::kDouble), perKey, 1e-3, 2e-4));
@@ -135,8 +138,10 @@ TEST_F(Contribution, AgainstAGivenToken)
     for (const auto& row : result->tables.front().rows)
         sum += std::get<double>(row[1]);
     EXPECT_NEAR(sum, result->number("logit_difference").value(), 1e-3);
-    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-             {"token", "4"}, {"against", "1088"}, {"against", std::to_string(found->token)}}) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"token", "4"},
+                                                          {"against", "1088"},
+                                                          {"against", std::to_string(found->token)}}) {
         std::map<std::string, std::string> arguments{{"token", "1"}};
         arguments[name] = value;
         const auto refused = analyse(*m_pipeline, *m_record, {"direct-contribution", arguments}, m_observer, {});
@@ -157,9 +162,9 @@ TEST_F(Contribution, NormsAreThoseOfTheRecordedMaps)
         ASSERT_EQ(static_cast<std::int64_t>(found->layers.size()), model().config().layerCount);
         bool hasUnseen = false;
         for (const std::int64_t layer : found->layers) {
-            const at::Tensor vectors = unscaled(layer, i).sum(1);                       // [n,D]
+            const at::Tensor vectors = unscaled(layer, i).sum(1);  // [n,D]
             const at::Tensor scaled = vectors * scaleOf(layer, vectors.sum(0));
-            const at::Tensor weights = part("attention", layer).select(1, i);           // [H,n]
+            const at::Tensor weights = part("attention", layer).select(1, i);  // [H,n]
             for (std::int64_t key = 0; key < scaled.size(0); ++key) {
                 const double got = found->norms[layer][key].item<double>();
                 if (weights[0][key].item<double>() == 0) {
@@ -168,7 +173,8 @@ TEST_F(Contribution, NormsAreThoseOfTheRecordedMaps)
                     continue;
                 }
                 EXPECT_NEAR(got, scaled[key].norm().item<double>(), 1e-4) << layer << " " << key;
-                EXPECT_NEAR(found->attention[layer][key].item<double>(), weights.select(1, key).mean().item<double>(), 1e-5);
+                EXPECT_NEAR(found->attention[layer][key].item<double>(), weights.select(1, key).mean().item<double>(),
+                            1e-5);
             }
             for (std::size_t s = 0; s < segments.size(); ++s)
                 EXPECT_NEAR(found->segmentNorms[layer][static_cast<std::int64_t>(s)].item<double>(),
@@ -187,7 +193,8 @@ TEST_F(Contribution, NormsAreThoseOfTheRecordedMaps)
     EXPECT_NEAR(shares, 1, 1e-5);
     EXPECT_NEAR(mass, 1, 1e-5);
     EXPECT_FALSE(analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"layer", "7"}}}, m_observer, {}));
-    EXPECT_FALSE(analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"position", "99999"}}}, m_observer, {}));
+    EXPECT_FALSE(
+        analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"position", "99999"}}}, m_observer, {}));
 }
 
 TEST_F(Contribution, StopsBetweenLayers)

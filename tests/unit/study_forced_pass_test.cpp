@@ -97,7 +97,8 @@ TEST_F(ForcedPassOf, GivesTheStatesOfTheRun)
     for (std::int64_t layer = 0; layer < model.config().layerCount; ++layer) {
         const at::Tensor want = test::recorded(*record, "hidden." + std::to_string(layer));
         ASSERT_EQ(want.size(0), known);
-        EXPECT_TRUE(at::allclose(pass->inputs[static_cast<std::size_t>(layer)].narrow(0, 0, known), want, 1e-4, 1e-4)) << layer;
+        EXPECT_TRUE(at::allclose(pass->inputs[static_cast<std::size_t>(layer)].narrow(0, 0, known), want, 1e-4, 1e-4))
+            << layer;
         const at::Tensor keys = test::recorded(*record, "key." + std::to_string(layer));
         EXPECT_TRUE(at::allclose(pass->cache.keys(layer, known), keys, 1e-4, 1e-4)) << layer;
     }
@@ -109,7 +110,8 @@ TEST_F(ForcedPassOf, GivesTheStatesOfTheRun)
     EXPECT_TRUE(at::equal(some->inputs[2], pass->inputs[2].index_select(0, at::tensor({3, 12}))));
     const auto none = forcedPass(model, *sequence, {}, m_observer, {});
     ASSERT_TRUE(none);
-    EXPECT_TRUE(std::none_of(none->inputs.begin(), none->inputs.end(), [](const at::Tensor& each) { return each.defined(); }));
+    EXPECT_TRUE(
+        std::none_of(none->inputs.begin(), none->inputs.end(), [](const at::Tensor& each) { return each.defined(); }));
 
     const RecomputationError error = recomputationError(model, *sequence, *pass, *record);
     EXPECT_LT(error.probability, 1e-5);

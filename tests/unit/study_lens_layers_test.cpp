@@ -50,7 +50,9 @@ TEST_F(LogitLens, ReadsEveryLayerOfTheReference)
             const at::Tensor want =
                 directProbabilities(model, m_golden.tensor(fmt::format("hidden.{}", layer)), layer == layers)[position];
             const at::Tensor ids = lens->reading.ids[layer];
-            EXPECT_TRUE(at::allclose(lens->reading.probabilities[layer].to(at::kDouble), want.index_select(0, ids), 1e-3, 1e-7)) << layer;
+            EXPECT_TRUE(
+                at::allclose(lens->reading.probabilities[layer].to(at::kDouble), want.index_select(0, ids), 1e-3, 1e-7))
+                << layer;
             const at::Tensor best = std::get<0>(at::topk(want, 8));
             EXPECT_TRUE(at::allclose(lens->reading.probabilities[layer].to(at::kDouble), best, 1e-3, 1e-7)) << layer;
             const double entropy = -(want * want.log2()).sum().item<double>();
@@ -70,7 +72,8 @@ TEST_F(LogitLens, DoesNotNormTheLastStateTwice)
     EXPECT_EQ(lens->reading.ids[0][0].item<std::int64_t>(), m_record->generated.front().id);
     EXPECT_NEAR(lens->reading.probabilities[0][0].item<double>(), m_record->generated.front().probability, 1e-5);
     const at::Tensor twice = directProbabilities(model, m_golden.tensor(fmt::format("hidden.{}", last)), false)[-1];
-    EXPECT_GT(std::abs(twice[m_record->generated.front().id].item<double>() - m_record->generated.front().probability), 1e-3);
+    EXPECT_GT(std::abs(twice[m_record->generated.front().id].item<double>() - m_record->generated.front().probability),
+              1e-3);
 }
 
 TEST_F(LogitLens, OneLayerForAllPositionsIsTheSame)
@@ -122,7 +125,8 @@ TEST_F(LogitLens, ReadsWorldTokens)
         if (layer < model.config().layerCount)
             x = model.finalNorm().forward(x.unsqueeze(0)).squeeze(0);
         const at::Tensor want = at::softmax(at::matmul(model.headTable().slice(0, 0, used), x), 0);
-        EXPECT_TRUE(at::allclose(lens->reading.probabilities[layer], std::get<0>(at::topk(want, 3)), 1e-3, 1e-7)) << layer;
+        EXPECT_TRUE(at::allclose(lens->reading.probabilities[layer], std::get<0>(at::topk(want, 3)), 1e-3, 1e-7))
+            << layer;
     }
 }
 
@@ -140,8 +144,13 @@ TEST_F(LogitLens, GivesTablesAndRefusesWhatIsNotThere)
         for (const auto& row : table.rows)
             EXPECT_EQ(row.size(), table.columns.size());
     }
-    for (const std::map<std::string, std::string>& wrong : std::vector<std::map<std::string, std::string>>{
-             {{"position", "100000"}}, {{"layer", "8"}}, {{"position", "all"}}, {{"target", "1088"}}, {{"top", "0"}}, {{"position", "x"}}}) {
+    for (const std::map<std::string, std::string>& wrong :
+         std::vector<std::map<std::string, std::string>>{{{"position", "100000"}},
+                                                         {{"layer", "8"}},
+                                                         {{"position", "all"}},
+                                                         {{"target", "1088"}},
+                                                         {{"top", "0"}},
+                                                         {{"position", "x"}}}) {
         const auto refused = ask(wrong);
         ASSERT_FALSE(refused) << wrong.begin()->first;
         EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);

@@ -15,8 +15,8 @@ namespace {
 using test::answeredBy;
 using test::loadedPipeline;
 
-Result<AnalysisResult> analysed(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const AnalysisRequest& request,
-                                const std::stop_token& stop = {})
+Result<AnalysisResult> analysed(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                const AnalysisRequest& request, const std::stop_token& stop = {})
 {
     SilentObserver observer;
     return analyse(pipeline, record, request, observer, stop);
@@ -29,8 +29,8 @@ double bitsFrom(const at::Tensor& logits, std::int64_t id)
 }
 
 // Surprisal of `targets[row]` at `row` - 1, straight from a forward pass over `embeds`.
-std::vector<double> directBits(const gemma::GemmaModel& model, const at::Tensor& embeds, const std::vector<std::int64_t>& targets,
-                               std::int64_t used)
+std::vector<double> directBits(const gemma::GemmaModel& model, const at::Tensor& embeds,
+                               const std::vector<std::int64_t>& targets, std::int64_t used)
 {
     SilentObserver observer;
     tensors::NoTaps taps;
@@ -39,7 +39,8 @@ std::vector<double> directBits(const gemma::GemmaModel& model, const at::Tensor&
     const at::Tensor logits = model.logits(*hidden, used);
     std::vector<double> out{std::numeric_limits<double>::quiet_NaN()};
     for (std::size_t row = 1; row < targets.size(); ++row)
-        out.push_back(targets[row] < 0 ? out.front() : bitsFrom(logits[static_cast<std::int64_t>(row) - 1], targets[row]));
+        out.push_back(targets[row] < 0 ? out.front()
+                                       : bitsFrom(logits[static_cast<std::int64_t>(row) - 1], targets[row]));
     return out;
 }
 
@@ -173,7 +174,9 @@ TEST(SurprisalChange, IsThatOfPassesWithAndWithoutTheWorld)
     std::vector<std::int64_t> targets;
     for (std::int64_t i = 0; i < record->layout->size(); ++i) {
         const TokenKind kind = record->layout->kinds[static_cast<std::size_t>(i)];
-        targets.push_back(kind == TokenKind::Image || kind == TokenKind::World ? -1 : record->layout->ids[static_cast<std::size_t>(i)]);
+        targets.push_back(kind == TokenKind::Image || kind == TokenKind::World
+                              ? -1
+                              : record->layout->ids[static_cast<std::size_t>(i)]);
     }
     targets.insert(targets.end(), answer.begin(), answer.end());
     const std::int64_t used = prompt->plan.vocabularyRows;
@@ -183,7 +186,8 @@ TEST(SurprisalChange, IsThatOfPassesWithAndWithoutTheWorld)
     std::vector<std::int64_t> kept;
     std::vector<std::int64_t> keptTargets;
     for (std::int64_t row = 0; row < embeds.size(0); ++row) {
-        const bool isWorld = row < record->layout->size() && record->layout->kinds[static_cast<std::size_t>(row)] == TokenKind::World;
+        const bool isWorld =
+            row < record->layout->size() && record->layout->kinds[static_cast<std::size_t>(row)] == TokenKind::World;
         if (isWorld) {
             zeroed[row].zero_();
             continue;

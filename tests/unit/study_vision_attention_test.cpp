@@ -102,7 +102,8 @@ TEST_F(VisionAttentionOf, AllHeadsAndAnImageTokenAsQuery)
     ASSERT_EQ(found->heads.size(), 4U);
     for (std::int64_t head = 0; head < 4; ++head) {
         const at::Tensor want = map(1)[head];
-        EXPECT_NEAR(found->headEntropyBits[head].item<double>(), -(want * want.log2()).sum(1).mean().item<double>(), 1e-4);
+        EXPECT_NEAR(found->headEntropyBits[head].item<double>(), -(want * want.log2()).sum(1).mean().item<double>(),
+                    1e-4);
         EXPECT_NEAR(found->headReceived[head].item<double>(), want.mean(0).max().item<double>(), 1e-5);
     }
 }
@@ -154,9 +155,15 @@ TEST_F(VisionAttentionOf, GivesArraysAndRefusesWhatIsNotThere)
     EXPECT_LT(plain->number("mean_entropy_bits").value(), 6);
     EXPECT_EQ(plain->tables.front().rows.size(), 4U);
     EXPECT_TRUE(analysed({{"row", "7"}, {"column", "7"}})->arrays.contains("map"));
-    for (const std::map<std::string, std::string>& wrong : std::vector<std::map<std::string, std::string>>{
-             {{"media", "1"}}, {{"crop", "1"}}, {{"layer", "2"}}, {{"head", "4"}}, {{"row", "8"}, {"column", "0"}}, {{"row", "1"}},
-             {{"query", "token"}, {"row", "4"}, {"column", "0"}}, {{"query", "pixel"}}}) {
+    for (const std::map<std::string, std::string>& wrong :
+         std::vector<std::map<std::string, std::string>>{{{"media", "1"}},
+                                                         {{"crop", "1"}},
+                                                         {{"layer", "2"}},
+                                                         {{"head", "4"}},
+                                                         {{"row", "8"}, {"column", "0"}},
+                                                         {{"row", "1"}},
+                                                         {{"query", "token"}, {"row", "4"}, {"column", "0"}},
+                                                         {{"query", "pixel"}}}) {
         const auto refused = analysed(wrong);
         ASSERT_FALSE(refused) << wrong.begin()->first;
         EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
