@@ -250,7 +250,7 @@ QString MainWindow::worldObstacle() const
 {
     if (m_question->settings().world.source != WorldSource::Rollout || m_rolloutPanel->requestForQuestion())
         return {};
-    return tr("The world tokens shall come from the predicted future, and none is complete; press Predict under Rollout first.");
+    return tr("The world tokens shall come from the predicted future, and there is none yet; press Predict under Rollout first.");
 }
 
 void MainWindow::loadModels(const widgets::ModelChoice& choice)

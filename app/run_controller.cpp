@@ -81,8 +81,8 @@ void RunController::loadModels(const widgets::ModelChoice& choice)
             return;
         }
         folders = *demo;
-    } else if (folders.model.empty() && folders.theWorld.empty()) {
-        Q_EMIT loadFailed(tr("Choose a Gemma 3 folder, or a TheWorld folder whose config.json names one."));
+    } else if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty()) {
+        Q_EMIT loadFailed(tr("Choose a Gemma 3 folder, a TheWorld folder whose config.json names one, or a Cosmos folder for rollouts alone."));
         return;
     }
     m_loadingChoice = choice;

@@ -235,7 +235,8 @@ std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels,
 {
     // Full-size frames of one channel. The decoder is the larger half: a level has two convolutions a residual block,
     // one block more than the encoder, and each remembers two frames.
-    constexpr std::int64_t kFramesAtOnce = 8;  // measured: frame, norm, output, what is enlarged, bands
+    // Measured: frame, norm, output, what is enlarged, bands; and, of more than one frame, what is joined in time.
+    const std::int64_t framesAtOnce = frames > 1 ? 13 : 8;
     std::int64_t remembered = 0;
     if (frames > 1) {
         for (std::size_t level = 0; level < m_config.levelFactors.size(); ++level) {
@@ -245,7 +246,7 @@ std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels,
     }
     const std::int64_t pixels = heightPixels * widthPixels;
     const auto elementBytes = static_cast<std::int64_t>(c10::elementSize(m_format));
-    return pixels * (remembered * elementBytes + kFramesAtOnce * m_config.decoderWidth * 4);
+    return pixels * (remembered * elementBytes + framesAtOnce * m_config.decoderWidth * 4);
 }
 
 }  // namespace armillary::cosmos

@@ -121,17 +121,17 @@ Result<void> WorldTransformer::checkSize(std::int64_t latentFrames, std::int64_t
     return {};
 }
 
-std::int64_t WorldTransformer::workBytes(std::int64_t latentFrames, std::int64_t rows, std::int64_t columns,
-                                         std::int64_t textRows) const
+std::int64_t transformerWorkBytes(const TransformerConfig& config, at::ScalarType activation, std::int64_t latentFrames,
+                                  std::int64_t rows, std::int64_t columns, std::int64_t textRows)
 {
-    const auto& [patchFrames, patchRows, patchColumns] = m_config.patchSize;
+    const auto& [patchFrames, patchRows, patchColumns] = config.patchSize;
     const std::int64_t sequence = latentFrames / patchFrames * (rows / patchRows) * (columns / patchColumns);
-    const auto elementBytes = static_cast<std::int64_t>(c10::elementSize(m_activation));
+    const auto elementBytes = static_cast<std::int64_t>(c10::elementSize(activation));
     // At once: the rows, their normed copy, and either query, key, value, attended and output rows or the MLP's inner
     // rows and its output, each with a copy while its kernel runs.
     const std::int64_t perRow =
-        m_config.width() * (4 + std::max<std::int64_t>(6, 2 * static_cast<std::int64_t>(m_config.mlpRatio)));
-    const std::int64_t texts = 2 * 2 * m_config.layers * textRows * m_config.width();
+        config.width() * (4 + std::max<std::int64_t>(6, 2 * static_cast<std::int64_t>(config.mlpRatio)));
+    const std::int64_t texts = 2 * 2 * config.layers * textRows * config.width();
     return (sequence * perRow + texts) * elementBytes;
 }
 

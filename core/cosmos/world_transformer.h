@@ -62,10 +62,6 @@ public:
                                              std::optional<double> framesPerSecond, tensors::TapSink& taps,
                                              const std::stop_token& stop) const;
 
-    // What one step on latents of these sizes takes at most beside the weights, keys and values of two texts included.
-    [[nodiscard]] std::int64_t workBytes(std::int64_t latentFrames, std::int64_t rows, std::int64_t columns,
-                                         std::int64_t textRows) const;
-
     [[nodiscard]] TimeRows timeRows(const at::Tensor& times) const;
     // Cosines and sines of every patch, in order of frame, row, column; parts time, height, width of half a head.
     [[nodiscard]] nn::RotaryTable rotary(std::int64_t frames, std::int64_t rows, std::int64_t columns,
@@ -108,5 +104,10 @@ private:
     AdaptiveNorm m_outputNorm;
     nn::Linear m_output;
 };
+
+// What one step on latents of these sizes takes at most beside the weights, keys and values of two texts included; `activation` is
+// the type of its rows.
+[[nodiscard]] std::int64_t transformerWorkBytes(const TransformerConfig& config, at::ScalarType activation, std::int64_t latentFrames,
+                                                std::int64_t rows, std::int64_t columns, std::int64_t textRows);
 
 }  // namespace armillary::cosmos

@@ -113,10 +113,17 @@ Result<void> QuestionRun::predictWorld()
     const auto prediction = m_pipeline.m_world->predict(request, m_observer, m_stop);
     if (!prediction)
         return tl::unexpected(prediction.error());
-    if ((*prediction)->isStopped)
+    if ((*prediction)->isStopped && !request.takeStopped)
         return failCancelled();
+    if ((*prediction)->isStopped) {
+        m_record->settings["rollout_steps"] = fmt::format("{} of {}", (*prediction)->steps.size(), request.steps);
+        warn(fmt::format("the world tokens come from a rollout that was stopped after step {} of {}: they are its estimate of the end",
+                         (*prediction)->steps.size(), request.steps));
+    }
     addPrediction(**prediction, *m_models.world->vae, request.framesPerSecond, *m_taps, *m_record);
     m_worldKey = mix(mix(WorldPipeline::keyOf(request), kWorldSalt), static_cast<std::uint64_t>(m_latentScale));
+    if ((*prediction)->isStopped)
+        m_worldKey = mix(m_worldKey, (*prediction)->steps.size());
     const at::Tensor latents = m_latentScale == LatentScale::Raw ? m_models.world->vae->raw((*prediction)->latents)
                                                                  : (*prediction)->latents;
     const auto tokens = m_models.world->projector->project(latents);

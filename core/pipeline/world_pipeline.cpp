@@ -22,7 +22,7 @@ namespace {
 // Predictions at hand; one of 704x1280 and 93 frames is about 260 MB with its frames.
 constexpr std::size_t kKeptPredictions = 4;
 
-constexpr std::size_t kEncoderRow = 0, kTransformerRow = 1;
+constexpr std::size_t kEncoderRow = 0, kTransformerRow = 1, kVaeRow = 2;
 
 std::int64_t weightBytes(const io::ModelFolder& folder, at::ScalarType format)
 {
@@ -148,6 +148,11 @@ Result<void> WorldPipeline::openParts()
     }
     if (auto fit = cosmos::checkPartsFit(m_vae.config(), *transformerConfig, encoderConfig, m_folder); !fit)
         return fit;
+    const auto vae = cosmos::openPart(*pipeline, "vae");
+    if (!vae)
+        return tl::unexpected(vae.error());
+    m_vaeBytes = weightBytes(*vae, m_format);
+    m_transformerConfig = *transformerConfig;
     m_transformerFolder = std::move(*transformer);
     m_isOpen = true;
     return {};
@@ -155,35 +160,31 @@ Result<void> WorldPipeline::openParts()
 
 MemoryPlan WorldPipeline::planFor(const RolloutRequest& request, bool needsEncoder) const
 {
-    const std::int64_t latentCells = m_vae.config().latentFrames(request.frames) * (request.heightPixels / m_vae.config().pixelsPerLatent()) *
-                                     (request.widthPixels / m_vae.config().pixelsPerLatent());
-    // Activations: about a hundred floats a latent cell and layer width in the transformer; a chunk of 4 full frames at the VAE's
-    // widest level. Both are estimates, the plan is compared with what was measured.
-    const std::int64_t transformerWork = latentCells * 4096 * 16;
-    const std::int64_t vaeWork = std::int64_t{4} * request.heightPixels * request.widthPixels * m_vae.config().decoderWidth * 4 * 4;
+    const std::int64_t step = m_vae.config().pixelsPerLatent();
+    const std::int64_t transformerWork =
+        cosmos::transformerWorkBytes(m_transformerConfig, m_device.is_cpu() ? at::kFloat : m_format, m_vae.config().latentFrames(request.frames),
+                                     request.heightPixels / step, request.widthPixels / step, text::kT5PromptLength);
+    const std::int64_t vaeWork = m_vae.workBytes(request.frames, request.heightPixels, request.widthPixels);
     const std::vector<PlannedPart> parts{
         {"T5 text encoder", m_encoderFolder ? weightBytes(*m_encoderFolder, m_format) : 0, 64 << 20, false, needsEncoder},
         {"Diffusion transformer", weightBytes(m_transformerFolder, m_format), transformerWork, true, true},
-        {"Cosmos VAE", 0, vaeWork, true, true},
+        {"Cosmos VAE", m_vaeBytes, vaeWork, true, true},
         {"Gemma and SigLIP", m_bytesOfOtherModels, 1 << 30, true, m_bytesOfOtherModels > 0}};
     return planMemory(parts, m_device, freeBytes(m_device));
 }
 
-Result<WorldPipeline::TextRows> WorldPipeline::textRows(const RolloutRequest& request, RunObserver& observer,
-                                                        const std::stop_token& stop, MemoryPlan& plan)
+Result<WorldPipeline::TextRows> WorldPipeline::textRows(const RolloutRequest& request, std::vector<at::Tensor> rows,
+                                                        RunObserver& observer, const std::stop_token& stop, MemoryPlan& plan)
 {
     const std::vector<std::string> texts = textsOf(request);
-    std::vector<at::Tensor> rows(texts.size());
     if (request.skipText) {
-        const auto config = cosmos::readTransformerConfig(m_transformerFolder.config, m_transformerFolder.file("config.json"));
         for (at::Tensor& each : rows)
-            each = at::zeros({text::kT5PromptLength, config->textWidth});
+            each = at::zeros({text::kT5PromptLength, m_transformerConfig.textWidth});
     } else {
         std::unique_ptr<cosmos::T5Encoder> encoder;
         std::shared_ptr<const text::Tokenizer> tokenizer;
         std::optional<MemoryMeter> meter;
         for (std::size_t i = 0; i < texts.size(); ++i) {
-            rows[i] = m_prompts.find(m_encoderHash, texts[i]);
             if (rows[i].defined())
                 continue;
             if (!encoder) {
@@ -242,15 +243,19 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
         m_kept.splice(m_kept.begin(), m_kept, kept);
         return m_kept.front().second;
     }
+    if (request.takeStopped && m_stopped && m_stopped->first == key)
+        return m_stopped->second;
     if (request.condition.frames.empty())
         return fail(ErrorCode::InvalidInput, "a rollout needs a picture or a clip to start from");
     if (auto opened = openParts(); !opened)
         return tl::unexpected(opened.error());
 
     auto prediction = std::make_shared<WorldPrediction>();
-    bool needsEncoder = false;
-    for (const std::string& text : textsOf(request))
-        needsEncoder = needsEncoder || (!request.skipText && !m_prompts.find(m_encoderHash, text).defined());
+    const std::vector<std::string> texts = textsOf(request);
+    std::vector<at::Tensor> known(texts.size());  // [512,D] each; undefined where the encoder has to run
+    if (!request.skipText)
+        std::transform(texts.begin(), texts.end(), known.begin(), [this](const std::string& text) { return m_prompts.find(m_encoderHash, text); });
+    const bool needsEncoder = !request.skipText && std::any_of(known.begin(), known.end(), [](const at::Tensor& rows) { return !rows.defined(); });
     prediction->plan = planFor(request, needsEncoder);
     observer.onMemoryPlan(prediction->plan);
 
@@ -262,7 +267,7 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     const auto frames = cosmos::framesFromImages(sized, PixelRange::MinusOneToOne);  // [3,Fc,h,w]
     if (!frames)
         return tl::unexpected(frames.error());
-    const auto rows = textRows(request, observer, stop, prediction->plan);
+    const auto rows = textRows(request, std::move(known), observer, stop, prediction->plan);
     if (!rows)
         return tl::unexpected(rows.error());
     const MemoryMeter meter(m_device);
@@ -299,12 +304,16 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     prediction->isStopped = rollout->isStopped;
     prediction->latents = (rollout->isStopped ? rollout->estimate : rollout->latents).to(at::kCPU, at::kFloat);
     // What was denoised so far is decoded even after a stop, so that it can be looked at.
+    const MemoryMeter decoding(m_device);
     const auto decoded = cosmos::decodeRollout(m_vae, prediction->latents, observer, rollout->isStopped ? std::stop_token() : stop);
     if (!decoded)
         return tl::unexpected(decoded.error());
+    prediction->plan.rows[kVaeRow].measuredBytes = decoding.growth();
     prediction->frames = decoded->pixels;
     prediction->isStopped = prediction->isStopped || decoded->isStopped;
-    if (!prediction->isStopped) {
+    if (prediction->isStopped) {
+        m_stopped.emplace(key, prediction);
+    } else {
         m_kept.emplace_front(key, prediction);
         if (m_kept.size() > kKeptPredictions)
             m_kept.pop_back();

@@ -43,6 +43,7 @@ public:
     WorldPipeline(std::string folder, const cosmos::VideoVae& vae, at::Device device, at::ScalarType format,
                   std::int64_t bytesOfOtherModels);
 
+    // A prediction that was made before is handed out again; a stopped one only where the request takes it.
     // Errors: FileRead, ModelMismatch (parts), InvalidInput (sizes, a clip shorter than its condition), Cancelled before the first
     // step; a later stop gives what was made.
     [[nodiscard]] Result<std::shared_ptr<const WorldPrediction>> predict(const RolloutRequest& request, RunObserver& observer,
@@ -60,7 +61,9 @@ private:
 
     Result<void> openParts();
     [[nodiscard]] MemoryPlan planFor(const RolloutRequest& request, bool needsEncoder) const;
-    Result<TextRows> textRows(const RolloutRequest& request, RunObserver& observer, const std::stop_token& stop, MemoryPlan& plan);
+    // `rows` are those found in the prompt cache, undefined where the encoder has to run; fills them in.
+    Result<TextRows> textRows(const RolloutRequest& request, std::vector<at::Tensor> rows, RunObserver& observer,
+                              const std::stop_token& stop, MemoryPlan& plan);
     Result<void> loadTransformer(MemoryPlan& plan, RunObserver& observer);
     [[nodiscard]] std::vector<std::string> textsOf(const RolloutRequest& request) const;
 
@@ -71,11 +74,14 @@ private:
     std::int64_t m_bytesOfOtherModels;
     bool m_isOpen = false;
     io::ModelFolder m_transformerFolder;
+    cosmos::TransformerConfig m_transformerConfig;
+    std::int64_t m_vaeBytes = 0;
     std::optional<io::ModelFolder> m_encoderFolder;
     std::string m_encoderHash;
     PromptCache m_prompts = PromptCache::ofUser();
     std::unique_ptr<cosmos::WorldTransformer> m_transformer;
     std::list<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_kept;  // most recent first
+    std::optional<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_stopped;       // the last one
 };
 
 }  // namespace armillary::pipeline

@@ -27,6 +27,7 @@ struct RolloutRequest {
     std::uint64_t seed = 0;
     std::optional<TensorSnapshot> noise;     // [Z,T,h,w] standard normal, in place of the seed's
     std::optional<TensorSnapshot> vaeNoise;  // [Z,T,h,w]
+    bool takeStopped = false;           // a question takes what a stopped rollout of this request has made, if there is one
     int previewEvery = 0;               // decode the estimate of every so many steps; 0: never
 };
 

@@ -63,6 +63,33 @@ TEST(RunMailbox, IsBoundedByTheTokenLimit)
     EXPECT_TRUE(mailbox.take().tokens.empty());
 }
 
+TEST(RunMailbox, AppendsEachStepOnceAndKeepsTheNewestPreview)
+{
+    RunMailbox mailbox;
+    mailbox.open(1, 0, 3);
+    EXPECT_TRUE(mailbox.putMemoryPlan(1, {8, {{"VAE", 4, "cpu", "kept", -1}}}));
+    const auto first = std::make_shared<const Clip>();
+    const auto second = std::make_shared<const Clip>();
+    EXPECT_FALSE(mailbox.putRolloutStep(1, {0, 5, 80, 0.1, nullptr}));
+    (void)mailbox.putRolloutStep(1, {0, 5, 80, 0.1, first});  // the same step, now with its preview
+    (void)mailbox.putRolloutStep(1, {1, 5, 40, 0.1, second});
+    RunUpdate update = mailbox.take();
+    ASSERT_TRUE(update.plan);
+    EXPECT_EQ(update.plan->rows.at(0).part, "VAE");
+    ASSERT_EQ(update.steps.size(), 2U);
+    EXPECT_EQ(update.steps[1].sigma, 40);
+    EXPECT_EQ(update.steps[0].preview, nullptr) << "a preview is handed over once, beside the steps";
+    EXPECT_EQ(update.preview, second);
+    EXPECT_EQ(update.previewStep, 1);
+    // Beyond the limit steps are dropped; another run's never come.
+    EXPECT_TRUE(mailbox.putRolloutStep(1, {2, 5, 20, 0.1, nullptr}));
+    (void)mailbox.putRolloutStep(1, {3, 5, 10, 0.1, nullptr});
+    (void)mailbox.putRolloutStep(2, {4, 5, 5, 0.1, first});
+    update = mailbox.take();
+    EXPECT_EQ(update.steps.size(), 1U);
+    EXPECT_EQ(update.preview, nullptr);
+}
+
 TEST(RunMailbox, KeepsOnlySoManyWarnings)
 {
     RunMailbox mailbox;

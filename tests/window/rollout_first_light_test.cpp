@@ -26,6 +26,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QToolButton>
 
@@ -69,6 +70,18 @@ protected:
         clickAt(panel()->predictButton(), panel()->predictButton()->rect().center());
         ASSERT_TRUE(waitUntil([this] { return rollout().isRunning(); }));
     }
+    void ask(const char* worldSource, const QString& text)
+    {
+        auto* question = m_window->panel<widgets::QuestionPanel>();
+        question->worldSourceChoice()->setCurrentIndex(question->worldSourceChoice()->findData(QString::fromLatin1(worldSource)));
+        clickAt(question->textEdit()->viewport(), QPoint(20, 10));
+        typeText(question->textEdit(), text);
+        pressKey(question->textEdit(), Qt::Key_Return, Qt::ControlModifier);
+        ASSERT_TRUE(waitUntil([this] { return m_window->run().state() == RunState::Running; })) << lastMessage();
+        ASSERT_TRUE(waitUntil([this] { return m_window->run().state() != RunState::Running; }, std::chrono::seconds(120)));
+        ASSERT_EQ(m_window->run().state(), RunState::Completed) << lastMessage();
+    }
+    void askAboutTheFuture(const QString& text) { ask("rollout", text); }
     // The interface thread was never kept for longer; saving a screenshot is the test's own work and not counted.
     static void expectLively(const EventLoopWatch& watch, const char* what)
     {
@@ -125,10 +138,18 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
     EXPECT_EQ(rollout().current()->frameCount(), 17);
     EXPECT_FALSE(rollout().current()->frame(12).empty());
     EXPECT_THAT(panel()->progressText().toStdString(), testing::HasSubstr("stopped; what was made stays"));
-    EXPECT_EQ(panel()->requestForQuestion(), nullptr);
     expectLively(watch, "stop");
     saveScreenshot(*m_window, QStringLiteral("rollout_stopped"));
     watch.restart();
+
+    // What was made can be asked about; the answer says that it is an estimate.
+    const auto stoppedAfter = rollout().current()->steps.size();
+    askAboutTheFuture(QStringLiteral("What may happen?"));
+    EXPECT_EQ(m_window->run().record()->settings.at("rollout_steps"), std::to_string(stoppedAfter) + " of 40");
+    EXPECT_THAT(m_window->run().record()->warnings, testing::Contains(testing::HasSubstr("stopped after step")));
+    EXPECT_EQ(m_window->run().count(TokenKind::World), 5 * 12 * 20);
+    EXPECT_EQ(rollout().current()->steps.size(), stoppedAfter) << "nothing was predicted anew";
+    m_window->controller().newConversation();
 
     // To the end, then a question whose world tokens are the predicted ones.
     setSize(17, 4, 96, 160);
@@ -138,12 +159,7 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
     ASSERT_TRUE(rollout().current()->isDecoded());
     ASSERT_NE(rollout().current()->latents(), nullptr);
     EXPECT_EQ(rollout().current()->latents()->shape, (std::vector<std::int64_t>{16, 5, 12, 20}));
-    auto* question = m_window->panel<widgets::QuestionPanel>();
-    question->worldSourceChoice()->setCurrentIndex(question->worldSourceChoice()->findData(QStringLiteral("rollout")));
-    clickAt(question->textEdit()->viewport(), QPoint(20, 10));
-    typeText(question->textEdit(), QStringLiteral("What happens next?"));
-    pressKey(question->textEdit(), Qt::Key_Return, Qt::ControlModifier);
-    ASSERT_TRUE(waitUntil([this] { return m_window->run().state() == RunState::Completed; }, std::chrono::seconds(120))) << lastMessage();
+    askAboutTheFuture(QStringLiteral("What happens next?"));
     const auto record = m_window->run().record();
     EXPECT_EQ(record->settings.at("world_source"), "rollout");
     EXPECT_EQ(record->settings.at("rollout_prompt"), "steam rises from the cup");
@@ -206,6 +222,21 @@ TEST_F(RolloutFirstLight, ComparesAClipWithItsRealContinuationAndSeedsWithEachOt
     EXPECT_EQ(view->latentCanvas()->tiles().size(), 16U);
     ASSERT_EQ(view->seedCanvas()->tiles().size(), 3U);
     EXPECT_FALSE(view->seedCanvas()->tiles()[2].image.isNull());
+
+    // The clip's own frames as the world, without any prediction.
+    auto* question = m_window->panel<widgets::QuestionPanel>();
+    clickAt(question->optionsButton(), question->optionsButton()->rect().center());
+    for (QSpinBox* box : question->findChildren<QSpinBox*>()) {
+        if (box->accessibleName() == QLatin1String("Frames of the clip"))
+            box->setValue(5);
+    }
+    ask("clip", QStringLiteral("What moved?"));
+    const auto record = m_window->run().record();
+    EXPECT_EQ(record->settings.at("world_source"), "clip");
+    ASSERT_EQ(record->question.media.size(), 1U);
+    EXPECT_EQ(record->question.media[0].frames.size(), 5U);
+    EXPECT_EQ(record->question.media[0].firstFrameIndex, 4) << "up to the frame on the slider";
+    EXPECT_EQ(m_window->run().count(TokenKind::World), 2 * 64 * 64) << "five frames are two latent frames";
 }
 
 }  // namespace

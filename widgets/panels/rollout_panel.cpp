@@ -292,8 +292,14 @@ void RolloutPanel::showContent()
 std::shared_ptr<const RolloutRequest> RolloutPanel::requestForQuestion() const
 {
     const RolloutBranch* branch = m_rollout->current();
-    // Only what is there can be asked about: the engine would go on to predict a branch that was stopped.
-    return branch != nullptr && branch->state == RunState::Completed ? branch->request : nullptr;
+    if (branch == nullptr || branch->state == RunState::Completed)
+        return branch == nullptr ? nullptr : branch->request;
+    // Of a stopped branch what is there: its last estimate.
+    if (branch->state != RunState::Cancelled || branch->latents() == nullptr)
+        return nullptr;
+    auto asFarAsMade = std::make_shared<RolloutRequest>(*branch->request);
+    asFarAsMade->takeStopped = true;
+    return asFarAsMade;
 }
 
 bool RolloutPanel::runIsPredicted() const
