@@ -58,15 +58,15 @@ Result<void> checkShape(const RunRecord& record, const std::string& name, const 
     return {};
 }
 
-// A float32 view of a snapshot: no copy where it is float32 already. The record keeps the bytes alive.
-at::Tensor floatView(const TensorSnapshot& tensor)
+// A snapshot as it is stored, without a copy. The record keeps the bytes alive.
+at::Tensor viewOf(const TensorSnapshot& tensor)
 {
     const at::ScalarType type = tensor.type == ElementType::BFloat16  ? at::kBFloat16
                                 : tensor.type == ElementType::Float16 ? at::kHalf
                                                                       : at::kFloat;
     // from_blob takes a pointer to non-const; nothing here writes through it.
     auto* data = const_cast<std::uint8_t*>(tensor.bytes->data());
-    return at::from_blob(data, tensor.shape, at::TensorOptions().dtype(type)).to(at::kFloat);
+    return at::from_blob(data, tensor.shape, at::TensorOptions().dtype(type));
 }
 
 std::vector<std::int64_t> integers(const TensorSnapshot& tensor)
@@ -232,9 +232,9 @@ Result<std::optional<RecomputationError>> RecordAttention::recomputationError(st
 }
 
 struct LayerAttention::Tensors {
-    at::Tensor query;  // [H,P,C]
-    at::Tensor key;    // [K,P,C]
-    at::Tensor value;  // [K,P,C]
+    at::Tensor query;  // [H,P,C] as stored: chosen rows become float32
+    at::Tensor key;    // [K,P,C] float32
+    at::Tensor value;  // [K,P,C] as stored: few analyses read it
     at::Tensor rows;   // [H,R,P], the kept ones
 };
 
@@ -243,13 +243,13 @@ LayerAttention::LayerAttention(const RecordAttention& attention, std::int64_t la
     const c10::InferenceMode inference;
     const auto named = [&](const std::string& prefix) {
         const TensorSnapshot* tensor = find(attention.record(), fmt::format("{}.{}", prefix, layer));
-        return tensor != nullptr && isWhole(*tensor) ? floatView(*tensor) : at::Tensor();
+        return tensor != nullptr && isWhole(*tensor) && isFloating(tensor->type) ? viewOf(*tensor) : at::Tensor();
     };
     auto tensors = std::make_shared<Tensors>();
     switch (attention.m_source) {
     case RecordAttention::Source::Qkv:
         tensors->query = named("query");
-        tensors->key = named("key");
+        tensors->key = named("key").to(at::kFloat);
         break;
     case RecordAttention::Source::Maps: tensors->rows = named("attention"); break;
     case RecordAttention::Source::Rows: tensors->rows = named("attention.rows"); break;
@@ -306,7 +306,7 @@ void LayerAttention::weights(std::span<const std::int64_t> positions, std::optio
     if (head)
         keys = keys.narrow(0, *head / group, 1);
     // The rows of a group's heads side by side: one product a key head.
-    const at::Tensor grouped = (chosen * model.scoreScale).reshape({keys.size(0), -1, model.headWidth});  // [K,G*n,C]
+    const at::Tensor grouped = (chosen.to(at::kFloat) * model.scoreScale).reshape({keys.size(0), -1, model.headWidth});  // [K,G*n,C]
     at::Tensor scores = at::bmm(grouped, keys.transpose(1, 2)).view({heads, rows, width});
     // Put in place, not added: a hidden key that holds no number must not spoil the rows that do not see it.
     scores.masked_fill_(hidden, -std::numeric_limits<float>::infinity());
@@ -320,7 +320,7 @@ std::vector<float> LayerAttention::values() const
     const c10::InferenceMode inference;
     if (!m_tensors->value.defined())
         return {};
-    const at::Tensor flat = m_tensors->value.contiguous();
+    const at::Tensor flat = m_tensors->value.to(at::kFloat).contiguous();
     return {flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel()};
 }
 
@@ -343,11 +343,11 @@ std::optional<std::pair<double, double>> LayerAttention::outputError() const
     const std::int64_t group = model.queryHeads / model.keyValueHeads;
     const at::Tensor all = at::from_blob(buffer.data(), {model.keyValueHeads, group * rows, m_attention->positions()},
                                          at::TensorOptions().dtype(at::kFloat));
-    const at::Tensor mixed = at::bmm(all, m_tensors->value)
+    const at::Tensor mixed = at::bmm(all, m_tensors->value.to(at::kFloat))
                                  .view({model.queryHeads, rows, model.headWidth})
                                  .transpose(0, 1)
                                  .reshape({rows, model.queryHeads * model.headWidth});
-    const at::Tensor kernel = floatView(*output);
+    const at::Tensor kernel = viewOf(*output).to(at::kFloat);
     return std::pair((mixed - kernel).abs().max().item<double>(), kernel.abs().max().item<double>());
 }
 

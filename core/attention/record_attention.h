@@ -84,7 +84,7 @@ private:
     std::vector<std::int64_t> m_available;
 };
 
-// One layer of a record, with its tensors as float32.
+// One layer of a record; numbers become float32 before anything is computed.
 class LayerAttention {
 public:
     // `layer` must be one of the record's.

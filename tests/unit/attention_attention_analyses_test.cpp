@@ -81,7 +81,8 @@ TEST(AttentionAnalyses, ServeARunWithoutCapturesAsFarAsItGoes)
         const auto result = run(sample.record(), name);
         ASSERT_TRUE(result) << name << ": " << result.error().message;
         expectWellFormed(name, *result);
-        EXPECT_FLOAT_EQ(static_cast<float>(*result->number("recomputation error")), 3e-7F) << name;
+        // The map asks for layer 0 alone, the others for all three.
+        EXPECT_FLOAT_EQ(static_cast<float>(*result->number("recomputation error")), std::string(name) == "attention-map" ? 1e-7F : 3e-7F) << name;
         EXPECT_TRUE(std::any_of(result->cautions.begin(), result->cautions.end(),
                                 [](const std::string& caution) { return caution.find("capture qkv") != std::string::npos; }))
             << name;
