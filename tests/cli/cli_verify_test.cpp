@@ -32,7 +32,8 @@ std::vector<std::string> verifyWords(const std::vector<std::string>& more = {})
 std::map<std::string, json> checksOf(const Finished& done)
 {
     std::map<std::string, json> out;
-    for (const json& check : done.json()["checks"])
+    const json result = done.json();  // outlives the loop
+    for (const json& check : result["checks"])
         out[check["id"].get<std::string>()] = check;
     return out;
 }
