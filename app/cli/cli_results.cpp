@@ -108,7 +108,7 @@ Result<void> ResultFormat::show(const AnalysisResult& result) const
             return written;
     }
     if (json) {
-        printJson(session::fullJsonFromAnalysis(result));
+        printJson(session::jsonFromAnalysis(result));
         return {};
     }
     if (!csv) {

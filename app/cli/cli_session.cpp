@@ -146,8 +146,7 @@ CommandResult<int> SessionCommand::exportRun(const session::Session& session) co
         if (!result)
             return tl::unexpected<Failure>(result.error());
         const std::string path = fmt::format("{}/{}.json", m_target, name);
-        const std::string text =
-            session::fullJsonFromAnalysis(*result).dump(1, ' ', false, json::error_handler_t::replace);
+        const std::string text = session::jsonFromAnalysis(*result).dump(1, ' ', false, json::error_handler_t::replace);
         if (const auto written = io::writeFileAtomically(path, text); !written)
             return tl::unexpected<Failure>(written.error());
     }

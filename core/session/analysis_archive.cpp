@@ -116,11 +116,6 @@ std::string_view elementTypeName(ElementType type)
 
 json jsonFromAnalysis(const AnalysisResult& result)
 {
-    return resultJson(result, true);
-}
-
-json fullJsonFromAnalysis(const AnalysisResult& result)
-{
     json out = resultJson(result, true);
     for (json& array : out["arrays"]) {
         json values = json::array();

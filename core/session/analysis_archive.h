@@ -16,10 +16,9 @@ namespace armillary::session {
 // The name of an element type as safetensors writes it: "F32".
 [[nodiscard]] std::string_view elementTypeName(ElementType type);
 
-// Without the arrays' values.
+// The JSON object with the arrays' values as flat row-major lists and texts of tables plain: what `armillary-cli analyze --json`
+// prints.
 [[nodiscard]] nlohmann::json jsonFromAnalysis(const AnalysisResult& result);
-// With them, as flat row-major lists: what `armillary-cli analyze --json` prints.
-[[nodiscard]] nlohmann::json fullJsonFromAnalysis(const AnalysisResult& result);
 
 // Atomically. Errors: FileWrite.
 [[nodiscard]] Result<void> writeAnalysis(const std::string& path, const AnalysisResult& result);

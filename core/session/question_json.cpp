@@ -22,7 +22,8 @@ json rolloutJson(const RolloutRequest& request, const FrameKeys& keys)
             {"height_pixels", request.heightPixels},
             {"width_pixels", request.widthPixels},
             {"seed", request.seed},
-            {"preview_every", request.previewEvery}};
+            {"preview_every", request.previewEvery},
+            {"take_stopped", request.takeStopped}};
 }
 
 RolloutRequest rolloutFromJson(const json& object, const FramesByKey& frames)
@@ -40,6 +41,7 @@ RolloutRequest rolloutFromJson(const json& object, const FramesByKey& frames)
     out.widthPixels = object.at("width_pixels");
     out.seed = object.at("seed");
     out.previewEvery = object.at("preview_every");
+    out.takeStopped = object.value("take_stopped", false);
     return out;
 }
 

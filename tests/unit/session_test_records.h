@@ -70,6 +70,7 @@ inline RunRecord fullRecord(int seed = 1)
     rollout.noise = tensorOf<float>(ElementType::Float32, {1, 1, 1, 2}, {0.5F, -0.25F});
     rollout.vaeNoise = tensorOf<float>(ElementType::Float32, {1, 1, 1, 1}, {2.0F});
     rollout.previewEvery = 2;
+    rollout.takeStopped = true;
     question.world.rollout = rollout;
     question.sampling = {17, 0.7, 40, 0.9, 0.05, 1234567890123ULL, true};
     question.capture.parts = {Capture::Pixels, Capture::Qkv, Capture::PromptLogits};
@@ -163,6 +164,7 @@ inline void expectSameRollout(const RolloutRequest& got, const RolloutRequest& w
     if (want.vaeNoise)
         expectSameTensor(*got.vaeNoise, *want.vaeNoise);
     EXPECT_EQ(got.previewEvery, want.previewEvery);
+    EXPECT_EQ(got.takeStopped, want.takeStopped);
 }
 
 inline void expectSameQuestion(const Question& got, const Question& want)
