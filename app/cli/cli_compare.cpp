@@ -48,9 +48,12 @@ void CompareCommand::addTo(CLI::App& command)
     m_model.addTo(command);
     m_question.addTo(command);
     m_output.addTo(command);
-    command.add_option("--rows", m_rows, "all, options, settings, or names such as 3,4b,5,5-no-world")->capture_default_str();
-    command.add_option("--reference", m_reference, "the row that the others are measured against; default: 5 with a world, else 3");
-    command.add_option("--answer-tokens", m_answerTokens, "at most so many tokens of the reference's answer are forced")
+    command.add_option("--rows", m_rows, "all, options, settings, or names such as 3,4b,5,5-no-world")
+        ->capture_default_str();
+    command.add_option("--reference", m_reference,
+                       "the row that the others are measured against; default: 5 with a world, else 3");
+    command
+        .add_option("--answer-tokens", m_answerTokens, "at most so many tokens of the reference's answer are forced")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
     command.add_flag("!--no-identities", m_identities, "leave the identities out");
@@ -58,7 +61,8 @@ void CompareCommand::addTo(CLI::App& command)
 
 const AnalysisTable& tableNamed(const AnalysisResult& result, const std::string& name)
 {
-    return *std::find_if(result.tables.begin(), result.tables.end(), [&name](const AnalysisTable& table) { return table.name == name; });
+    return *std::find_if(result.tables.begin(), result.tables.end(),
+                         [&name](const AnalysisTable& table) { return table.name == name; });
 }
 
 // A table's row by its columns.
@@ -89,8 +93,11 @@ double number(const Row& row, const std::string& column)
 json jsonFrom(const Row& row)
 {
     static constexpr std::array kYesOrNo = {"same_next_token", "answer_differs", "holds"};
-    static constexpr std::array kCounts = {"positions", "peak_memory_bytes", "tokens_only_here", "tokens_only_in_reference"};
-    const auto isOneOf = [](const auto& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    static constexpr std::array kCounts = {"positions", "peak_memory_bytes", "tokens_only_here",
+                                           "tokens_only_in_reference"};
+    const auto isOneOf = [](const auto& names, const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
     json out = json::object();
     for (const auto& [column, cell] : row) {
         const auto* value = std::get_if<double>(&cell);
@@ -162,8 +169,8 @@ void printForPeople(const AnalysisResult& result)
                    json(text(row, "answer")).dump(-1, ' ', false, json::error_handler_t::replace));
     }
     for (const Row& row : rowsOf(tableNamed(result, "identities")))
-        fmt::print("{:<5} {}: difference {}; {}\n", text(row, "verdict"), text(row, "name"), shown(number(row, "difference"), "{:.3g}"),
-                   text(row, "detail"));
+        fmt::print("{:<5} {}: difference {}; {}\n", text(row, "verdict"), text(row, "name"),
+                   shown(number(row, "difference"), "{:.3g}"), text(row, "detail"));
     for (const std::string& caution : result.cautions)
         fmt::print(stderr, "note: {}\n", caution);
 }
@@ -199,7 +206,8 @@ CommandResult<int> CompareCommand::run()
     const auto compared = record(desk, std::move(*question));
     if (!compared)
         return tl::unexpected(compared.error());
-    constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // arguments of analyses are numbers that a double holds
+    constexpr std::uint64_t kMostSeed = std::uint64_t{1}
+                                        << 53;  // arguments of analyses are numbers that a double holds
     const AnalysisRequest request{"compare",
                                   {{"rows", m_rows},
                                    {"reference", m_reference},
@@ -219,7 +227,8 @@ CommandResult<int> CompareCommand::run()
     else
         printForPeople(**result);
     const std::vector<Row> judged = rowsOf(identities);
-    const bool isBroken = std::any_of(judged.begin(), judged.end(), [](const Row& row) { return text(row, "verdict") == "fail"; });
+    const bool isBroken =
+        std::any_of(judged.begin(), judged.end(), [](const Row& row) { return text(row, "verdict") == "fail"; });
     return isBroken ? kCheckFailed : kDone;
 }
 

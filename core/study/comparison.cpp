@@ -5,6 +5,7 @@
 #include "study/comparison_identities.h"
 #include "study/intervention.h"
 #include "study/knock_out.h"
+#include "study/quiet_observer.h"
 #include "tensors/tap.h"
 
 #include <ATen/ATen.h>
@@ -32,7 +33,8 @@ double largestDifference(const at::Tensor& a, const at::Tensor& b)
 double differenceOf(const PreparedPrompt& here, const PreparedPrompt& there, TokenKind kind)
 {
     const auto rows = rowsOf(*here.plan.layout, kind), others = rowsOf(*there.plan.layout, kind);
-    return rows.empty() || rows.size() != others.size() ? kNoNumber : largestDifference(rowsAt(here, rows), rowsAt(there, others));
+    return rows.empty() || rows.size() != others.size() ? kNoNumber
+                                                        : largestDifference(rowsAt(here, rows), rowsAt(there, others));
 }
 
 // Positions of text, control and bracket tokens.
@@ -73,25 +75,12 @@ double seconds(std::chrono::steady_clock::time_point since)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
 
-// Lets through what takes long; stages and warnings of fifteen variants would say the same fifteen times.
-class QuietObserver final : public RunObserver {
-public:
-    explicit QuietObserver(RunObserver& to) : m_to(to) {}
-    void onStage(std::string_view, std::int64_t, std::int64_t) override {}
-    void onMemoryPlan(const MemoryPlan& plan) override { m_to.onMemoryPlan(plan); }
-    void onRolloutStep(const RolloutProgress& progress) override { m_to.onRolloutStep(progress); }
-
-private:
-    RunObserver& m_to;
-};
-
 // One variant on a cache of its own, from prefill to measures.
 class VariantRun {
 public:
     VariantRun(const pipeline::LoadedModels& models, const PreparedPrompt& prompt, const std::stop_token& stop)
         : m_models(models), m_prompt(prompt), m_stop(stop), m_cache(models.gemma->makeCache())
-    {
-    }
+    {}
 
     // A few rows that nobody times: the first pass of a process reads every weight from its file.
     Result<void> warmUp()
@@ -99,7 +88,8 @@ public:
         constexpr std::int64_t kRows = 32;
         tensors::NoTaps taps;
         gemma::KvCache cache = m_models.gemma->makeCache();
-        const auto hidden = m_models.gemma->forward(m_prompt.embeds.slice(0, 0, kRows), cache, {}, taps, m_silent, m_stop);
+        const auto hidden =
+            m_models.gemma->forward(m_prompt.embeds.slice(0, 0, kRows), cache, {}, taps, m_silent, m_stop);
         if (!hidden)
             return tl::unexpected(hidden.error());
         static_cast<void>(m_models.gemma->logits(hidden->slice(0, 0, 1), m_prompt.plan.vocabularyRows));
@@ -174,14 +164,17 @@ public:
         const gemma::TextConfig& text = m_models.config.text;
         m_cache.truncate(last);
         QueryTaps taps;
-        if (const auto again = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, taps, m_silent, m_stop); !again)
+        if (const auto again = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, taps,
+                                                       m_silent, m_stop);
+            !again)
             return tl::unexpected(again.error());
         const std::vector<std::int64_t> world = rowsOf(*m_prompt.plan.layout, TokenKind::World);
         const std::vector<std::int64_t> image = rowsOf(*m_prompt.plan.layout, TokenKind::Image);
         Share worldShare, imageShare;
         for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
             const nn::AttentionMask mask{text.isGlobal(layer) ? 0 : text.slidingWindow, m_prompt.blocks};
-            const at::Tensor weights = nn::attentionProbabilities(taps.query(layer), m_cache.keys(layer, last + 1), text.scoreScale(), mask, last)
+            const at::Tensor weights = nn::attentionProbabilities(taps.query(layer), m_cache.keys(layer, last + 1),
+                                                                  text.scoreScale(), mask, last)
                                            .mean(0)[0]
                                            .to(at::kCPU, at::kDouble);  // [S]
             const std::int64_t visible = mask.window > 0 ? std::min(mask.window, last + 1) : last + 1;
@@ -192,13 +185,14 @@ public:
         row.attention = {worldShare.mass / layers, worldShare.lift(), imageShare.mass / layers, imageShare.lift()};
         if (world.empty())
             return {};
-        const auto edges = knockOutEdges(*m_prompt.plan.layout, 1, KnockOutTarget::Last, KnockOutSource::World, KnockOutSource::World, 0);
+        const auto edges = knockOutEdges(*m_prompt.plan.layout, 1, KnockOutTarget::Last, KnockOutSource::World,
+                                         KnockOutSource::World, 0);
         if (!edges)
             return {};  // no world token stands before the last row
         m_cache.truncate(last);
         tensors::NoTaps none;
-        const auto cut = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, none, m_silent, m_stop,
-                                                 {{edges->edges}, 0, text.layerCount});
+        const auto cut = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, none,
+                                                 m_silent, m_stop, {{edges->edges}, 0, text.layerCount});
         if (!cut)
             return tl::unexpected(cut.error());
         const at::Tensor changed = m_models.gemma->logits(*cut, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
@@ -216,7 +210,8 @@ private:
         int layers = 0;
 
         // `weights` of a row that sees the `visible` keys from `first` on.
-        void add(const at::Tensor& weights, const std::vector<std::int64_t>& rows, std::int64_t first, std::int64_t visible)
+        void add(const at::Tensor& weights, const std::vector<std::int64_t>& rows, std::int64_t first,
+                 std::int64_t visible)
         {
             double here = 0;
             std::int64_t seen = 0;
@@ -256,27 +251,34 @@ InputDifference inputDifference(const PreparedPrompt& here, const PreparedPrompt
     const TokenLayout& a = *here.plan.layout;
     const TokenLayout& b = *there.plan.layout;
     const std::vector<std::int64_t> rows = wordRows(a), others = wordRows(b);
-    const auto id = [](const TokenLayout& layout, std::int64_t row) { return layout.ids[static_cast<std::size_t>(row)]; };
+    const auto id = [](const TokenLayout& layout, std::int64_t row) {
+        return layout.ids[static_cast<std::size_t>(row)];
+    };
 
     // What begins alike is paired at once; behind it the longest common run of ids, gaps allowed: `longest[i][j]` counts it from
     // i and j on.
     std::size_t alike = 0;
     while (alike < rows.size() && alike < others.size() && id(a, rows[alike]) == id(b, others[alike]))
         ++alike;
-    std::vector<std::vector<std::uint32_t>> longest(rows.size() - alike + 1, std::vector<std::uint32_t>(others.size() - alike + 1, 0));
+    std::vector<std::vector<std::uint32_t>> longest(rows.size() - alike + 1,
+                                                    std::vector<std::uint32_t>(others.size() - alike + 1, 0));
     for (std::size_t i = rows.size(); i-- > alike;)
         for (std::size_t j = others.size(); j-- > alike;) {
             const std::size_t x = i - alike, y = j - alike;
-            longest[x][y] = id(a, rows[i]) == id(b, others[j]) ? longest[x + 1][y + 1] + 1 : std::max(longest[x + 1][y], longest[x][y + 1]);
+            longest[x][y] = id(a, rows[i]) == id(b, others[j]) ? longest[x + 1][y + 1] + 1
+                                                               : std::max(longest[x + 1][y], longest[x][y + 1]);
         }
     std::vector<std::int64_t> paired, pairedOthers;
     std::size_t i = 0, j = 0;
-    const auto pieceOf = [](const TokenLayout& layout, std::int64_t row) { return layout.pieces[static_cast<std::size_t>(row)]; };
+    const auto pieceOf = [](const TokenLayout& layout, std::int64_t row) {
+        return layout.pieces[static_cast<std::size_t>(row)];
+    };
     while (i < rows.size() || j < others.size()) {
         if (i < rows.size() && j < others.size() && id(a, rows[i]) == id(b, others[j])) {
             paired.push_back(rows[i++]);
             pairedOthers.push_back(others[j++]);
-        } else if (j == others.size() || (i < rows.size() && longest[i + 1 - alike][j - alike] >= longest[i - alike][j + 1 - alike])) {
+        } else if (j == others.size() ||
+                   (i < rows.size() && longest[i + 1 - alike][j - alike] >= longest[i - alike][j + 1 - alike])) {
             out.onlyHere.push_back(pieceOf(a, rows[i++]));
         } else {
             out.onlyThere.push_back(pieceOf(b, others[j++]));
@@ -287,19 +289,23 @@ InputDifference inputDifference(const PreparedPrompt& here, const PreparedPrompt
     return out;
 }
 
-Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Question& question, const ComparisonOptions& options,
-                                  RunObserver& observer, const std::stop_token& stop)
+Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Question& question,
+                                  const ComparisonOptions& options, RunObserver& observer, const std::stop_token& stop)
 {
     const pipeline::LoadedModels& models = pipeline.models();
     if (!models.gemma)
-        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load a Gemma 3 snapshot to compare integration options");
+        return fail(ErrorCode::InvalidInput,
+                    "only a world model is loaded: load a Gemma 3 snapshot to compare integration options");
     const std::vector<Variant> all = variantsOf(models, question);
     const auto chosen = chosenVariants(all, options.rows);
     if (!chosen)
         return tl::unexpected(chosen.error());
     Comparison out;
-    out.reference = !options.reference.empty() ? options.reference : models.world && models.world->projector ? "5" : "3";
-    const auto reference = std::find_if(all.begin(), all.end(), [&out](const Variant& each) { return each.name == out.reference; });
+    out.reference = !options.reference.empty()                ? options.reference
+                    : models.world && models.world->projector ? "5"
+                                                              : "3";
+    const auto reference =
+        std::find_if(all.begin(), all.end(), [&out](const Variant& each) { return each.name == out.reference; });
     if (reference == all.end())
         return fail(ErrorCode::InvalidInput, "there is no variant '" + out.reference + "' to refer to");
     const auto referencePrompt = prepareVariant(pipeline, *reference, options.seed, observer, stop);
@@ -307,8 +313,8 @@ Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Qu
         return tl::unexpected(referencePrompt.error());
 
     // The reference runs first, for its answer and its logits; its row is measured like every other.
-    const auto measure = [&](const Variant& variant, const PreparedPrompt& prompt, const at::Tensor& truth, std::string& answerKept,
-                             at::Tensor& truthKept) -> Result<ComparisonRow> {
+    const auto measure = [&](const Variant& variant, const PreparedPrompt& prompt, const at::Tensor& truth,
+                             std::string& answerKept, at::Tensor& truthKept) -> Result<ComparisonRow> {
         ComparisonRow row = rowOf(variant, {});
         row.warnings = prompt.warnings;
         pipeline::resetPeak(models.device);

@@ -24,11 +24,31 @@ double flag(bool value)
 AnalysisTable rowsTable(const Comparison& comparison)
 {
     AnalysisTable table{"rows",
-                        {"variant", "option", "title", "positions", "prefill_ms", "tokens_per_second", "peak_memory_bytes",
-                         "input_difference_text", "input_difference_image", "input_difference_world", "tokens_only_here",
-                         "tokens_only_in_reference", "top1_agreement", "same_next_token", "next_token_kl_bits",
-                         "mean_surprisal_change_bits", "max_abs_logit", "world_mass", "world_lift", "image_mass", "image_lift",
-                         "knock_out_effect", "answer", "answer_differs", "reason"},
+                        {"variant",
+                         "option",
+                         "title",
+                         "positions",
+                         "prefill_ms",
+                         "tokens_per_second",
+                         "peak_memory_bytes",
+                         "input_difference_text",
+                         "input_difference_image",
+                         "input_difference_world",
+                         "tokens_only_here",
+                         "tokens_only_in_reference",
+                         "top1_agreement",
+                         "same_next_token",
+                         "next_token_kl_bits",
+                         "mean_surprisal_change_bits",
+                         "max_abs_logit",
+                         "world_mass",
+                         "world_lift",
+                         "image_mass",
+                         "image_lift",
+                         "knock_out_effect",
+                         "answer",
+                         "answer_differs",
+                         "reason"},
                         {}};
     for (const ComparisonRow& row : comparison.rows) {
         if (!row.reason.empty()) {
@@ -42,13 +62,31 @@ AnalysisTable rowsTable(const Comparison& comparison)
             continue;
         }
         const AnswerEffect& effect = row.effect;
-        table.rows.push_back({row.variant, row.option, row.title, static_cast<double>(row.positions), row.prefillMilliseconds,
-                              row.tokensPerSecond, static_cast<double>(row.peakMemoryBytes), row.input.text, row.input.image,
-                              row.input.world, static_cast<double>(row.input.onlyHere.size()),
-                              static_cast<double>(row.input.onlyThere.size()), effect.top1Agreement, flag(effect.sameNextToken),
-                              effect.nextTokenKlBits(), effect.meanSurprisalChangeBits(), effect.maxAbsLogit, row.attention.worldMass,
-                              row.attention.worldLift, row.attention.imageMass, row.attention.imageLift, row.knockOutEffect, row.answer,
-                              flag(row.isAnswerDifferent), std::string()});
+        table.rows.push_back({row.variant,
+                              row.option,
+                              row.title,
+                              static_cast<double>(row.positions),
+                              row.prefillMilliseconds,
+                              row.tokensPerSecond,
+                              static_cast<double>(row.peakMemoryBytes),
+                              row.input.text,
+                              row.input.image,
+                              row.input.world,
+                              static_cast<double>(row.input.onlyHere.size()),
+                              static_cast<double>(row.input.onlyThere.size()),
+                              effect.top1Agreement,
+                              flag(effect.sameNextToken),
+                              effect.nextTokenKlBits(),
+                              effect.meanSurprisalChangeBits(),
+                              effect.maxAbsLogit,
+                              row.attention.worldMass,
+                              row.attention.worldLift,
+                              row.attention.imageMass,
+                              row.attention.imageLift,
+                              row.knockOutEffect,
+                              row.answer,
+                              flag(row.isAnswerDifferent),
+                              std::string()});
     }
     return table;
 }
@@ -58,7 +96,10 @@ AnalysisTable identitiesTable(const Comparison& comparison)
     AnalysisTable table{"identities", {"name", "holds", "difference", "verdict", "detail"}, {}};
     for (const Identity& identity : comparison.identities)
         table.rows.push_back({identity.name, identity.isChecked ? flag(identity.holds) : kNoNumber, identity.difference,
-                              std::string(!identity.isChecked ? "skip" : identity.holds ? "pass" : "fail"), identity.detail});
+                              std::string(!identity.isChecked ? "skip"
+                                          : identity.holds    ? "pass"
+                                                              : "fail"),
+                              identity.detail});
     return table;
 }
 
@@ -66,28 +107,33 @@ ModelAnalysis compare()
 {
     AnalysisEntry entry{"compare",
                         "Comparison of integration options",
-                        "One run a variant on the reference's greedy answer: sizes and times, largest differences of fused rows, KL(reference || "
-                        "variant) and surprisal in bits, attention of the last row, knock-out of the world; then the identities that must hold",
+                        "One run a variant on the reference's greedy answer: sizes and times, largest differences of "
+                        "fused rows, KL(reference || "
+                        "variant) and surprisal in bits, attention of the last row, knock-out of the world; then the "
+                        "identities that must hold",
                         {{"rows", "all", "all, options, settings, or names of variants with commas"},
-                         {"reference", "", "the variant that the others are measured against; empty: 5 with a world, else 3"},
+                         {"reference", "",
+                          "the variant that the others are measured against; empty: 5 with a world, else 3"},
                          {"identities", "on", "on | off"},
                          {"answer_tokens", "32", "at most so many tokens of the reference's answer are forced"},
                          {"seed", "0", "of the random projection"}},
                         "its media",
                         true};
-    const auto run = [](pipeline::QuestionPipeline& pipeline, const RunRecord& record, const AnalysisArguments& arguments,
-                        RunObserver& observer, const std::stop_token& stop) -> Result<AnalysisResult> {
+    const auto run = [](pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                        const AnalysisArguments& arguments, RunObserver& observer,
+                        const std::stop_token& stop) -> Result<AnalysisResult> {
         const auto identities = arguments.flag("identities");
         const auto most = arguments.integer("answer_tokens", 1, 4096);
         const auto seed = arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max());
-        for (const auto* problem : {identities ? nullptr : &identities.error(), most ? nullptr : &most.error(), seed ? nullptr : &seed.error()}) {
+        for (const auto* problem : {identities ? nullptr : &identities.error(), most ? nullptr : &most.error(),
+                                    seed ? nullptr : &seed.error()}) {
             if (problem != nullptr)
                 return tl::unexpected(*problem);
         }
-        const auto comparison =
-            compareOptions(pipeline, record.question,
-                           {arguments.text("rows"), arguments.text("reference"), *identities, *most, static_cast<std::uint64_t>(*seed)},
-                           observer, stop);
+        const auto comparison = compareOptions(pipeline, record.question,
+                                               {arguments.text("rows"), arguments.text("reference"), *identities, *most,
+                                                static_cast<std::uint64_t>(*seed)},
+                                               observer, stop);
         if (!comparison)
             return tl::unexpected(comparison.error());
         AnalysisResult result;
@@ -102,7 +148,8 @@ ModelAnalysis compare()
         result.tables = {rowsTable(*comparison), identitiesTable(*comparison)};
         result.cautions.push_back("measured against variant " + comparison->reference + "; answers are greedy");
         if (pipeline.models().device.is_cpu())
-            result.cautions.emplace_back("peak memory is the whole process's: weights and kept features count in every row");
+            result.cautions.emplace_back(
+                "peak memory is the whole process's: weights and kept features count in every row");
         std::set<std::string> said;
         for (const ComparisonRow& row : comparison->rows) {
             for (const std::string& warning : row.warnings) {
@@ -117,24 +164,29 @@ ModelAnalysis compare()
 
 ModelAnalysis loss()
 {
-    AnalysisEntry entry{"training-loss",
-                        "Loss of teacher forcing",
-                        "-log p of each labelled token given everything before it, in nats; label -100 is left out, the mean is over the rest",
-                        {{"labels", "text-only",
-                          "text-only | prompt-ids: text alone, or every vocabulary id of the sequence (TheWorld's published code)"},
-                         {"answer", "on", "on | off: the record's answer behind its prompt"}},
-                        "its media",
-                        true};
-    const auto run = [](pipeline::QuestionPipeline& pipeline, const RunRecord& record, const AnalysisArguments& arguments,
-                        RunObserver& observer, const std::stop_token& stop) -> Result<AnalysisResult> {
+    AnalysisEntry entry{
+        "training-loss",
+        "Loss of teacher forcing",
+        "-log p of each labelled token given everything before it, in nats; label -100 is left out, the mean is over "
+        "the rest",
+        {{"labels", "text-only",
+          "text-only | prompt-ids: text alone, or every vocabulary id of the sequence (TheWorld's published code)"},
+         {"answer", "on", "on | off: the record's answer behind its prompt"}},
+        "its media",
+        true};
+    const auto run = [](pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                        const AnalysisArguments& arguments, RunObserver& observer,
+                        const std::stop_token& stop) -> Result<AnalysisResult> {
         const auto rule = arguments.choice("labels", {"text-only", "prompt-ids"});
         const auto answer = arguments.flag("answer");
         for (const auto* problem : {rule ? nullptr : &rule.error(), answer ? nullptr : &answer.error()}) {
             if (problem != nullptr)
                 return tl::unexpected(*problem);
         }
-        const auto study = trainingLoss(pipeline, record,
-                                        {*rule == 0 ? fusion::LabelRule::TextOnly : fusion::LabelRule::PromptIds, *answer}, observer, stop);
+        const auto study =
+            trainingLoss(pipeline, record,
+                         {*rule == 0 ? fusion::LabelRule::TextOnly : fusion::LabelRule::PromptIds, *answer}, observer,
+                         stop);
         if (!study)
             return tl::unexpected(study.error());
         AnalysisResult result;
@@ -146,10 +198,11 @@ ModelAnalysis loss()
                           {"positions", static_cast<double>(study->labels.size()), ""}};
         AnalysisTable tokens{"tokens", {"position", "kind", "piece", "label", "loss_nats"}, {}};
         for (std::size_t i = 0; i < study->labels.size(); ++i)
-            tokens.rows.push_back({static_cast<double>(i), std::string(tokenKindName(study->kinds[i])), study->pieces[i],
-                                   static_cast<double>(study->labels[i]), study->nats[i]});
+            tokens.rows.push_back({static_cast<double>(i), std::string(tokenKindName(study->kinds[i])),
+                                   study->pieces[i], static_cast<double>(study->labels[i]), study->nats[i]});
         result.tables.push_back(std::move(tokens));
-        result.arrays["loss"] = {{"position"}, tensors::snapshotFromTensor(at::tensor(study->nats, at::kDouble).to(at::kFloat))};
+        result.arrays["loss"] = {{"position"},
+                                 tensors::snapshotFromTensor(at::tensor(study->nats, at::kDouble).to(at::kFloat))};
         return result;
     };
     return {std::move(entry), run};

@@ -37,8 +37,9 @@ bool isWhite(const std::string& piece)
     static const std::string kWhite[] = {" ", "\n", "\t", "\u2581"};
     std::size_t at = 0;
     while (at < piece.size()) {
-        const auto found = std::find_if(std::begin(kWhite), std::end(kWhite),
-                                        [&](const std::string& each) { return piece.compare(at, each.size(), each) == 0; });
+        const auto found = std::find_if(std::begin(kWhite), std::end(kWhite), [&](const std::string& each) {
+            return piece.compare(at, each.size(), each) == 0;
+        });
         if (found == std::end(kWhite))
             return false;
         at += found->size();
@@ -50,13 +51,18 @@ class IdentityChecks {
 public:
     IdentityChecks(pipeline::QuestionPipeline& pipeline, const Question& question, const std::vector<Variant>& variants,
                    RunObserver& observer, const std::stop_token& stop)
-        : m_pipeline(pipeline), m_models(pipeline.models()), m_question(question), m_variants(variants), m_observer(observer), m_stop(stop)
-    {
-    }
+        : m_pipeline(pipeline),
+          m_models(pipeline.models()),
+          m_question(question),
+          m_variants(variants),
+          m_observer(observer),
+          m_stop(stop)
+    {}
 
     Result<std::vector<Identity>> run()
     {
-        const auto check = [this](const std::string& name, Result<void> (IdentityChecks::*work)(Identity&)) -> Result<void> {
+        const auto check = [this](const std::string& name,
+                                  Result<void> (IdentityChecks::*work)(Identity&)) -> Result<void> {
             Identity identity;
             identity.name = name;
             const auto done = (this->*work)(identity);
@@ -88,7 +94,8 @@ public:
 private:
     [[nodiscard]] Result<PreparedPrompt> prompt(const std::string& name, std::optional<ImageAttention> attention = {})
     {
-        Variant variant = *std::find_if(m_variants.begin(), m_variants.end(), [&name](const Variant& each) { return each.name == name; });
+        Variant variant = *std::find_if(m_variants.begin(), m_variants.end(),
+                                        [&name](const Variant& each) { return each.name == name; });
         if (attention)
             variant.question.imageAttention = attention;
         return prepareVariant(m_pipeline, variant, 0, m_observer, m_stop);
@@ -119,9 +126,11 @@ private:
                 return tl::unexpected(each->error());
         }
         const at::Tensor joined = at::cat({two->worldRows.to(three->embeds.options()), three->embeds});
-        identity.difference = std::max(largestDifference(one->embeds, two->embeds), largestDifference(joined, two->embeds));
+        identity.difference =
+            std::max(largestDifference(one->embeds, two->embeds), largestDifference(joined, two->embeds));
         identity.holds = identity.difference == 0;
-        identity.detail = fmt::format("{} fused rows, {} of them world tokens", two->embeds.size(0), two->worldRows.size(0));
+        identity.detail =
+            fmt::format("{} fused rows, {} of them world tokens", two->embeds.size(0), two->worldRows.size(0));
         return {};
     }
 
@@ -144,7 +153,9 @@ private:
             const auto at = static_cast<std::size_t>(media);
             const std::vector<Image>& frames = m_question.media[at].frames;
             const int still = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
-            const Image& image = still >= 0 && still < static_cast<int>(frames.size()) ? frames[static_cast<std::size_t>(still)] : frames.back();
+            const Image& image = still >= 0 && still < static_cast<int>(frames.size())
+                                     ? frames[static_cast<std::size_t>(still)]
+                                     : frames.back();
             const auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
             if (!input)
                 return tl::unexpected(input.error());
@@ -156,7 +167,8 @@ private:
                 return tl::unexpected(encoded.error());
             features.push_back(m_models.softTokens->project(*encoded, none).flatten(0, 1));
         }
-        const auto text = text::expandImages(three->plan.rendered, cropCounts, static_cast<int>(m_models.config.tokensPerImage));
+        const auto text =
+            text::expandImages(three->plan.rendered, cropCounts, static_cast<int>(m_models.config.tokensPerImage));
         if (!text)
             return tl::unexpected(text.error());
         const std::vector<std::int64_t> ids = m_models.tokenizer->encode(*text);
@@ -173,7 +185,8 @@ private:
                 rows.blocks.push_back({position, position});
             rows.blocks.back().end = position + 1;
         }
-        const bool isCausal = m_question.imageAttention.value_or(ImageAttention::Bidirectional) == ImageAttention::Causal;
+        const bool isCausal =
+            m_question.imageAttention.value_or(ImageAttention::Bidirectional) == ImageAttention::Causal;
         if (isCausal)
             rows.blocks.clear();
         rows.embeds = embeds;
@@ -186,9 +199,10 @@ private:
         }
         identity.difference = std::max(logitDifference(*plain, *ours), largestDifference(embeds, three->embeds));
         identity.holds = identity.difference == 0;
-        identity.detail = fmt::format("logits of the first token and {} input rows; the language model is the loaded one, with what a "
-                                      "checkpoint laid over it",
-                                      embeds.size(0));
+        identity.detail = fmt::format(
+            "logits of the first token and {} input rows; the language model is the loaded one, with what a "
+            "checkpoint laid over it",
+            embeds.size(0));
         return {};
     }
 
@@ -220,8 +234,8 @@ private:
         const bool isOneRun = five->plan.worldRows.back() - where + 1 == world;
         if (!isOneRun)
             return fail(ErrorCode::InvalidInput, "the world tokens do not stand side by side");
-        const at::Tensor fused =
-            at::cat({first.rows.slice(0, 0, where), five->worldRows.to(first.rows.options()), first.rows.slice(0, where)});
+        const at::Tensor fused = at::cat(
+            {first.rows.slice(0, 0, where), five->worldRows.to(first.rows.options()), first.rows.slice(0, where)});
         tensors::NoTaps none;
         const auto twice = next({fused, five->blocks}, five->plan.vocabularyRows, none);
         if (!twice)
@@ -232,7 +246,9 @@ private:
         identity.difference = logitDifference(*single, *twice);
         // The same product of the same numbers may be summed in another order by a GPU.
         identity.holds = identity.difference <= 1e-3 * single->abs().nan_to_num(0, 0, 0).max().item<double>();
-        identity.detail = fmt::format("logits of the first token; one pass took {:.1f} ms, both {:.1f} ms ({:.2f} times)", once, both, both / once);
+        identity.detail =
+            fmt::format("logits of the first token; one pass took {:.1f} ms, both {:.1f} ms ({:.2f} times)", once, both,
+                        both / once);
         return {};
     }
 
@@ -269,10 +285,13 @@ private:
             return tl::unexpected(indexed ? repeated.error() : indexed.error());
         const InputDifference difference = inputDifference(*indexed, *repeated);
         identity.difference = std::max({difference.text, difference.image, difference.world});
-        const auto white = [](const std::vector<std::string>& pieces) { return std::all_of(pieces.begin(), pieces.end(), isWhite); };
-        identity.holds = difference.text == 0 && difference.world == 0 && !(difference.image > 0) && white(difference.onlyHere) &&
-                         white(difference.onlyThere);
-        identity.detail = fmt::format("4a holds {} tokens more, 4c {}", difference.onlyThere.size(), difference.onlyHere.size());
+        const auto white = [](const std::vector<std::string>& pieces) {
+            return std::all_of(pieces.begin(), pieces.end(), isWhite);
+        };
+        identity.holds = difference.text == 0 && difference.world == 0 && !(difference.image > 0) &&
+                         white(difference.onlyHere) && white(difference.onlyThere);
+        identity.detail =
+            fmt::format("4a holds {} tokens more, 4c {}", difference.onlyThere.size(), difference.onlyHere.size());
         return {};
     }
 
@@ -290,9 +309,10 @@ private:
             return tl::unexpected(with ? without.error() : with.error());
         identity.difference = logitDifference(*with, *without);
         identity.holds = identity.difference > 0;
-        identity.detail = fmt::format("the brackets remain: {} positions against {}, the same image attention; the difference is of the first "
-                                      "token's logits",
-                                      empty->embeds.size(0), three->embeds.size(0));
+        identity.detail = fmt::format(
+            "the brackets remain: {} positions against {}, the same image attention; the difference is of the first "
+            "token's logits",
+            empty->embeds.size(0), three->embeds.size(0));
         return {};
     }
 
@@ -323,17 +343,21 @@ Identity repeatedIsBrackets(const PreparedPrompt& repeated, const PreparedPrompt
     const auto spaces = std::count_if(difference.onlyHere.begin(), difference.onlyHere.end(), isWhite);
     const auto marks = std::count_if(difference.onlyThere.begin(), difference.onlyThere.end(), isBracket);
     const auto gaps = std::count_if(difference.onlyThere.begin(), difference.onlyThere.end(), isWhite);
-    const auto strangers = static_cast<std::int64_t>(difference.onlyHere.size() + difference.onlyThere.size()) - spaces - marks - gaps;
-    identity.difference = std::max({difference.text, difference.world, std::isnan(difference.image) ? 0 : difference.image});
+    const auto strangers =
+        static_cast<std::int64_t>(difference.onlyHere.size() + difference.onlyThere.size()) - spaces - marks - gaps;
+    identity.difference =
+        std::max({difference.text, difference.world, std::isnan(difference.image) ? 0 : difference.image});
     identity.holds = difference.text == 0 && difference.world == 0 && !(difference.image > 0) && strangers == 0;
-    identity.detail = fmt::format("4a holds {} white-space tokens that 5 lacks; 5 holds {} brackets and {} white-space tokens that 4a lacks; "
-                                  "{} other tokens differ",
-                                  spaces, marks, gaps, strangers);
+    identity.detail = fmt::format(
+        "4a holds {} white-space tokens that 5 lacks; 5 holds {} brackets and {} white-space tokens that 4a lacks; "
+        "{} other tokens differ",
+        spaces, marks, gaps, strangers);
     return identity;
 }
 
 Result<std::vector<Identity>> checkIdentities(pipeline::QuestionPipeline& pipeline, const Question& question,
-                                              const std::vector<Variant>& variants, RunObserver& observer, const std::stop_token& stop)
+                                              const std::vector<Variant>& variants, RunObserver& observer,
+                                              const std::stop_token& stop)
 {
     return IdentityChecks(pipeline, question, variants, observer, stop).run();
 }

@@ -22,7 +22,8 @@ McNemar mcNemar(const std::vector<bool>& first, const std::vector<bool>& second)
     TORCH_CHECK(first.size() == second.size(), "a paired test needs both answers to every question");
     McNemar out;
     for (std::size_t i = 0; i < first.size(); ++i) {
-        std::int64_t& cell = first[i] ? (second[i] ? out.both : out.onlyFirst) : (second[i] ? out.onlySecond : out.neither);
+        std::int64_t& cell =
+            first[i] ? (second[i] ? out.both : out.onlyFirst) : (second[i] ? out.onlySecond : out.neither);
         ++cell;
     }
     const std::int64_t pairs = out.onlyFirst + out.onlySecond, fewer = std::min(out.onlyFirst, out.onlySecond);

@@ -3,8 +3,8 @@
 #include "records/setting_names.h"
 #include "study/intervention.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,8 @@ constexpr OptionName kOptions[] = {{FusionOption::Prepend, "1", "world tokens be
 
 Variant fusedBy(const Question& question, FusionOption fusion)
 {
-    const auto found = std::find_if(std::begin(kOptions), std::end(kOptions), [fusion](const auto& each) { return each.fusion == fusion; });
+    const auto found = std::find_if(std::begin(kOptions), std::end(kOptions),
+                                    [fusion](const auto& each) { return each.fusion == fusion; });
     Variant variant{found->option, found->option, found->title, question, Variant::Edit::None, {}};
     variant.question.world.fusion = fusion;
     return variant;
@@ -48,7 +49,8 @@ Variant changed(Variant variant, const std::string& suffix, std::string title)
 // The rendered question of option 3 with the brackets behind its last picture. Raw prompts show the media in order, each once.
 Variant worldAfterImage(const pipeline::LoadedModels& models, const Question& question)
 {
-    Variant variant = changed(fusedBy(question, FusionOption::Brackets), "world-after-image", "world tokens behind the picture");
+    Variant variant =
+        changed(fusedBy(question, FusionOption::Brackets), "world-after-image", "world tokens behind the picture");
     std::vector<int> shown;
     for (const ChatTurn& turn : question.turns)
         shown.insert(shown.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
@@ -68,8 +70,9 @@ Variant worldAfterImage(const pipeline::LoadedModels& models, const Question& qu
     std::vector<fusion::PicturePlan> pictures;
     for (const int media : shown)
         pictures.push_back({media, {PixelBox{0, 0, 1, 1}}});
-    const auto planned = fusion::planPrompt(plain, FusionOption::None, models.tokenizer, pictures, {}, models.world->names,
-                                            {models.config.imageTokenId, static_cast<int>(models.config.tokensPerImage), 1 << 30});
+    const auto planned =
+        fusion::planPrompt(plain, FusionOption::None, models.tokenizer, pictures, {}, models.world->names,
+                           {models.config.imageTokenId, static_cast<int>(models.config.tokensPerImage), 1 << 30});
     if (!planned) {
         variant.reason = planned.error().message;
         return variant;
@@ -77,7 +80,8 @@ Variant worldAfterImage(const pipeline::LoadedModels& models, const Question& qu
     std::string rendered = planned->rendered;
     const std::string& start = models.world->names.start;
     rendered.insert(rendered.rfind(kImageMark) + std::string(kImageMark).size(),
-                    models.world->names.bracketsInText ? start + " " + models.world->names.end : start + models.world->names.end);
+                    models.world->names.bracketsInText ? start + " " + models.world->names.end
+                                                       : start + models.world->names.end);
     variant.question.rawPrompt = std::move(rendered);
     return variant;
 }
@@ -95,23 +99,29 @@ std::vector<Variant> variantsOf(const pipeline::LoadedModels& models, const Ques
     const WorldOptions& world = question.world;
     const bool isRollout = world.source == WorldSource::Rollout;
     const auto otherAttention = [&question](ImageAttention standard) {
-        return question.imageAttention.value_or(standard) == ImageAttention::Causal ? ImageAttention::Bidirectional : ImageAttention::Causal;
+        return question.imageAttention.value_or(standard) == ImageAttention::Causal ? ImageAttention::Bidirectional
+                                                                                    : ImageAttention::Causal;
     };
-    for (const auto& [base, standard] : {std::pair(five, ImageAttention::Causal), std::pair(three, ImageAttention::Bidirectional)}) {
+    for (const auto& [base, standard] :
+         {std::pair(five, ImageAttention::Causal), std::pair(three, ImageAttention::Bidirectional)}) {
         const ImageAttention other = otherAttention(standard);
-        Variant variant = changed(base, fmt::format("image-{}", nameOf(other)), fmt::format("image tokens attend {}",
-                                                                                            other == ImageAttention::Causal ? "causally" : "both ways"));
+        Variant variant =
+            changed(base, fmt::format("image-{}", nameOf(other)),
+                    fmt::format("image tokens attend {}", other == ImageAttention::Causal ? "causally" : "both ways"));
         variant.question.imageAttention = other;
         out.push_back(std::move(variant));
     }
     const LatentScale scale = world.latentScale.value_or(isRollout ? LatentScale::Normalised : LatentScale::Raw);
     const LatentScale otherScale = scale == LatentScale::Raw ? LatentScale::Normalised : LatentScale::Raw;
-    out.push_back(changed(five, fmt::format("latents-{}", nameOf(otherScale)), fmt::format("{} latents", nameOf(otherScale))));
+    out.push_back(
+        changed(five, fmt::format("latents-{}", nameOf(otherScale)), fmt::format("{} latents", nameOf(otherScale))));
     out.back().question.world.latentScale = otherScale;
 
-    const PixelRange range = world.pixelRange.value_or(models.world ? models.world->defaults.pixelRange : PixelRange::ZeroTo255);
+    const PixelRange range =
+        world.pixelRange.value_or(models.world ? models.world->defaults.pixelRange : PixelRange::ZeroTo255);
     const PixelRange otherRange = range == PixelRange::ZeroTo255 ? PixelRange::MinusOneToOne : PixelRange::ZeroTo255;
-    out.push_back(changed(five, fmt::format("pixels-{}", nameOf(otherRange)), fmt::format("the VAE sees pixels in {}", nameOf(otherRange))));
+    out.push_back(changed(five, fmt::format("pixels-{}", nameOf(otherRange)),
+                          fmt::format("the VAE sees pixels in {}", nameOf(otherRange))));
     out.back().question.world.pixelRange = otherRange;
     if (isRollout)
         out.back().reason = "a rollout's pixel range is the pipeline's own, -1..1";
@@ -119,18 +129,21 @@ std::vector<Variant> variantsOf(const pipeline::LoadedModels& models, const Ques
     for (const WorldSource source : {WorldSource::Still, WorldSource::Clip}) {
         if (source == world.source)
             continue;
-        out.push_back(changed(five, fmt::format("world-{}", nameOf(source)),
-                              source == WorldSource::Still ? "the world of one picture" : "the world of the clip's own frames"));
+        out.push_back(
+            changed(five, fmt::format("world-{}", nameOf(source)),
+                    source == WorldSource::Still ? "the world of one picture" : "the world of the clip's own frames"));
         Question& asked = out.back().question;
         asked.world.source = source;
         if (isRollout && !world.latentScale)
             asked.world.latentScale = scale;
         if (source == WorldSource::Clip && (question.media.empty() || question.media[0].frames.size() < 5))
-            out.back().reason = "the first of its media has fewer than 5 frames: they give one latent frame, as a still picture does";
+            out.back().reason =
+                "the first of its media has fewer than 5 frames: they give one latent frame, as a still picture does";
     }
     if (!isRollout)
         out.push_back(changed(five, "world-rollout", "the world that the world model predicts")),
-            out.back().reason = "a prediction needs its own settings: ask with --world-source rollout and compare with 5-world-still";
+            out.back().reason =
+                "a prediction needs its own settings: ask with --world-source rollout and compare with 5-world-still";
     out.push_back(worldAfterImage(models, question));
     out.push_back(changed(five, "random-projection", "a random projection of the same latents, at the same mean norm"));
     out.back().edit = Variant::Edit::RandomProjection;
@@ -151,7 +164,8 @@ Result<std::vector<Variant>> chosenVariants(const std::vector<Variant>& all, con
         bool isKnown = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
             const bool isOption = all[i].name == all[i].option;
-            if (word == "all" || (word == "options" && isOption) || (word == "settings" && !isOption) || word == all[i].name) {
+            if (word == "all" || (word == "options" && isOption) || (word == "settings" && !isOption) ||
+                word == all[i].name) {
                 isChosen[i] = true;
                 isKnown = true;
             }
@@ -176,7 +190,8 @@ Result<std::vector<Variant>> chosenVariants(const std::vector<Variant>& all, con
 pipeline::PreparedPrompt withoutWorldTokens(const pipeline::PreparedPrompt& prompt)
 {
     pipeline::PreparedPrompt out = prompt;
-    const auto changed = intervene(prompt, {InterventionKind::Removed, TokenKind::World, 0, NoiseSpread::Covariance, {}});
+    const auto changed =
+        intervene(prompt, {InterventionKind::Removed, TokenKind::World, 0, NoiseSpread::Covariance, {}});
     if (!changed)
         return out;
     out.embeds = changed->rows.embeds;
@@ -220,8 +235,8 @@ at::Tensor randomProjection(const at::Tensor& latents, const at::Tensor& like, s
     return (tokens * scale).to(like.scalar_type());
 }
 
-Result<pipeline::PreparedPrompt> prepareVariant(pipeline::QuestionPipeline& pipeline, const Variant& variant, std::uint64_t seed,
-                                                RunObserver& observer, const std::stop_token& stop)
+Result<pipeline::PreparedPrompt> prepareVariant(pipeline::QuestionPipeline& pipeline, const Variant& variant,
+                                                std::uint64_t seed, RunObserver& observer, const std::stop_token& stop)
 {
     if (!variant.reason.empty())
         return fail(ErrorCode::InvalidInput, variant.reason);
@@ -231,7 +246,9 @@ Result<pipeline::PreparedPrompt> prepareVariant(pipeline::QuestionPipeline& pipe
     if (variant.edit == Variant::Edit::NoWorld)
         return withoutWorldTokens(*prompt);
     if (prompt->worldGrid.channels > 0)
-        return fail(ErrorCode::InvalidInput, "the checkpoint's world tokens are latent channels: a random projection of cells says nothing about them");
+        return fail(
+            ErrorCode::InvalidInput,
+            "the checkpoint's world tokens are latent channels: a random projection of cells says nothing about them");
     prompt->worldRows = randomProjection(prompt->worldLatents, prompt->worldRows, seed);
     const at::Tensor index = at::tensor(prompt->plan.worldRows, at::kLong).to(prompt->embeds.device());
     prompt->embeds = prompt->embeds.index_copy(0, index, prompt->worldRows.to(prompt->embeds.options()));

@@ -35,8 +35,9 @@ struct Variant {
 
 // `variant` up to its prefill. `seed` of the random projection. Errors: InvalidInput (it cannot be done: why), Cancelled, others of
 // prepare.
-[[nodiscard]] Result<pipeline::PreparedPrompt> prepareVariant(pipeline::QuestionPipeline& pipeline, const Variant& variant,
-                                                              std::uint64_t seed, RunObserver& observer, const std::stop_token& stop);
+[[nodiscard]] Result<pipeline::PreparedPrompt> prepareVariant(pipeline::QuestionPipeline& pipeline,
+                                                              const Variant& variant, std::uint64_t seed,
+                                                              RunObserver& observer, const std::stop_token& stop);
 
 // `prompt` without its world tokens: rows, layout and blocks. The brackets stay.
 [[nodiscard]] pipeline::PreparedPrompt withoutWorldTokens(const pipeline::PreparedPrompt& prompt);

@@ -29,8 +29,9 @@ std::int64_t outsideBlocks(const gemma::ImageBlocks& blocks, std::int64_t positi
     return position;
 }
 
-Result<std::vector<std::int64_t>> greedy(const pipeline::LoadedModels& models, gemma::KvCache& cache, const at::Tensor& lastHidden,
-                                         std::int64_t vocabularyRows, std::int64_t most, bool ignoreEos, const std::stop_token& stop)
+Result<std::vector<std::int64_t>> greedy(const pipeline::LoadedModels& models, gemma::KvCache& cache,
+                                         const at::Tensor& lastHidden, std::int64_t vocabularyRows, std::int64_t most,
+                                         bool ignoreEos, const std::stop_token& stop)
 {
     gemma::GeneratorInput input;
     input.model = models.gemma.get();
@@ -41,7 +42,8 @@ Result<std::vector<std::int64_t>> greedy(const pipeline::LoadedModels& models, g
     input.stopIds = models.config.eosIds;
     input.vocabularyRows = vocabularyRows;
     std::vector<std::int64_t> ids;
-    const auto reason = gemma::generate(input, [&ids](const gemma::ChosenToken& token) { ids.push_back(token.id); }, stop);
+    const auto reason = gemma::generate(
+        input, [&ids](const gemma::ChosenToken& token) { ids.push_back(token.id); }, stop);
     if (!reason)
         return tl::unexpected(reason.error());
     if (*reason == StopReason::Cancelled)
@@ -69,7 +71,8 @@ double AnswerEffect::totalSurprisalChangeBits() const
 AnswerEffect effectOn(const std::vector<std::int64_t>& answer, const at::Tensor& truth, const at::Tensor& changed)
 {
     const auto count = static_cast<std::int64_t>(answer.size());
-    TORCH_CHECK(count > 0 && truth.size(0) == count && changed.size(0) == count, "an effect needs one row of logits a token");
+    TORCH_CHECK(count > 0 && truth.size(0) == count && changed.size(0) == count,
+                "an effect needs one row of logits a token");
     const std::int64_t shared = std::min(truth.size(1), changed.size(1));
     AnswerEffect effect;
     int same = 0;
@@ -80,8 +83,8 @@ AnswerEffect effectOn(const std::vector<std::int64_t>& answer, const at::Tensor&
         const at::Tensor logTrue = at::log_softmax(rowTrue, 0), logChanged = at::log_softmax(rowChanged, 0);
         // A token that the true run rules out (probability 0) adds nothing; its logarithms are both infinite.
         const at::Tensor possible = logTrue > -std::numeric_limits<double>::infinity();
-        const at::Tensor terms = at::where(at::logical_or(possible, logTrue.isnan()), logTrue.exp() * (logTrue - logChanged),
-                                           at::zeros_like(logTrue));
+        const at::Tensor terms = at::where(at::logical_or(possible, logTrue.isnan()),
+                                           logTrue.exp() * (logTrue - logChanged), at::zeros_like(logTrue));
         effect.klBits.push_back(std::max(0.0, terms.sum().item<double>() / std::log(2.0)));
         if (terms.isnan().any().item<bool>())
             effect.klBits.back() = std::numeric_limits<double>::quiet_NaN();
@@ -98,22 +101,24 @@ AnswerEffect effectOn(const std::vector<std::int64_t>& answer, const at::Tensor&
             effect.probabilityChanged = std::exp(after);
         }
         const at::Tensor gap = (rowTrue - rowChanged).abs();
-        const at::Tensor counted = at::where(rowTrue == rowChanged, at::zeros_like(gap), gap);  // equal infinities differ by nothing
-        effect.maxAbsLogit = at::maximum(at::scalar_tensor(effect.maxAbsLogit, at::kDouble), counted.max()).item<double>();
+        const at::Tensor counted =
+            at::where(rowTrue == rowChanged, at::zeros_like(gap), gap);  // equal infinities differ by nothing
+        effect.maxAbsLogit =
+            at::maximum(at::scalar_tensor(effect.maxAbsLogit, at::kDouble), counted.max()).item<double>();
     }
     effect.top1Agreement = static_cast<double>(same) / static_cast<double>(count);
     return effect;
 }
 
-ForcedAnswer::ForcedAnswer(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt, std::vector<std::int64_t> answer)
+ForcedAnswer::ForcedAnswer(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
+                           std::vector<std::int64_t> answer)
     : m_models(&models),
       m_vocabularyRows(prompt.plan.vocabularyRows),
       m_rows{prompt.embeds, prompt.blocks},
       m_answer(std::move(answer)),
       m_answerRows(models.gemma->embed({m_answer.begin(), m_answer.end() - 1})),
       m_cache(models.gemma->makeCache())
-{
-}
+{}
 
 Result<ForcedAnswer> ForcedAnswer::run(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
                                        std::vector<std::int64_t> answer, const std::stop_token& stop)
@@ -128,8 +133,8 @@ Result<ForcedAnswer> ForcedAnswer::run(const pipeline::LoadedModels& models, con
     return out;
 }
 
-Result<at::Tensor> ForcedAnswer::logitsBehind(const PromptRows& rows, std::int64_t firstChanged, const gemma::EdgeCuts& cuts,
-                                              const std::stop_token& stop)
+Result<at::Tensor> ForcedAnswer::logitsBehind(const PromptRows& rows, std::int64_t firstChanged,
+                                              const gemma::EdgeCuts& cuts, const std::stop_token& stop)
 {
     const std::int64_t length = rows.embeds.size(0);
     const auto count = static_cast<std::int64_t>(m_answer.size());

@@ -42,18 +42,20 @@ struct AnswerEffect {
 
 // truth [N,V], changed [N,V'] logits, `answer` N ids, N > 0. With V != V' the vocabulary that both know is compared, each
 // side's probabilities normalised over it.
-[[nodiscard]] AnswerEffect effectOn(const std::vector<std::int64_t>& answer, const at::Tensor& truth, const at::Tensor& changed);
+[[nodiscard]] AnswerEffect effectOn(const std::vector<std::int64_t>& answer, const at::Tensor& truth,
+                                    const at::Tensor& changed);
 
 // A prompt's rows as they are to run.
 struct PromptRows {
-    at::Tensor embeds;          // [S,D]
+    at::Tensor embeds;  // [S,D]
     gemma::ImageBlocks blocks;
 };
 
 class ForcedAnswer {
 public:
     // Runs `prompt` and `answer` once. `answer` holds at least one id. Errors: Cancelled.
-    [[nodiscard]] static Result<ForcedAnswer> run(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
+    [[nodiscard]] static Result<ForcedAnswer> run(const pipeline::LoadedModels& models,
+                                                  const pipeline::PreparedPrompt& prompt,
                                                   std::vector<std::int64_t> answer, const std::stop_token& stop);
 
     [[nodiscard]] const std::vector<std::int64_t>& answer() const { return m_answer; }
@@ -64,10 +66,11 @@ public:
 
     // Logits [N,V] of the same answer behind `rows`, which are the true ones before `firstChanged`; edges are cut in rows from
     // `firstChanged` on only. Errors: Cancelled; the true run stays usable.
-    [[nodiscard]] Result<at::Tensor> logitsBehind(const PromptRows& rows, std::int64_t firstChanged, const gemma::EdgeCuts& cuts,
-                                                  const std::stop_token& stop);
+    [[nodiscard]] Result<at::Tensor> logitsBehind(const PromptRows& rows, std::int64_t firstChanged,
+                                                  const gemma::EdgeCuts& cuts, const std::stop_token& stop);
     // The true rows with edges cut.
-    [[nodiscard]] Result<at::Tensor> logitsWithCuts(std::int64_t firstCut, const gemma::EdgeCuts& cuts, const std::stop_token& stop)
+    [[nodiscard]] Result<at::Tensor> logitsWithCuts(std::int64_t firstCut, const gemma::EdgeCuts& cuts,
+                                                    const std::stop_token& stop)
     {
         return logitsBehind(m_rows, firstCut, cuts, stop);
     }
@@ -77,25 +80,28 @@ public:
     [[nodiscard]] std::int64_t latestRows() const { return m_latestRows; }
 
 private:
-    ForcedAnswer(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt, std::vector<std::int64_t> answer);
+    ForcedAnswer(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
+                 std::vector<std::int64_t> answer);
 
     const pipeline::LoadedModels* m_models;
     std::int64_t m_vocabularyRows;
     PromptRows m_rows;
     std::vector<std::int64_t> m_answer;
-    at::Tensor m_answerRows;       // [N-1,D]
+    at::Tensor m_answerRows;  // [N-1,D]
     at::Tensor m_logits;
     gemma::KvCache m_cache;
     std::int64_t m_trueLength = 0;  // leading positions of the cache that are the true run's
     std::int64_t m_latestLength = 0;
     std::int64_t m_latestRows = 0;
-    at::Tensor m_latestHidden;      // [1,D] of the latest prompt's last row
+    at::Tensor m_latestHidden;  // [1,D] of the latest prompt's last row
 };
 
 // The ids of the record's answer, at most `most`; of a record without one, what the prompt answers greedily within its question's
 // limit. Errors: Cancelled.
-[[nodiscard]] Result<std::vector<std::int64_t>> answerOf(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
-                                                         const RunRecord& record, std::int64_t most, const std::stop_token& stop);
+[[nodiscard]] Result<std::vector<std::int64_t>> answerOf(const pipeline::LoadedModels& models,
+                                                         const pipeline::PreparedPrompt& prompt,
+                                                         const RunRecord& record, std::int64_t most,
+                                                         const std::stop_token& stop);
 
 // The text of an answer's ids, control tokens left out.
 [[nodiscard]] std::string answerText(const pipeline::LoadedModels& models, const std::vector<std::int64_t>& ids);

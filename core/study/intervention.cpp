@@ -1,5 +1,7 @@
 #include "study/intervention.h"
 
+#include "study/quiet_observer.h"
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -65,7 +67,8 @@ std::vector<std::vector<std::int64_t>> frames(const TokenLayout& layout, const s
     return out;
 }
 
-at::Tensor shuffledInSpace(const at::Tensor& values, const std::vector<std::vector<std::int64_t>>& groups, std::uint64_t seed)
+at::Tensor shuffledInSpace(const at::Tensor& values, const std::vector<std::vector<std::int64_t>>& groups,
+                           std::uint64_t seed)
 {
     std::vector<std::int64_t> source(static_cast<std::size_t>(values.size(0)));
     for (const std::vector<std::int64_t>& group : groups) {
@@ -76,13 +79,15 @@ at::Tensor shuffledInSpace(const at::Tensor& values, const std::vector<std::vect
     return values.index_select(0, at::tensor(source, at::kLong).to(values.device()));
 }
 
-at::Tensor shuffledInTime(const at::Tensor& values, const std::vector<std::vector<std::int64_t>>& groups, std::uint64_t seed)
+at::Tensor shuffledInTime(const at::Tensor& values, const std::vector<std::vector<std::int64_t>>& groups,
+                          std::uint64_t seed)
 {
     const std::vector<std::int64_t> order = permutation(static_cast<std::int64_t>(groups.size()), seed);
     std::vector<std::int64_t> source(static_cast<std::size_t>(values.size(0)));
     for (std::size_t frame = 0; frame < groups.size(); ++frame) {
         for (std::size_t cell = 0; cell < groups[frame].size(); ++cell)
-            source[static_cast<std::size_t>(groups[frame][cell])] = groups[static_cast<std::size_t>(order[frame])][cell];
+            source[static_cast<std::size_t>(groups[frame][cell])] =
+                groups[static_cast<std::size_t>(order[frame])][cell];
     }
     return values.index_select(0, at::tensor(source, at::kLong).to(values.device()));
 }
@@ -101,7 +106,8 @@ at::Tensor matchedNoise(const at::Tensor& values, NoiseSpread spread, std::uint6
     return (mean + noise).to(values.scalar_type());
 }
 
-Result<IntervenedPrompt> withoutRows(const PreparedPrompt& prompt, const std::vector<std::int64_t>& rows, TokenKind tokens)
+Result<IntervenedPrompt> withoutRows(const PreparedPrompt& prompt, const std::vector<std::int64_t>& rows,
+                                     TokenKind tokens)
 {
     const std::int64_t length = prompt.embeds.size(0);
     std::vector<std::int64_t> kept, newPosition;
@@ -119,15 +125,17 @@ Result<IntervenedPrompt> withoutRows(const PreparedPrompt& prompt, const std::ve
     IntervenedPrompt out;
     out.rows.embeds = prompt.embeds.index_select(0, at::tensor(kept, at::kLong).to(prompt.embeds.device()));
     for (const nn::PositionRange& block : prompt.blocks) {
-        const nn::PositionRange moved{newPosition[static_cast<std::size_t>(block.begin)], newPosition[static_cast<std::size_t>(block.end)]};
+        const nn::PositionRange moved{newPosition[static_cast<std::size_t>(block.begin)],
+                                      newPosition[static_cast<std::size_t>(block.end)]};
         if (moved.begin < moved.end)
             out.rows.blocks.push_back(moved);
     }
     out.firstChanged = rows.front();
-    out.cautions.push_back(fmt::format("{} rows are gone, so everything after them stands {} positions earlier; what surrounded them "
-                                       "({}) stays",
-                                       rows.size(), rows.size(),
-                                       tokens == TokenKind::World ? "brackets or spaces" : "<start_of_image> and <end_of_image>"));
+    out.cautions.push_back(
+        fmt::format("{} rows are gone, so everything after them stands {} positions earlier; what surrounded them "
+                    "({}) stays",
+                    rows.size(), rows.size(),
+                    tokens == TokenKind::World ? "brackets or spaces" : "<start_of_image> and <end_of_image>"));
     return out;
 }
 
@@ -168,9 +176,9 @@ std::string_view interventionName(InterventionKind kind)
 
 const std::vector<InterventionKind>& allInterventions()
 {
-    static const std::vector<InterventionKind> kAll{InterventionKind::Zeroed,         InterventionKind::Averaged,
+    static const std::vector<InterventionKind> kAll{InterventionKind::Zeroed,          InterventionKind::Averaged,
                                                     InterventionKind::ShuffledInSpace, InterventionKind::ShuffledInTime,
-                                                    InterventionKind::Swapped,        InterventionKind::Noise,
+                                                    InterventionKind::Swapped,         InterventionKind::Noise,
                                                     InterventionKind::Removed};
     return kAll;
 }
@@ -190,14 +198,16 @@ Result<IntervenedPrompt> intervene(const PreparedPrompt& prompt, const Intervent
     const TokenLayout& layout = *prompt.plan.layout;
     const std::vector<std::int64_t> rows = rowsOf(layout, intervention.tokens);
     if (rows.empty())
-        return fail(ErrorCode::InvalidInput, fmt::format("the prompt has no {} tokens", nameOfTokens(intervention.tokens)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the prompt has no {} tokens", nameOfTokens(intervention.tokens)));
     if (intervention.kind == InterventionKind::Removed)
         return withoutRows(prompt, rows, intervention.tokens);
 
     const at::Tensor index = at::tensor(rows, at::kLong).to(prompt.embeds.device());
     const at::Tensor values = prompt.embeds.index_select(0, index);
     const auto groups = frames(layout, rows);
-    const auto largest = std::max_element(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    const auto largest = std::max_element(groups.begin(), groups.end(),
+                                          [](const auto& a, const auto& b) { return a.size() < b.size(); });
     IntervenedPrompt out;
     at::Tensor changed;
     switch (intervention.kind) {
@@ -209,16 +219,19 @@ Result<IntervenedPrompt> intervene(const PreparedPrompt& prompt, const Intervent
         break;
     case InterventionKind::ShuffledInSpace:
         if (largest->size() < 2)
-            return fail(ErrorCode::InvalidInput, fmt::format("a single {} token has no arrangement in space", nameOfTokens(intervention.tokens)));
+            return fail(ErrorCode::InvalidInput, fmt::format("a single {} token has no arrangement in space",
+                                                             nameOfTokens(intervention.tokens)));
         if (layout.origins[static_cast<std::size_t>(rows.front())].row < 0)
-            out.cautions.emplace_back("these tokens are latent channels: their order is shuffled, no place in the picture");
+            out.cautions.emplace_back(
+                "these tokens are latent channels: their order is shuffled, no place in the picture");
         changed = shuffledInSpace(values, groups, intervention.seed);
         break;
     case InterventionKind::ShuffledInTime:
         if (intervention.tokens == TokenKind::Image)
             return fail(ErrorCode::InvalidInput, "image tokens show one moment: there is no time to shuffle");
         if (groups.size() < 2)
-            return fail(ErrorCode::InvalidInput, "there is one latent frame: ask about a clip or a rollout of 5 frames and more");
+            return fail(ErrorCode::InvalidInput,
+                        "there is one latent frame: ask about a clip or a rollout of 5 frames and more");
         changed = shuffledInTime(values, groups, intervention.seed);
         break;
     case InterventionKind::Swapped:
@@ -238,8 +251,8 @@ Result<IntervenedPrompt> intervene(const PreparedPrompt& prompt, const Intervent
     return out;
 }
 
-Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Question& question, TokenKind tokens, const std::string& other,
-                             RunObserver& observer, const std::stop_token& stop)
+Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Question& question, TokenKind tokens,
+                             const std::string& other, RunObserver& observer, const std::stop_token& stop)
 {
     Question changed = question;
     std::optional<RolloutRequest>& rollout = changed.world.rollout;
@@ -252,8 +265,9 @@ Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Questio
         std::size_t index = 0;
         const auto [end, problem] = std::from_chars(other.data(), other.data() + other.size(), index);
         if (problem != std::errc() || end != other.data() + other.size() || index >= question.media.size())
-            return fail(ErrorCode::InvalidInput, fmt::format("the other picture is '{}', it must be 'mirror' or an index below {}", other,
-                                                             question.media.size()));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("the other picture is '{}', it must be 'mirror' or an index below {}", other,
+                                    question.media.size()));
         const int still = index < question.stillFrames.size() ? question.stillFrames[index] : -1;
         changed.stillFrames.assign(changed.media.size(), still);
         for (Clip& clip : changed.media)
@@ -269,13 +283,15 @@ Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Questio
 }
 
 Result<InterventionStudy> studyInterventions(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                             const InterventionOptions& options, RunObserver& observer, const std::stop_token& stop)
+                                             const InterventionOptions& options, RunObserver& observer,
+                                             const std::stop_token& stop)
 {
     const auto prompt = pipeline.prepare(record.question, observer, stop);
     if (!prompt)
         return tl::unexpected(prompt.error());
     if (rowsOf(*prompt->plan.layout, options.tokens).empty())
-        return fail(ErrorCode::InvalidInput, fmt::format("the prompt has no {} tokens to change", nameOfTokens(options.tokens)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the prompt has no {} tokens to change", nameOfTokens(options.tokens)));
     const pipeline::LoadedModels& models = pipeline.models();
     InterventionStudy study;
     study.warnings = prompt->warnings;
@@ -295,6 +311,7 @@ Result<InterventionStudy> studyInterventions(pipeline::QuestionPipeline& pipelin
         study.greedyText = answerText(models, *own);
     }
     std::int64_t done = 0;
+    QuietObserver quiet(observer);
     for (const InterventionKind kind : options.kinds) {
         observer.onStage("Interventions", done++, static_cast<std::int64_t>(options.kinds.size()));
         InterventionRow row;
@@ -302,7 +319,7 @@ Result<InterventionStudy> studyInterventions(pipeline::QuestionPipeline& pipelin
         Intervention intervention{kind, options.tokens, options.seed, options.spread, {}};
         std::optional<Error> problem;
         if (kind == InterventionKind::Swapped) {
-            auto other = otherRows(pipeline, record.question, options.tokens, options.other, observer, stop);
+            auto other = otherRows(pipeline, record.question, options.tokens, options.other, quiet, stop);
             if (other)
                 intervention.otherRows = std::move(*other);
             else

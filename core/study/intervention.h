@@ -53,15 +53,17 @@ struct IntervenedPrompt {
 };
 
 // Errors: InvalidInput (the prompt has no such tokens, or they cannot be changed this way; the sentence says why).
-[[nodiscard]] Result<IntervenedPrompt> intervene(const pipeline::PreparedPrompt& prompt, const Intervention& intervention);
+[[nodiscard]] Result<IntervenedPrompt> intervene(const pipeline::PreparedPrompt& prompt,
+                                                 const Intervention& intervention);
 
 // Rows of a fused prompt that hold `tokens`.
 [[nodiscard]] std::vector<std::int64_t> rowsOf(const TokenLayout& layout, TokenKind tokens);
 
 // The rows that `question` would have in place of its `tokens` with another picture: "mirror" (each picture mirrored left to
 // right) or the index of one of its media. Errors: InvalidInput (no such picture, another number of tokens), those of prepare.
-[[nodiscard]] Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Question& question, TokenKind tokens,
-                                           const std::string& other, RunObserver& observer, const std::stop_token& stop);
+[[nodiscard]] Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Question& question,
+                                           TokenKind tokens, const std::string& other, RunObserver& observer,
+                                           const std::stop_token& stop);
 
 struct InterventionOptions {
     TokenKind tokens = TokenKind::World;
@@ -75,26 +77,26 @@ struct InterventionOptions {
 
 struct InterventionRow {
     InterventionKind kind = InterventionKind::Zeroed;
-    std::string reason;                  // why it could not be done; then nothing below holds
+    std::string reason;  // why it could not be done; then nothing below holds
     AnswerEffect effect;
     std::int64_t promptLength = 0;
     std::int64_t computedRows = 0;
-    std::optional<std::string> answer;   // with regenerate
+    std::optional<std::string> answer;  // with regenerate
     bool isAnswerDifferent = false;
     std::vector<std::string> cautions;
 };
 
 struct InterventionStudy {
     std::vector<std::int64_t> answer;
-    std::string answerText;          // of those ids
-    std::string greedyText;          // what the true prompt answers greedily; with regenerate
+    std::string answerText;  // of those ids
+    std::string greedyText;  // what the true prompt answers greedily; with regenerate
     std::vector<InterventionRow> rows;
     std::vector<std::string> warnings;  // of preparing the prompt
 };
 
 // Errors: InvalidInput, Cancelled.
-[[nodiscard]] Result<InterventionStudy> studyInterventions(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                           const InterventionOptions& options, RunObserver& observer,
-                                                           const std::stop_token& stop);
+[[nodiscard]] Result<InterventionStudy> studyInterventions(pipeline::QuestionPipeline& pipeline,
+                                                           const RunRecord& record, const InterventionOptions& options,
+                                                           RunObserver& observer, const std::stop_token& stop);
 
 }  // namespace armillary::study

@@ -110,8 +110,8 @@ std::vector<nn::PositionRange> rangesFrom(const std::vector<std::int64_t>& posit
     return ranges;
 }
 
-Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answerTokens, KnockOutTarget target, KnockOutSource source,
-                                    KnockOutSource controlOf, std::uint64_t seed)
+Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answerTokens, KnockOutTarget target,
+                                    KnockOutSource source, KnockOutSource controlOf, std::uint64_t seed)
 {
     const KnockOutSource kind = source == KnockOutSource::Random ? controlOf : source;
     std::vector<std::int64_t> keys = sourceKeys(layout, kind);
@@ -120,8 +120,9 @@ Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answ
         return fail(ErrorCode::InvalidInput, fmt::format("the prompt has no {} tokens to hide", knockOutName(kind)));
     std::erase_if(rows, [&keys](std::int64_t row) { return row <= keys.front(); });
     if (rows.empty())
-        return fail(ErrorCode::InvalidInput, fmt::format("no row of '{}' stands behind a {} token, so none could look at it",
-                                                         knockOutName(target), knockOutName(kind)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("no row of '{}' stands behind a {} token, so none could look at it",
+                                knockOutName(target), knockOutName(kind)));
     KnockOutEdges out;
     out.firstRow = rows.front();
     std::erase_if(keys, [&rows](std::int64_t key) { return key >= rows.back(); });
@@ -145,8 +146,8 @@ Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answ
     return out;
 }
 
-Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const KnockOutOptions& options,
-                                    RunObserver& observer, const std::stop_token& stop)
+Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                    const KnockOutOptions& options, RunObserver& observer, const std::stop_token& stop)
 {
     const auto prompt = pipeline.prepare(record.question, observer, stop);
     if (!prompt)
@@ -155,7 +156,8 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
     const TokenLayout& layout = *prompt->plan.layout;
     KnockOutStudy study;
     study.warnings = prompt->warnings;
-    auto ids = answerOf(models, *prompt, record, options.target == KnockOutTarget::Last ? 1 : options.answerTokens, stop);
+    auto ids =
+        answerOf(models, *prompt, record, options.target == KnockOutTarget::Last ? 1 : options.answerTokens, stop);
     if (!ids)
         return tl::unexpected(ids.error());
     study.answer = std::move(*ids);
@@ -170,15 +172,16 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
             windows.emplace_back(from, from + options.windowLayers);
     }
     const auto answerTokens = static_cast<std::int64_t>(study.answer.size());
-    const std::int64_t variants = static_cast<std::int64_t>(options.sources.size() * windows.size()) * (options.withControls ? 2 : 1);
+    const std::int64_t variants =
+        static_cast<std::int64_t>(options.sources.size() * windows.size()) * (options.withControls ? 2 : 1);
     std::int64_t done = 0;
     for (std::size_t index = 0; index < options.sources.size(); ++index) {
         const KnockOutSource source = options.sources[index];
         for (const bool isControl : {false, true}) {
             if (isControl && !options.withControls)
                 continue;
-            const auto edges = knockOutEdges(layout, answerTokens, options.target, isControl ? KnockOutSource::Random : source, source,
-                                             options.seed + index);
+            const auto edges = knockOutEdges(layout, answerTokens, options.target,
+                                             isControl ? KnockOutSource::Random : source, source, options.seed + index);
             if (!edges) {
                 KnockOutRow row;
                 row.source = source;
@@ -191,15 +194,23 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
             }
             if (!isControl && index == 0) {
                 for (const nn::PositionRange& range : edges->edges.keys)
-                    study.hiddenByWindow += std::clamp<std::int64_t>(edges->firstRow - models.config.text.slidingWindow + 1 - range.begin, 0,
-                                                                     range.end - range.begin);
+                    study.hiddenByWindow +=
+                        std::clamp<std::int64_t>(edges->firstRow - models.config.text.slidingWindow + 1 - range.begin,
+                                                 0, range.end - range.begin);
             }
             for (const auto& [from, to] : windows) {
                 observer.onStage("Knock-out", done++, variants);
                 const auto logits = forced->logitsWithCuts(edges->firstRow, {{edges->edges}, from, to}, stop);
                 if (!logits)
                     return tl::unexpected(logits.error());
-                study.rows.push_back({source, isControl, {}, from, to, edges->keyCount, edges->keysOfSource, forced->latestRows(),
+                study.rows.push_back({source,
+                                      isControl,
+                                      {},
+                                      from,
+                                      to,
+                                      edges->keyCount,
+                                      edges->keysOfSource,
+                                      forced->latestRows(),
                                       effectOn(study.answer, forced->logits(), *logits)});
             }
         }

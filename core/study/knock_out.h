@@ -38,16 +38,17 @@ enum class KnockOutSource { World, Image, Question, Random };
 
 struct KnockOutEdges {
     nn::BlockedEdges edges;
-    std::int64_t firstRow = 0;         // the first row that is cut
+    std::int64_t firstRow = 0;  // the first row that is cut
     std::int64_t keyCount = 0;
-    std::int64_t keysOfSource = 0;     // of Random: how many had to be taken from the source itself
+    std::int64_t keysOfSource = 0;  // of Random: how many had to be taken from the source itself
 };
 
 // Edges from `source` keys to `target` rows of a prompt of `layout` with an answer of `answerTokens`. Random takes as many keys as
 // `controlOf` has, from the rest of what the first cut row may see but for position 0 (where attention parks itself); what the rest
 // lacks is taken from the source. Errors: InvalidInput (no such rows or keys, or no row that could see a key).
-[[nodiscard]] Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answerTokens, KnockOutTarget target,
-                                                  KnockOutSource source, KnockOutSource controlOf, std::uint64_t seed);
+[[nodiscard]] Result<KnockOutEdges> knockOutEdges(const TokenLayout& layout, std::int64_t answerTokens,
+                                                  KnockOutTarget target, KnockOutSource source,
+                                                  KnockOutSource controlOf, std::uint64_t seed);
 
 // Positions as ranges, rising.
 [[nodiscard]] std::vector<nn::PositionRange> rangesFrom(const std::vector<std::int64_t>& positions);
@@ -55,8 +56,8 @@ struct KnockOutEdges {
 struct KnockOutOptions {
     KnockOutTarget target = KnockOutTarget::Last;
     std::vector<KnockOutSource> sources{KnockOutSource::World, KnockOutSource::Image, KnockOutSource::Question};
-    bool withControls = true;        // each source beside random keys of the same count
-    std::int64_t windowLayers = 0;   // 0: all layers at once only
+    bool withControls = true;       // each source beside random keys of the same count
+    std::int64_t windowLayers = 0;  // 0: all layers at once only
     std::int64_t stride = 1;
     std::uint64_t seed = 0;
     std::int64_t answerTokens = 16;  // at most so many tokens of the answer are forced; one for target Last
@@ -76,12 +77,14 @@ struct KnockOutRow {
 struct KnockOutStudy {
     std::vector<std::int64_t> answer;
     std::vector<KnockOutRow> rows;  // by source, control after it, windows rising, the one of all layers first
-    std::int64_t hiddenByWindow = 0;  // keys of the first source that local layers cannot see from the first cut row anyway
+    std::int64_t hiddenByWindow =
+        0;  // keys of the first source that local layers cannot see from the first cut row anyway
     std::vector<std::string> warnings;
 };
 
 // Errors: InvalidInput, Cancelled.
 [[nodiscard]] Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                  const KnockOutOptions& options, RunObserver& observer, const std::stop_token& stop);
+                                                  const KnockOutOptions& options, RunObserver& observer,
+                                                  const std::stop_token& stop);
 
 }  // namespace armillary::study

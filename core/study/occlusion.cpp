@@ -32,8 +32,9 @@ Result<GridRows> gridRows(const TokenLayout& layout, const OcclusionOptions& opt
         if (!isWanted)
             continue;
         if (origin.row < 0)
-            return fail(ErrorCode::InvalidInput, "these world tokens have no place in the picture (latent channels, or one pooled token): "
-                                                 "occlusion needs a grid");
+            return fail(ErrorCode::InvalidInput,
+                        "these world tokens have no place in the picture (latent channels, or one pooled token): "
+                        "occlusion needs a grid");
         out.rows.push_back(row);
         out.height = std::max(out.height, origin.row + 1);
         out.width = std::max(out.width, origin.column + 1);
@@ -46,8 +47,9 @@ Result<GridRows> gridRows(const TokenLayout& layout, const OcclusionOptions& opt
 
 }  // namespace
 
-Result<OcclusionStudy> studyOcclusion(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const OcclusionOptions& options,
-                                      RunObserver& observer, const std::stop_token& stop)
+Result<OcclusionStudy> studyOcclusion(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                      const OcclusionOptions& options, RunObserver& observer,
+                                      const std::stop_token& stop)
 {
     const auto prompt = pipeline.prepare(record.question, observer, stop);
     if (!prompt)
@@ -72,7 +74,8 @@ Result<OcclusionStudy> studyOcclusion(pipeline::QuestionPipeline& pipeline, cons
     study.trueSurprisalBits = std::accumulate(truth.surprisalBits.begin(), truth.surprisalBits.end(), 0.0);
 
     const at::Tensor all = at::tensor(grid->rows, at::kLong).to(prompt->embeds.device());
-    const at::Tensor mean = prompt->embeds.index_select(0, all).to(at::kFloat).mean(0, true).to(prompt->embeds.scalar_type());
+    const at::Tensor mean =
+        prompt->embeds.index_select(0, all).to(at::kFloat).mean(0, true).to(prompt->embeds.scalar_type());
     const at::Tensor fill = options.fill == OcclusionFill::Mean ? mean : at::zeros_like(mean);
 
     for (const int side : options.sides) {
@@ -85,7 +88,8 @@ Result<OcclusionStudy> studyOcclusion(pipeline::QuestionPipeline& pipeline, cons
         std::vector<std::vector<std::int64_t>> rowsOfBlock(level.tokens.size());
         for (const std::int64_t row : grid->rows) {
             const TokenOrigin& origin = layout.origins[static_cast<std::size_t>(row)];
-            const int down = blockOfCell(origin.row, grid->height, level.side), across = blockOfCell(origin.column, grid->width, level.side);
+            const int down = blockOfCell(origin.row, grid->height, level.side),
+                      across = blockOfCell(origin.column, grid->width, level.side);
             rowsOfBlock[static_cast<std::size_t>(down * level.side + across)].push_back(row);
         }
         for (std::size_t block = 0; block < rowsOfBlock.size(); ++block) {

@@ -21,10 +21,10 @@ namespace armillary::study {
 enum class OcclusionFill { Mean, Zero };  // the mean of the grid's own rows, or 0
 
 struct OcclusionOptions {
-    TokenKind tokens = TokenKind::World;     // or Image
-    std::int32_t media = -1;                 // of Image: which picture; -1 the first. Only the whole picture (crop 0)
-    std::optional<std::int32_t> latentFrame; // of World: one frame; all frames together when not given
-    std::vector<int> sides{2, 4, 7};         // blocks a side of each level: 4, 16, 49 blocks
+    TokenKind tokens = TokenKind::World;      // or Image
+    std::int32_t media = -1;                  // of Image: which picture; -1 the first. Only the whole picture (crop 0)
+    std::optional<std::int32_t> latentFrame;  // of World: one frame; all frames together when not given
+    std::vector<int> sides{2, 4, 7};          // blocks a side of each level: 4, 16, 49 blocks
     OcclusionFill fill = OcclusionFill::Mean;
     std::int64_t answerTokens = 16;
 };
@@ -43,7 +43,7 @@ struct OcclusionStudy {
     double trueSurprisalBits = 0;        // of the whole answer
     std::vector<OcclusionLevel> levels;  // coarse to fine
     std::int64_t blocksDone = 0, blocksWanted = 0;
-    bool isStopped = false;              // levels hold what was done
+    bool isStopped = false;  // levels hold what was done
     std::vector<std::string> warnings;
 };
 
@@ -55,6 +55,7 @@ struct OcclusionStudy {
 
 // A stop after the first block keeps what was done. Errors: InvalidInput (no such tokens, no grid: latent channels), Cancelled.
 [[nodiscard]] Result<OcclusionStudy> studyOcclusion(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                    const OcclusionOptions& options, RunObserver& observer, const std::stop_token& stop);
+                                                    const OcclusionOptions& options, RunObserver& observer,
+                                                    const std::stop_token& stop);
 
 }  // namespace armillary::study

@@ -17,8 +17,9 @@ constexpr std::int64_t kRowsAtOnce = 128;
 
 }  // namespace
 
-Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const TrainingLossOptions& options,
-                                  RunObserver& observer, const std::stop_token& stop)
+Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                                  const TrainingLossOptions& options, RunObserver& observer,
+                                  const std::stop_token& stop)
 {
     const auto prompt = pipeline.prepare(record.question, observer, stop);
     if (!prompt)
@@ -58,7 +59,8 @@ Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const Ru
         // One row more than it predicts from: labels are those of the next row.
         const std::int64_t end = std::min(first + kRowsAtOnce + 1, rows.size(0));
         const at::Tensor logits = model.logits(hidden->slice(0, first, end), prompt->plan.vocabularyRows).to(at::kCPU);
-        const at::Tensor losses = gemma::teacherForcedLoss(logits, labels.slice(0, first, end)).perToken;  // [end-first-1]
+        const at::Tensor losses =
+            gemma::teacherForcedLoss(logits, labels.slice(0, first, end)).perToken;  // [end-first-1]
         for (std::int64_t i = first + 1; i < end; ++i) {
             if (out.labels[static_cast<std::size_t>(i)] == fusion::kIgnoredLabel)
                 continue;
@@ -68,7 +70,8 @@ Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const Ru
             ++out.counted;
         }
     }
-    out.meanNats = out.counted > 0 ? total / static_cast<double>(out.counted) : std::numeric_limits<double>::quiet_NaN();
+    out.meanNats =
+        out.counted > 0 ? total / static_cast<double>(out.counted) : std::numeric_limits<double>::quiet_NaN();
     return out;
 }
 

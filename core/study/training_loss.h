@@ -24,14 +24,16 @@ struct TrainingLoss {
     std::vector<std::int64_t> labels;  // [S+N], kIgnoredLabel where none counts
     std::vector<TokenKind> kinds;      // [S+N]
     std::vector<std::string> pieces;   // [S+N]
-    std::vector<double> nats;          // [S+N]: of predicting the label at its position from the one before; NaN where none counts
+    std::vector<double>
+        nats;  // [S+N]: of predicting the label at its position from the one before; NaN where none counts
     std::int64_t counted = 0;
-    double meanNats = 0;               // NaN when no label counts
+    double meanNats = 0;  // NaN when no label counts
     std::vector<std::string> warnings;
 };
 
 // Errors: InvalidInput, Cancelled.
 [[nodiscard]] Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                                const TrainingLossOptions& options, RunObserver& observer, const std::stop_token& stop);
+                                                const TrainingLossOptions& options, RunObserver& observer,
+                                                const std::stop_token& stop);
 
 }  // namespace armillary::study

@@ -26,7 +26,8 @@ std::unique_ptr<pipeline::QuestionPipeline> notes()
     return test::loadedPipeline("models/gemma-tiny", "models/theworld-tiny/seed");
 }
 
-Result<Comparison> compared(pipeline::QuestionPipeline& pipeline, const Question& question, const ComparisonOptions& options = {})
+Result<Comparison> compared(pipeline::QuestionPipeline& pipeline, const Question& question,
+                            const ComparisonOptions& options = {})
 {
     SilentObserver observer;
     return compareOptions(pipeline, question, options, observer, {});
@@ -34,8 +35,8 @@ Result<Comparison> compared(pipeline::QuestionPipeline& pipeline, const Question
 
 const ComparisonRow& rowNamed(const Comparison& comparison, const std::string& name)
 {
-    const auto found =
-        std::find_if(comparison.rows.begin(), comparison.rows.end(), [&name](const ComparisonRow& row) { return row.variant == name; });
+    const auto found = std::find_if(comparison.rows.begin(), comparison.rows.end(),
+                                    [&name](const ComparisonRow& row) { return row.variant == name; });
     if (found == comparison.rows.end())
         throw std::runtime_error("there is no row " + name);
     return *found;
@@ -58,10 +59,10 @@ TEST(Comparison, RowsAreTheRunsOfTheirOptions)
     };
     const auto reference = run(FusionOption::Brackets);
     const at::Tensor truth = test::recorded(*reference, "logits")[0].to(at::kDouble);
-    for (const auto& [name, fusion] :
-         {std::pair("1", FusionOption::Prepend), std::pair("2", FusionOption::Scatter), std::pair("3", FusionOption::None),
-          std::pair("4a", FusionOption::Repeated), std::pair("4b", FusionOption::Pooled), std::pair("4c", FusionOption::Indexed),
-          std::pair("5", FusionOption::Brackets)}) {
+    for (const auto& [name, fusion] : {std::pair("1", FusionOption::Prepend), std::pair("2", FusionOption::Scatter),
+                                       std::pair("3", FusionOption::None), std::pair("4a", FusionOption::Repeated),
+                                       std::pair("4b", FusionOption::Pooled), std::pair("4c", FusionOption::Indexed),
+                                       std::pair("5", FusionOption::Brackets)}) {
         const ComparisonRow& row = rowNamed(*comparison, name);
         const auto record = run(fusion);
         EXPECT_EQ(row.reason, "");
@@ -75,7 +76,8 @@ TEST(Comparison, RowsAreTheRunsOfTheirOptions)
         const at::Tensor own = test::recorded(*record, "logits")[0].to(at::kDouble);
         const std::int64_t shared = std::min(truth.size(0), own.size(0));
         const at::Tensor p = truth.narrow(0, 0, shared).log_softmax(0), q = own.narrow(0, 0, shared).log_softmax(0);
-        const double kl = at::where(p.exp() > 0, p.exp() * (p - q), at::zeros_like(p)).sum().item<double>() / std::log(2.0);
+        const double kl =
+            at::where(p.exp() > 0, p.exp() * (p - q), at::zeros_like(p)).sum().item<double>() / std::log(2.0);
         EXPECT_NEAR(row.effect.nextTokenKlBits(), kl, 1e-5) << name;
         EXPECT_EQ(row.effect.sameNextToken, record->generated[0].id == reference->generated[0].id) << name;
 
@@ -84,7 +86,8 @@ TEST(Comparison, RowsAreTheRunsOfTheirOptions)
         int seeing = 0;
         const std::int64_t last = record->layout->size() - 1;
         for (int layer = 0; layer < 7; ++layer) {
-            const at::Tensor weights = test::recorded(*record, "attention." + std::to_string(layer)).select(1, last).mean(0);
+            const at::Tensor weights =
+                test::recorded(*record, "attention." + std::to_string(layer)).select(1, last).mean(0);
             const std::int64_t first = layer == 5 ? 0 : std::max<std::int64_t>(0, last - 31);
             double here = 0;
             int seen = 0;
@@ -110,7 +113,8 @@ TEST(Comparison, RowsAreTheRunsOfTheirOptions)
             bare.question = question;
             bare.question.world.fusion = fusion;
             SilentObserver observer;
-            const auto cut = analyse(*pipeline, bare, {"knock-out", {{"sources", "world"}, {"controls", "off"}}}, observer, {});
+            const auto cut =
+                analyse(*pipeline, bare, {"knock-out", {{"sources", "world"}, {"controls", "off"}}}, observer, {});
             ASSERT_TRUE(cut);
             EXPECT_NEAR(row.knockOutEffect, *cut->number("relative_probability_change.world"), 1e-5) << name;
         } else {
@@ -168,7 +172,8 @@ TEST(Comparison, TheWorldStandsBehindThePicture)
     for (const std::string checkpoint : {"models/theworld-tiny/seed", "models/theworld-tiny/spatial-mlp"}) {
         const auto pipeline = test::loadedPipeline("models/gemma-tiny", checkpoint);
         const std::vector<Variant> all = variantsOf(pipeline->models(), smallQuestion());
-        const auto found = std::find_if(all.begin(), all.end(), [](const Variant& each) { return each.name == "5-world-after-image"; });
+        const auto found = std::find_if(all.begin(), all.end(),
+                                        [](const Variant& each) { return each.name == "5-world-after-image"; });
         ASSERT_NE(found, all.end());
         SilentObserver observer;
         const auto prompt = prepareVariant(*pipeline, *found, 0, observer, {});
@@ -181,7 +186,8 @@ TEST(Comparison, TheWorldStandsBehindThePicture)
 
 TEST(Comparison, IdentitiesHoldOnEveryKindOfCheckpoint)
 {
-    for (const std::string checkpoint : {"models/theworld-tiny/seed", "models/theworld-tiny/spatial-mlp", "models/theworld-tiny/spatial-mlp-language"}) {
+    for (const std::string checkpoint : {"models/theworld-tiny/seed", "models/theworld-tiny/spatial-mlp",
+                                         "models/theworld-tiny/spatial-mlp-language"}) {
         const auto pipeline = test::loadedPipeline("models/gemma-tiny", checkpoint);
         Question question = smallQuestion();
         question.world.heightPixels = question.world.widthPixels = 64;
@@ -208,7 +214,8 @@ TEST(Comparison, RepeatedAgainstBracketsCanFail)
         question.world.fusion = fusion;
         return *pipeline->prepare(question, observer, {});
     };
-    const pipeline::PreparedPrompt repeated = prepared(FusionOption::Repeated), brackets = prepared(FusionOption::Brackets);
+    const pipeline::PreparedPrompt repeated = prepared(FusionOption::Repeated),
+                                   brackets = prepared(FusionOption::Brackets);
     const Identity whole = repeatedIsBrackets(repeated, brackets);
     EXPECT_TRUE(whole.holds) << whole.detail;
     // 35 spaces stand between 36 placeholders; the one behind the last is trimmed.
@@ -252,7 +259,7 @@ TEST(Comparison, PairsTextByItsIds)
     const InputDifference difference = inputDifference(a, b);
     EXPECT_EQ(difference.onlyHere, (std::vector<std::string>{"10"}));
     EXPECT_EQ(difference.onlyThere, (std::vector<std::string>{"13"}));
-    EXPECT_EQ(difference.text, 3);   // 2-2: 0; 11 at 4 against 1: 3; 12 at 5 against 5: 0
+    EXPECT_EQ(difference.text, 3);  // 2-2: 0; 11 at 4 against 1: 3; 12 at 5 against 5: 0
     EXPECT_EQ(difference.world, 1);
     EXPECT_TRUE(std::isnan(difference.image));
     const InputDifference alone = inputDifference(promptOf({}, {}), b);
@@ -303,7 +310,8 @@ TEST(Comparison, PlainGemmaSaysWhatItCannot)
         EXPECT_EQ(row.reason.empty(), row.option == "3") << row.variant;
     for (const Identity& identity : comparison->identities)
         EXPECT_EQ(identity.isChecked, identity.name == "option 3 = plain Gemma") << identity.detail;
-    EXPECT_FALSE(compared(*pipeline, test::questionAbout({"media/coffee.png"}, "What is it?", 2), {"5", "5", true, 32, 0}));
+    EXPECT_FALSE(
+        compared(*pipeline, test::questionAbout({"media/coffee.png"}, "What is it?", 2), {"5", "5", true, 32, 0}));
 }
 
 TEST(Comparison, ByName)

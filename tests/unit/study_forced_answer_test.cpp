@@ -109,7 +109,8 @@ TEST_F(ForcedAnswerOverAWorld, GivesTheRunsOwnProbabilities)
     ASSERT_TRUE(forced);
     const at::Tensor probabilities = forced->logits().softmax(-1);
     for (std::size_t i = 0; i < answer.size(); ++i)
-        EXPECT_NEAR(probabilities[static_cast<std::int64_t>(i)][answer[i]].item<float>(), record->generated[i].probability, 1e-5);
+        EXPECT_NEAR(probabilities[static_cast<std::int64_t>(i)][answer[i]].item<float>(),
+                    record->generated[i].probability, 1e-5);
     EXPECT_TRUE(matches(direct(prompt.embeds), forced->logits(), {0, 1e-4, false}));
 }
 
@@ -164,7 +165,8 @@ TEST_F(ForcedAnswerOverAWorld, AnswersByItselfAsTheRunDid)
     ASSERT_TRUE(again);
     // An end token ends it: the run ignored those.
     ASSERT_LE(again->size(), answer.size());
-    EXPECT_EQ(*again, std::vector<std::int64_t>(answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(again->size())));
+    EXPECT_EQ(*again,
+              std::vector<std::int64_t>(answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(again->size())));
 }
 
 TEST_F(ForcedAnswerOverAWorld, StopsAndGoesOn)

@@ -36,8 +36,14 @@ struct Study {
         prompt = std::move(*prepared);
     }
 
-    at::Tensor world(const at::Tensor& embeds) const { return embeds.index_select(0, at::tensor(prompt.plan.worldRows, at::kLong)); }
-    at::Tensor image(const at::Tensor& embeds) const { return embeds.index_select(0, at::tensor(prompt.plan.imageRows, at::kLong)); }
+    at::Tensor world(const at::Tensor& embeds) const
+    {
+        return embeds.index_select(0, at::tensor(prompt.plan.worldRows, at::kLong));
+    }
+    at::Tensor image(const at::Tensor& embeds) const
+    {
+        return embeds.index_select(0, at::tensor(prompt.plan.imageRows, at::kLong));
+    }
 
     std::unique_ptr<pipeline::QuestionPipeline> pipeline;
     Question question;
@@ -78,13 +84,15 @@ TEST(Intervention, ShufflesMoveRowsAndChangeNone)
     const std::int64_t cells = study.prompt.worldGrid.rows * study.prompt.worldGrid.columns;
     const at::Tensor truth = study.world(study.prompt.embeds);
 
-    const auto space = intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 7, NoiseSpread::Covariance, {}});
+    const auto space =
+        intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 7, NoiseSpread::Covariance, {}});
     ASSERT_TRUE(space);
     const at::Tensor moved = study.world(space->rows.embeds);
     EXPECT_FALSE(at::equal(moved, truth));
     // One permutation for both frames: where a cell of frame 0 went, its twin of frame 1 went too.
     for (const std::int64_t frame : {0, 1})
-        EXPECT_EQ(rowSet(moved.slice(0, frame * cells, (frame + 1) * cells)), rowSet(truth.slice(0, frame * cells, (frame + 1) * cells)));
+        EXPECT_EQ(rowSet(moved.slice(0, frame * cells, (frame + 1) * cells)),
+                  rowSet(truth.slice(0, frame * cells, (frame + 1) * cells)));
     std::vector<std::int64_t> source(static_cast<std::size_t>(cells), -1);
     for (std::int64_t to = 0; to < cells; ++to)
         for (std::int64_t from = 0; from < cells; ++from)
@@ -95,14 +103,17 @@ TEST(Intervention, ShufflesMoveRowsAndChangeNone)
         EXPECT_TRUE(at::equal(moved[cells + to], truth[cells + source[static_cast<std::size_t>(to)]]));
     }
 
-    const auto time = intervene(study.prompt, {InterventionKind::ShuffledInTime, TokenKind::World, 7, NoiseSpread::Covariance, {}});
+    const auto time =
+        intervene(study.prompt, {InterventionKind::ShuffledInTime, TokenKind::World, 7, NoiseSpread::Covariance, {}});
     ASSERT_TRUE(time);
     const at::Tensor swapped = study.world(time->rows.embeds);
     EXPECT_TRUE(at::equal(swapped.slice(0, 0, cells), truth.slice(0, cells)));
     EXPECT_TRUE(at::equal(swapped.slice(0, cells), truth.slice(0, 0, cells)));
 
-    const auto again = intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 7, NoiseSpread::Covariance, {}});
-    const auto other = intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 8, NoiseSpread::Covariance, {}});
+    const auto again =
+        intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 7, NoiseSpread::Covariance, {}});
+    const auto other =
+        intervene(study.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 8, NoiseSpread::Covariance, {}});
     EXPECT_TRUE(at::equal(again->rows.embeds, space->rows.embeds));
     EXPECT_FALSE(at::equal(other->rows.embeds, space->rows.embeds));
 }
@@ -110,21 +121,27 @@ TEST(Intervention, ShufflesMoveRowsAndChangeNone)
 TEST(Intervention, WhatCannotBeDoneSaysWhy)
 {
     const Study still(test::worldQuestion("What is happening?"));
-    const auto time = intervene(still.prompt, {InterventionKind::ShuffledInTime, TokenKind::World, 0, NoiseSpread::Covariance, {}});
+    const auto time =
+        intervene(still.prompt, {InterventionKind::ShuffledInTime, TokenKind::World, 0, NoiseSpread::Covariance, {}});
     ASSERT_FALSE(time);
     EXPECT_NE(time.error().message.find("one latent frame"), std::string::npos);
-    EXPECT_FALSE(intervene(still.prompt, {InterventionKind::ShuffledInTime, TokenKind::Image, 0, NoiseSpread::Covariance, {}}));
-    EXPECT_FALSE(intervene(still.prompt, {InterventionKind::Swapped, TokenKind::World, 0, NoiseSpread::Covariance, at::zeros({3, 64})}));
+    EXPECT_FALSE(
+        intervene(still.prompt, {InterventionKind::ShuffledInTime, TokenKind::Image, 0, NoiseSpread::Covariance, {}}));
+    EXPECT_FALSE(intervene(still.prompt, {InterventionKind::Swapped, TokenKind::World, 0, NoiseSpread::Covariance,
+                                          at::zeros({3, 64})}));
     Question pooled = test::worldQuestion("What is happening?");
     pooled.world.fusion = FusionOption::Pooled;
     const Study one(pooled);
-    EXPECT_FALSE(intervene(one.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 0, NoiseSpread::Covariance, {}}));
-    const auto mean = intervene(one.prompt, {InterventionKind::Averaged, TokenKind::World, 0, NoiseSpread::Covariance, {}});
+    EXPECT_FALSE(
+        intervene(one.prompt, {InterventionKind::ShuffledInSpace, TokenKind::World, 0, NoiseSpread::Covariance, {}}));
+    const auto mean =
+        intervene(one.prompt, {InterventionKind::Averaged, TokenKind::World, 0, NoiseSpread::Covariance, {}});
     ASSERT_TRUE(mean);
     EXPECT_EQ(mean->cautions.size(), 1u);
     Question plain = test::worldQuestion("What is happening?");
     plain.world.fusion = FusionOption::None;
-    EXPECT_FALSE(intervene(Study(plain).prompt, {InterventionKind::Zeroed, TokenKind::World, 0, NoiseSpread::Covariance, {}}));
+    EXPECT_FALSE(
+        intervene(Study(plain).prompt, {InterventionKind::Zeroed, TokenKind::World, 0, NoiseSpread::Covariance, {}}));
 }
 
 // Noise has the rows' mean and spread: measured over many seeds, in the directions that the rows themselves span.
@@ -139,7 +156,9 @@ TEST(Intervention, NoiseIsMatched)
         at::Tensor sumMean = at::zeros_like(mean), sumCovariance = at::zeros_like(covariance);
         constexpr int kDraws = 200;
         for (int seed = 0; seed < kDraws; ++seed) {
-            const auto changed = intervene(study.prompt, {InterventionKind::Noise, TokenKind::World, static_cast<std::uint64_t>(seed), spread, {}});
+            const auto changed =
+                intervene(study.prompt,
+                          {InterventionKind::Noise, TokenKind::World, static_cast<std::uint64_t>(seed), spread, {}});
             ASSERT_TRUE(changed);
             const at::Tensor noise = study.world(changed->rows.embeds).to(at::kDouble);
             sumMean += noise.mean(0, true);
@@ -148,7 +167,8 @@ TEST(Intervention, NoiseIsMatched)
         const double scale = covariance.diagonal().sqrt().mean().item<double>();
         EXPECT_LT((sumMean / kDraws - mean).abs().max().item<double>(), 0.1 * scale);
         const at::Tensor got = sumCovariance / kDraws;
-        EXPECT_LT(((got.diagonal() - covariance.diagonal()).abs().sum() / covariance.diagonal().sum()).item<double>(), 0.05);
+        EXPECT_LT(((got.diagonal() - covariance.diagonal()).abs().sum() / covariance.diagonal().sum()).item<double>(),
+                  0.05);
         // Only the full spread keeps how dimensions vary together.
         const double error = ((got - covariance).norm() / covariance.norm()).item<double>();
         if (spread == NoiseSpread::Covariance)
@@ -163,15 +183,18 @@ TEST(Intervention, RemovedRowsMoveTheRestUpWithItsBlocks)
     Question question = test::worldQuestion("What is happening?");
     question.imageAttention = ImageAttention::Bidirectional;
     const Study study(question);
-    const auto changed = intervene(study.prompt, {InterventionKind::Removed, TokenKind::World, 0, NoiseSpread::Covariance, {}});
+    const auto changed =
+        intervene(study.prompt, {InterventionKind::Removed, TokenKind::World, 0, NoiseSpread::Covariance, {}});
     ASSERT_TRUE(changed);
-    const std::int64_t first = study.prompt.plan.worldRows.front(), count = static_cast<std::int64_t>(study.prompt.plan.worldRows.size());
-    EXPECT_TRUE(at::equal(changed->rows.embeds,
-                          at::cat({study.prompt.embeds.slice(0, 0, first), study.prompt.embeds.slice(0, first + count)})));
+    const std::int64_t first = study.prompt.plan.worldRows.front(),
+                       count = static_cast<std::int64_t>(study.prompt.plan.worldRows.size());
+    EXPECT_TRUE(at::equal(changed->rows.embeds, at::cat({study.prompt.embeds.slice(0, 0, first),
+                                                         study.prompt.embeds.slice(0, first + count)})));
     ASSERT_EQ(changed->rows.blocks.size(), 1u);
     EXPECT_EQ(changed->rows.blocks[0].begin, study.prompt.blocks[0].begin - count);
     EXPECT_EQ(changed->rows.blocks[0].end, study.prompt.blocks[0].end - count);
-    const auto noImage = intervene(study.prompt, {InterventionKind::Removed, TokenKind::Image, 0, NoiseSpread::Covariance, {}});
+    const auto noImage =
+        intervene(study.prompt, {InterventionKind::Removed, TokenKind::Image, 0, NoiseSpread::Covariance, {}});
     ASSERT_TRUE(noImage);
     EXPECT_TRUE(noImage->rows.blocks.empty());
     EXPECT_EQ(noImage->rows.embeds.size(0), study.prompt.embeds.size(0) - 16);
@@ -229,7 +252,8 @@ TEST(InterventionStudy, MeasuresAreThoseOfWholePasses)
     const auto whole = [&](const at::Tensor& embeds) {
         gemma::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
-        const auto hidden = model.forward(at::cat({embeds, model.embed({answer.begin(), answer.end() - 1})}), cache, {}, taps, observer, {});
+        const auto hidden = model.forward(at::cat({embeds, model.embed({answer.begin(), answer.end() - 1})}), cache, {},
+                                          taps, observer, {});
         return model.logits(hidden->slice(0, embeds.size(0) - 1), study.prompt.plan.vocabularyRows);
     };
     const at::Tensor truth = whole(study.prompt.embeds);
@@ -237,7 +261,8 @@ TEST(InterventionStudy, MeasuresAreThoseOfWholePasses)
         ASSERT_EQ(row.reason, "");
         Intervention intervention{row.kind, TokenKind::World, 0, NoiseSpread::Covariance, {}};
         if (row.kind == InterventionKind::Swapped)
-            intervention.otherRows = *otherRows(*study.pipeline, study.question, TokenKind::World, "mirror", observer, {});
+            intervention.otherRows =
+                *otherRows(*study.pipeline, study.question, TokenKind::World, "mirror", observer, {});
         const auto changed = intervene(study.prompt, intervention);
         ASSERT_TRUE(changed);
         const at::Tensor logits = whole(changed->rows.embeds);
@@ -257,7 +282,8 @@ TEST(InterventionAnalysis, TellsRowsAndReasons)
     RunRecord bare;
     bare.question = study.question;
     SilentObserver observer;
-    const auto result = analyse(*study.pipeline, bare, {"interventions", {{"kinds", "zeroed,shuffled-in-time"}}}, observer, {});
+    const auto result =
+        analyse(*study.pipeline, bare, {"interventions", {{"kinds", "zeroed,shuffled-in-time"}}}, observer, {});
     ASSERT_TRUE(result) << result.error().message;
     const AnalysisTable& effects = result->tables.front();
     ASSERT_EQ(effects.rows.size(), 2u);

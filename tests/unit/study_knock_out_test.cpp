@@ -60,13 +60,15 @@ TEST_F(KnockOut, EdgesAreTheOnesNamed)
 {
     const TokenLayout& layout = *prompt.plan.layout;
     const std::int64_t last = layout.size() - 1;
-    const auto toWorld = knockOutEdges(layout, 4, KnockOutTarget::Answer, KnockOutSource::World, KnockOutSource::World, 0);
+    const auto toWorld =
+        knockOutEdges(layout, 4, KnockOutTarget::Answer, KnockOutSource::World, KnockOutSource::World, 0);
     ASSERT_TRUE(toWorld);
     EXPECT_EQ(toWorld->edges.queries, (std::vector<nn::PositionRange>{{last, last + 4}}));
     EXPECT_EQ(toWorld->edges.keys, rangesFrom(prompt.plan.worldRows));
     EXPECT_EQ(toWorld->keyCount, 64);
     EXPECT_EQ(toWorld->firstRow, last);
-    const auto asked = knockOutEdges(layout, 4, KnockOutTarget::Question, KnockOutSource::Image, KnockOutSource::Image, 0);
+    const auto asked =
+        knockOutEdges(layout, 4, KnockOutTarget::Question, KnockOutSource::Image, KnockOutSource::Image, 0);
     ASSERT_TRUE(asked);
     EXPECT_GT(asked->firstRow, prompt.plan.imageRows.back());
     EXPECT_EQ(asked->edges.queries.back().end, last);
@@ -76,9 +78,11 @@ TEST_F(KnockOut, EdgesAreTheOnesNamed)
             EXPECT_TRUE(kind == TokenKind::Text || kind == TokenKind::Control);
         }
     // The world stands before the image, so no image row stands behind a key of the question.
-    EXPECT_FALSE(knockOutEdges(layout, 4, KnockOutTarget::Image, KnockOutSource::Question, KnockOutSource::Question, 0));
+    EXPECT_FALSE(
+        knockOutEdges(layout, 4, KnockOutTarget::Image, KnockOutSource::Question, KnockOutSource::Question, 0));
 
-    const auto control = knockOutEdges(layout, 4, KnockOutTarget::Last, KnockOutSource::Random, KnockOutSource::Image, 5);
+    const auto control =
+        knockOutEdges(layout, 4, KnockOutTarget::Last, KnockOutSource::Random, KnockOutSource::Image, 5);
     ASSERT_TRUE(control);
     std::int64_t count = 0;
     for (const nn::PositionRange& range : control->edges.keys)
@@ -92,7 +96,8 @@ TEST_F(KnockOut, EdgesAreTheOnesNamed)
     const auto other = knockOutEdges(layout, 4, KnockOutTarget::Last, KnockOutSource::Random, KnockOutSource::Image, 6);
     EXPECT_NE(other->edges.keys, control->edges.keys);
     // There are fewer than 64 others beside 64 world tokens: the rest comes from them, and says so.
-    const auto crowded = knockOutEdges(layout, 4, KnockOutTarget::Last, KnockOutSource::Random, KnockOutSource::World, 5);
+    const auto crowded =
+        knockOutEdges(layout, 4, KnockOutTarget::Last, KnockOutSource::Random, KnockOutSource::World, 5);
     ASSERT_TRUE(crowded);
     EXPECT_EQ(crowded->keysOfSource, 64 - (last - 1 - 64));
     EXPECT_EQ(crowded->keyCount, 64);
@@ -126,11 +131,13 @@ TEST_F(KnockOut, CachedIsAsExactAsAWholePass)
     for (const KnockOutTarget target : {KnockOutTarget::Last, KnockOutTarget::QuestionAndAnswer, KnockOutTarget::Answer,
                                         KnockOutTarget::Question, KnockOutTarget::Image}) {
         for (const auto& [from, to] : {std::pair(0, 7), std::pair(2, 4), std::pair(5, 6)}) {
-            const auto edges = knockOutEdges(*prompt.plan.layout, 4, target, KnockOutSource::World, KnockOutSource::World, 0);
+            const auto edges =
+                knockOutEdges(*prompt.plan.layout, 4, target, KnockOutSource::World, KnockOutSource::World, 0);
             ASSERT_TRUE(edges);
             const auto cached = forced->logitsWithCuts(edges->firstRow, {{edges->edges}, from, to}, {});
             ASSERT_TRUE(cached);
-            EXPECT_TRUE(matches(wholePass(edges->edges, from, to), *cached, {0, 1e-4, false})) << knockOutName(target) << from;
+            EXPECT_TRUE(matches(wholePass(edges->edges, from, to), *cached, {0, 1e-4, false}))
+                << knockOutName(target) << from;
             EXPECT_LT(forced->latestRows(), prompt.embeds.size(0));
             // Layers 2 and 3 are local: the world may lie beyond their window of 32.
             if (from == 0) {
@@ -148,7 +155,10 @@ TEST_F(KnockOut, ActsInItsLayersOnly)
 {
     struct Taps final : tensors::TapSink {
         std::map<int, at::Tensor> hidden;
-        [[nodiscard]] bool wants(tensors::TapPoint point, int) const override { return point == tensors::TapPoint::Hidden; }
+        [[nodiscard]] bool wants(tensors::TapPoint point, int) const override
+        {
+            return point == tensors::TapPoint::Hidden;
+        }
         void take(tensors::TapPoint, int layer, const at::Tensor& tensor) override { hidden[layer] = tensor.clone(); }
     };
     const gemma::GemmaModel& model = *pipeline->models().gemma;
@@ -185,12 +195,14 @@ TEST_F(KnockOut, SweepsWindowsBesideControls)
     const auto study = studyKnockOut(*pipeline, *record, {}, observer, {});
     ASSERT_TRUE(study);
     auto forced = ForcedAnswer::run(pipeline->models(), prompt, {answer.front()}, {});
-    const auto edges = knockOutEdges(*prompt.plan.layout, 1, KnockOutTarget::Last, KnockOutSource::World, KnockOutSource::World, 0);
+    const auto edges =
+        knockOutEdges(*prompt.plan.layout, 1, KnockOutTarget::Last, KnockOutSource::World, KnockOutSource::World, 0);
     const auto logits = forced->logitsWithCuts(edges->firstRow, {{edges->edges}, 0, 7}, {});
     const AnswerEffect effect = effectOn({answer.front()}, forced->logits(), *logits);
     const double relative = (effect.probabilityChanged - effect.probabilityTrue) / effect.probabilityTrue;
     EXPECT_NEAR(*result->number("relative_probability_change.world"), relative, 1e-5);
-    EXPECT_NE(*result->number("relative_probability_change.world"), *result->number("relative_probability_change.world.control"));
+    EXPECT_NE(*result->number("relative_probability_change.world"),
+              *result->number("relative_probability_change.world.control"));
     // The last row looks back 32 positions in local layers: all of the world but the end lies before.
     EXPECT_GT(study->hiddenByWindow, 0);
     std::int64_t hidden = 0;

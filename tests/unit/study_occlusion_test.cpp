@@ -52,7 +52,8 @@ protected:
         SilentObserver observer;
         gemma::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
-        const auto hidden = model.forward(at::cat({rows, model.embed({answer.begin(), answer.end() - 1})}), cache, {}, taps, observer, {});
+        const auto hidden = model.forward(at::cat({rows, model.embed({answer.begin(), answer.end() - 1})}), cache, {},
+                                          taps, observer, {});
         const at::Tensor logs =
             model.logits(hidden->slice(0, rows.size(0) - 1), prompt.plan.vocabularyRows).to(at::kDouble).log_softmax(1);
         double total = 0;
@@ -92,7 +93,8 @@ TEST_F(Occlusion, EveryBlockIsTheOneCoveredByHand)
 {
     SilentObserver observer;
     for (const OcclusionFill fill : {OcclusionFill::Mean, OcclusionFill::Zero}) {
-        const auto study = studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {1, 2, 4}, fill, 16}, observer, {});
+        const auto study =
+            studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {1, 2, 4}, fill, 16}, observer, {});
         ASSERT_TRUE(study) << study.error().message;
         EXPECT_EQ(study->blocksDone, 21);
         EXPECT_EQ(study->gridRows, 8);
@@ -106,15 +108,19 @@ TEST_F(Occlusion, EveryBlockIsTheOneCoveredByHand)
                         const int cell = (block / level.side * cells + row) * 8 + block % level.side * cells + column;
                         covered[prompt.plan.worldRows[static_cast<std::size_t>(cell)]] = cover;
                     }
-                EXPECT_NEAR(level.surprisalChangeBits[static_cast<std::size_t>(block)], direct(covered), 2e-4) << level.side << " " << block;
+                EXPECT_NEAR(level.surprisalChangeBits[static_cast<std::size_t>(block)], direct(covered), 2e-4)
+                    << level.side << " " << block;
                 EXPECT_EQ(level.tokens[static_cast<std::size_t>(block)], cells * cells);
             }
         }
         EXPECT_GT(std::abs(study->levels[0].surprisalChangeBits[0]), 1e-3);
     }
     // One block over everything is the intervention of that fill.
-    const auto study = studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {1}, OcclusionFill::Zero, 16}, observer, {});
-    const auto zeroed = studyInterventions(*pipeline, *record, {TokenKind::World, {InterventionKind::Zeroed}, 0, NoiseSpread::Covariance, "mirror", false, 64}, observer, {});
+    const auto study =
+        studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {1}, OcclusionFill::Zero, 16}, observer, {});
+    const auto zeroed = studyInterventions(
+        *pipeline, *record,
+        {TokenKind::World, {InterventionKind::Zeroed}, 0, NoiseSpread::Covariance, "mirror", false, 64}, observer, {});
     ASSERT_TRUE(study && zeroed);
     EXPECT_NEAR(study->levels[0].surprisalChangeBits[0], zeroed->rows[0].effect.totalSurprisalChangeBits(), 1e-6);
 }
@@ -122,7 +128,8 @@ TEST_F(Occlusion, EveryBlockIsTheOneCoveredByHand)
 TEST_F(Occlusion, CoversAPicture)
 {
     SilentObserver observer;
-    const auto study = studyOcclusion(*pipeline, *record, {TokenKind::Image, -1, {}, {2, 7}, OcclusionFill::Mean, 16}, observer, {});
+    const auto study =
+        studyOcclusion(*pipeline, *record, {TokenKind::Image, -1, {}, {2, 7}, OcclusionFill::Mean, 16}, observer, {});
     ASSERT_TRUE(study) << study.error().message;
     EXPECT_EQ(study->gridRows, 4);
     at::Tensor covered = prompt.embeds.clone();
@@ -135,20 +142,24 @@ TEST_F(Occlusion, CoversAPicture)
     for (std::size_t i = 0; i < 49; ++i)
         empty += std::isnan(study->levels[1].surprisalChangeBits[i]) ? 1 : 0;
     EXPECT_EQ(empty, 33);
-    EXPECT_FALSE(studyOcclusion(*pipeline, *record, {TokenKind::Image, 3, {}, {2}, OcclusionFill::Mean, 16}, observer, {}));
-    EXPECT_FALSE(studyOcclusion(*pipeline, *record, {TokenKind::World, -1, 1, {2}, OcclusionFill::Mean, 16}, observer, {}));
+    EXPECT_FALSE(
+        studyOcclusion(*pipeline, *record, {TokenKind::Image, 3, {}, {2}, OcclusionFill::Mean, 16}, observer, {}));
+    EXPECT_FALSE(
+        studyOcclusion(*pipeline, *record, {TokenKind::World, -1, 1, {2}, OcclusionFill::Mean, 16}, observer, {}));
 }
 
 TEST_F(Occlusion, AStopKeepsWhatIsDone)
 {
     StopAt observer(6);
-    const auto study = studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {2, 4}, OcclusionFill::Mean, 16}, observer, observer.source.get_token());
+    const auto study = studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {2, 4}, OcclusionFill::Mean, 16},
+                                      observer, observer.source.get_token());
     ASSERT_TRUE(study) << study.error().message;
     EXPECT_TRUE(study->isStopped);
     EXPECT_EQ(study->blocksDone, 6);
     EXPECT_EQ(study->blocksWanted, 20);
     SilentObserver silent;
-    const auto whole = studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {2, 4}, OcclusionFill::Mean, 16}, silent, {});
+    const auto whole =
+        studyOcclusion(*pipeline, *record, {TokenKind::World, -1, {}, {2, 4}, OcclusionFill::Mean, 16}, silent, {});
     ASSERT_TRUE(whole);
     for (std::size_t i = 0; i < 4; ++i)
         EXPECT_EQ(study->levels[0].surprisalChangeBits[i], whole->levels[0].surprisalChangeBits[i]);

@@ -63,7 +63,8 @@ TEST(TrainingLoss, OfALongSequenceWithItsAnswer)
         }
     }
     for (std::size_t i = 0; i < 4; ++i)
-        EXPECT_NEAR(loss->nats[static_cast<std::size_t>(length) + i], -std::log(static_cast<double>(record->generated[i].probability)), 1e-4);
+        EXPECT_NEAR(loss->nats[static_cast<std::size_t>(length) + i],
+                    -std::log(static_cast<double>(record->generated[i].probability)), 1e-4);
     const auto without = trainingLoss(*pipeline, *record, {fusion::LabelRule::PromptIds, false}, observer, {});
     ASSERT_TRUE(without);
     EXPECT_EQ(without->counted, loss->counted - 4);
