@@ -299,7 +299,9 @@ Judgement judgeSaturation(const at::Tensor& tokens, bool endsInGelu, std::int64_
     const at::Tensor some = rows.slice(0, 0, rows.size(0), step);
     const at::Tensor values = at::linalg_svdvals(some - some.mean(0, true));
     const double largest = values[0].item<double>();
-    const std::int64_t rank = largest > 0 ? (values > 1e-5 * largest).sum().item<std::int64_t>() : 0;
+    // Singular values that rounding alone can make.
+    const double smallest = tokens.scalar_type() == at::kFloat ? 1e-5 : 5e-3;
+    const std::int64_t rank = largest > 0 ? (values > smallest * largest).sum().item<std::int64_t>() : 0;
     const std::string ranks =
         rankBound > 0
             ? fmt::format("the tokens span {} dimensions around their mean, at most {} are possible", rank, rankBound)

@@ -87,10 +87,16 @@ OtherPictures otherPictures(const Question& question, SecondPicture second)
     for (std::size_t media = 0; media < question.media.size(); ++media) {
         const auto& frames = question.media[media].frames;
         const int chosen = stillIndex(question, static_cast<std::int32_t>(media));
-        const int next = chosen + 1 < static_cast<int>(frames.size()) ? chosen + 1 : chosen - 1;
-        other.stillFrames[media] = std::max(next, 0);
-        differs = differs || (next >= 0 && !samePixels(frames[static_cast<std::size_t>(chosen)],
-                                                       frames[static_cast<std::size_t>(next)]));
+        const bool hasNext = chosen + 1 < static_cast<int>(frames.size());
+        // The whole clip moves by a frame, its end repeated: a world made of the clip sees another one too.
+        std::vector<Image>& moved = other.media[media].frames;
+        if (hasNext)
+            std::copy(frames.begin() + 1, frames.end(), moved.begin());
+        else
+            std::copy(frames.begin(), frames.end() - 1, moved.begin() + 1);
+        const auto at = static_cast<std::size_t>(chosen);
+        other.stillFrames[media] = chosen;
+        differs = differs || !samePixels(frames[at], moved[at]);
     }
     if (!differs) {
         out.reason = "there is one picture only, or the next frame has the same pixels; choose the mirrored copy";

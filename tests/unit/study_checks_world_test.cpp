@@ -191,6 +191,13 @@ TEST(ChecksWorld, TokensOnALineWarnAndTheRankIsTold)
     const Judgement two = judgeSaturation(rank2, false, 2, positions, 0.95);
     EXPECT_EQ(two.verdict, Verdict::Pass);
     EXPECT_NE(two.reason.find("span 2 dimensions"), std::string::npos) << two.reason;
+    // Rounding to bfloat16 adds no dimensions.
+    const at::Tensor angle = at::arange(8, at::kFloat);
+    const at::Tensor circle = at::mm(at::stack({angle.cos(), angle.sin()}, 1),
+                                     at::tensor({1.F, 0.F, 2.F, 0.3F, 0.F, 1.F, 1.F, -0.7F}).view({2, 4}));
+    const Judgement rounded = judgeSaturation(circle.to(at::kBFloat16), false, 2, positions, 0.95);
+    EXPECT_NE(rounded.reason.find("span 2 dimensions"), std::string::npos) << rounded.reason;
+    EXPECT_EQ(rounded.verdict, Verdict::Pass);
     EXPECT_EQ(judgeSaturation(line * std::nan(""), true, 0, positions, 0.95).verdict, Verdict::Fail);
 }
 

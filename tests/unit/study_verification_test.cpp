@@ -245,12 +245,18 @@ Question clipQuestion(bool changes)
 TEST(Verification, TheNextFrameIsASecondPicture)
 {
     const auto pipeline = test::loadedPipeline("", kMlp);
-    VerificationSettings settings = only({"V3", "W2", "W7"});
+    VerificationSettings settings = only({"V3", "W2", "W3", "W7"});
     settings.second = SecondPicture::NextFrame;
     const VerificationReport moving = verified(*pipeline, clipQuestion(true), settings);
     EXPECT_EQ(verdictOf(moving, "V3"), "pass") << toldBy(moving);
     EXPECT_NE(reasonOf(moving, "V3").find("next frame"), std::string::npos);
     EXPECT_EQ(verdictOf(moving, "W2"), "pass") << toldBy(moving);
+    EXPECT_EQ(verdictOf(moving, "W3"), "pass") << toldBy(moving);
+    Question atTheEnd = clipQuestion(true);
+    atTheEnd.media[0].frames.resize(2);  // the still is the last of two, so the frame before it is the second picture
+    atTheEnd.stillFrames = {1};
+    const VerificationReport end = verified(*pipeline, atTheEnd, settings);
+    EXPECT_EQ(verdictOf(end, "V3"), "pass") << toldBy(end);
     EXPECT_NE(reasonOf(moving, "W7").find("(5 - 1) / 4 + 1 = 2 latent frames"), std::string::npos) << toldBy(moving);
     const VerificationReport still = verified(*pipeline, clipQuestion(false), settings);
     EXPECT_EQ(verdictOf(still, "V3"), "skip") << toldBy(still);
