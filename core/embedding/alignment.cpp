@@ -19,6 +19,7 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // Variance below this share of the raw size is rounding of equal vectors.
 constexpr double kFlat = 1e-12;
+constexpr std::int64_t kSumsOfAThread = 1'000'000;
 
 using Order = std::vector<std::int64_t>;
 
@@ -57,16 +58,18 @@ double pairedSum(const at::Tensor& a, const at::Tensor& b, const Order& order)
     const double* left = a.const_data_ptr<double>();
     const double* right = b.const_data_ptr<double>();
     std::vector<double> rows(static_cast<std::size_t>(n));
-    at::parallel_for(0, n, 64, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const double* row = left + i * n;
-            const double* other = right + order[static_cast<std::size_t>(i)] * n;
-            double sum = 0;
-            for (std::int64_t j = 0; j < n; ++j)
-                sum += row[j] * other[order[static_cast<std::size_t>(j)]];
-            rows[static_cast<std::size_t>(i)] = sum;
-        }
-    });
+    // Small sums are over before threads have met.
+    at::parallel_for(0, n, std::max<std::int64_t>(1, kSumsOfAThread / std::max<std::int64_t>(n, 1)),
+                     [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; ++i) {
+                             const double* row = left + i * n;
+                             const double* other = right + order[static_cast<std::size_t>(i)] * n;
+                             double sum = 0;
+                             for (std::int64_t j = 0; j < n; ++j)
+                                 sum += row[j] * other[order[static_cast<std::size_t>(j)]];
+                             rows[static_cast<std::size_t>(i)] = sum;
+                         }
+                     });
     double out = 0;
     for (const double row : rows)
         out += row;
@@ -95,7 +98,8 @@ Paired neighboursOf(const Matrix& x, const Matrix& y, std::int64_t k)
     const auto find = [k](const Matrix& side) {
         std::vector<std::int64_t> indices = nearestNeighbours(side, side, k, Metric::Cosine, true, {})->indices;
         for (std::size_t at = 0; at < indices.size(); at += static_cast<std::size_t>(k))
-            std::sort(indices.begin() + static_cast<std::ptrdiff_t>(at), indices.begin() + static_cast<std::ptrdiff_t>(at) + k);
+            std::sort(indices.begin() + static_cast<std::ptrdiff_t>(at),
+                      indices.begin() + static_cast<std::ptrdiff_t>(at) + k);
         return indices;
     };
     return [nearX = find(x), nearY = find(y), k](const Order& order) {
@@ -138,7 +142,8 @@ RowSpace rowSpace(const Matrix& x)
         vectors = at::matmul(wide, found.flip(1)) / values.clamp_min(1e-300);
     }
     // Directions of rounding have no left vector worth the name.
-    const std::int64_t rank = std::max<std::int64_t>(1, (values > values.select(0, 0) * 1e-7).sum().item<std::int64_t>());
+    const std::int64_t rank =
+        std::max<std::int64_t>(1, (values > values.select(0, 0) * 1e-7).sum().item<std::int64_t>());
     return {vectors.narrow(1, 0, rank).contiguous(), values.narrow(0, 0, rank).contiguous()};
 }
 
@@ -197,8 +202,8 @@ struct Orders {
     std::vector<Order> shifted;
 };
 
-Result<AlignedMeasure> measured(const std::string& name, const Paired& paired, Agreement agreement, const Orders& orders,
-                                std::int64_t draws, std::int64_t n, const std::stop_token& stop)
+Result<AlignedMeasure> measured(const std::string& name, const Paired& paired, Agreement agreement,
+                                const Orders& orders, std::int64_t draws, std::int64_t n, const std::stop_token& stop)
 {
     AlignedMeasure out;
     out.name = name;
@@ -269,14 +274,16 @@ Svcca svcca(const Matrix& x, const Matrix& y, double keptVariance)
     return out;
 }
 
-Result<Alignment> alignment(const Matrix& x, const Matrix& y, const AlignmentOptions& options, const std::stop_token& stop)
+Result<Alignment> alignment(const Matrix& x, const Matrix& y, const AlignmentOptions& options,
+                            const std::stop_token& stop)
 {
     const std::int64_t n = x.rows;
     if (x.rows != y.rows)
         return fail(ErrorCode::InvalidInput, fmt::format("{} and {} vectors cannot be paired", x.rows, y.rows));
     const bool isGrid = options.gridRows > 0 && options.gridColumns > 0;
     if (isGrid && options.gridRows * options.gridColumns != n)
-        return fail(ErrorCode::InvalidInput, fmt::format("{} pairs are no grid of {} x {}", n, options.gridRows, options.gridColumns));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} pairs are no grid of {} x {}", n, options.gridRows, options.gridColumns));
     Alignment out;
     out.pairs = n;
     const std::int64_t k = options.neighbours;
@@ -289,22 +296,27 @@ Result<Alignment> alignment(const Matrix& x, const Matrix& y, const AlignmentOpt
         return out;
     }
     if (n < std::max(x.columns, y.columns))
-        out.cautions.push_back(fmt::format("{} pairs in up to {} dimensions: linear CKA, SVCCA and Procrustes are inflated, read "
-                                           "unbiased CKA, mutual kNN and the null bands", n, std::max(x.columns, y.columns)));
+        out.cautions.push_back(
+            fmt::format("{} pairs in up to {} dimensions: linear CKA, SVCCA and Procrustes are inflated, read "
+                        "unbiased CKA, mutual kNN and the null bands",
+                        n, std::max(x.columns, y.columns)));
     Orders orders;
     orders.permuted = randomPairings(n, std::max(options.draws, options.svdDraws), options.seed);
     if (isGrid)
-        orders.shifted = toroidalShifts(options.gridRows, options.gridColumns, std::max(options.draws, options.svdDraws), options.seed);
+        orders.shifted = toroidalShifts(options.gridRows, options.gridColumns,
+                                        std::max(options.draws, options.svdDraws), options.seed);
 
     // Made one after the other: each holds matrices of n x n.
     std::vector<std::function<Result<AlignedMeasure>()>> steps;
     steps.emplace_back([&] {
-        return measured("linear CKA", ckaOf(centredGram(x), centredGram(y)), Agreement::Higher, orders, options.draws, n, stop);
+        return measured("linear CKA", ckaOf(centredGram(x), centredGram(y)), Agreement::Higher, orders, options.draws,
+                        n, stop);
     });
     steps.emplace_back([&]() -> Result<AlignedMeasure> {
         if (n < 4)
             return missing("unbiased CKA");
-        return measured("unbiased CKA", ckaOf(unbiasedGram(x), unbiasedGram(y)), Agreement::Higher, orders, options.draws, n, stop);
+        return measured("unbiased CKA", ckaOf(unbiasedGram(x), unbiasedGram(y)), Agreement::Higher, orders,
+                        options.draws, n, stop);
     });
     steps.emplace_back([&]() -> Result<AlignedMeasure> {
         if (n <= k || k < 1)
@@ -314,18 +326,20 @@ Result<Alignment> alignment(const Matrix& x, const Matrix& y, const AlignmentOpt
     const RowSpace left = rowSpace(x);
     const RowSpace right = rowSpace(y);
     steps.emplace_back([&] {
-        return measured("Procrustes distance", procrustesOf(left, right), Agreement::Lower, orders, options.svdDraws, n, stop);
+        return measured("Procrustes distance", procrustesOf(left, right), Agreement::Lower, orders, options.svdDraws, n,
+                        stop);
     });
     steps.emplace_back([&]() -> Result<AlignedMeasure> {
         out.directionsX = keptDirections(left, 0.99);
         out.directionsY = keptDirections(right, 0.99);
         if (isSvccaEmpty(out.directionsX, out.directionsY, n)) {
-            out.cautions.push_back(fmt::format("SVCCA keeps {} + {} directions of {} pairs, so it would agree by counting alone: none given",
-                                               out.directionsX, out.directionsY, n));
+            out.cautions.push_back(fmt::format(
+                "SVCCA keeps {} + {} directions of {} pairs, so it would agree by counting alone: none given",
+                out.directionsX, out.directionsY, n));
             return missing("SVCCA");
         }
-        return measured("SVCCA", svccaOf(left, right, out.directionsX, out.directionsY), Agreement::Higher, orders, options.svdDraws,
-                        n, stop);
+        return measured("SVCCA", svccaOf(left, right, out.directionsX, out.directionsY), Agreement::Higher, orders,
+                        options.svdDraws, n, stop);
     });
     for (const auto& step : steps) {
         if (stop.stop_requested())
@@ -346,7 +360,7 @@ TurnedPair turnedOnto(const Matrix& x, const Matrix& y, std::int64_t components)
         return {{x.rows, 0, {}}, {y.rows, 0, {}}};
     const RowSpace left = rowSpace(x);
     const RowSpace right = rowSpace(y);
-    const at::Tensor placesX = left.vectors * (left.values / left.values.norm());    // [n, rx]
+    const at::Tensor placesX = left.vectors * (left.values / left.values.norm());     // [n, rx]
     const at::Tensor placesY = right.vectors * (right.values / right.values.norm());  // [n, ry]
     const auto [u, s, vh] = at::linalg_svd(at::matmul(placesY.t(), placesX), /*full_matrices=*/false);
     const at::Tensor turned = at::matmul(at::matmul(placesY, u), vh);  // [n, rx]

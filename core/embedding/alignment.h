@@ -42,10 +42,10 @@ struct AlignedMeasure {
 
 struct AlignmentOptions {
     std::int64_t neighbours = 10;
-    std::int64_t draws = 200;     // of CKA and mutual kNN
-    std::int64_t svdDraws = 50;   // of Procrustes and SVCCA, each of which takes a decomposition
+    std::int64_t draws = 200;    // of CKA and mutual kNN
+    std::int64_t svdDraws = 50;  // of Procrustes and SVCCA, each of which takes a decomposition
     std::uint64_t seed = 0;
-    std::int64_t gridRows = 0;    // both above 0: row i of x and y is cell (i / columns, i % columns)
+    std::int64_t gridRows = 0;  // both above 0: row i of x and y is cell (i / columns, i % columns)
     std::int64_t gridColumns = 0;
 };
 

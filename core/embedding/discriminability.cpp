@@ -67,7 +67,8 @@ double accuracyOf(const Labels& nearest, std::int64_t k, const Labels& labels, s
         // Nearest first, and only more votes take the lead: a tie stays with the class that reached it earlier.
         std::int64_t chosen = -1;
         for (std::int64_t at = 0; at < k; ++at) {
-            const std::int64_t label = labels[static_cast<std::size_t>(nearest[i * static_cast<std::size_t>(k) + static_cast<std::size_t>(at)])];
+            const std::int64_t label = labels[static_cast<std::size_t>(
+                nearest[i * static_cast<std::size_t>(k) + static_cast<std::size_t>(at)])];
             ++votes[static_cast<std::size_t>(label)];
             if (chosen < 0 || votes[static_cast<std::size_t>(label)] > votes[static_cast<std::size_t>(chosen)])
                 chosen = label;
@@ -170,10 +171,13 @@ void addChannels(Discriminability& out, const Squares& squares)
     }
     for (const double ratio : out.channelFRatios)
         out.channelImportance.push_back(sum > 0 && std::isfinite(ratio) ? ratio / sum : kNan);
-    const auto infinite = std::count_if(out.channelFRatios.begin(), out.channelFRatios.end(), [](double ratio) { return std::isinf(ratio); });
+    const auto infinite = std::count_if(out.channelFRatios.begin(), out.channelFRatios.end(),
+                                        [](double ratio) { return std::isinf(ratio); });
     if (infinite > 0)
-        out.cautions.push_back(fmt::format("{} dimensions do not vary inside any class: their F-ratio is infinite and they have no "
-                                           "share of the importance", infinite));
+        out.cautions.push_back(
+            fmt::format("{} dimensions do not vary inside any class: their F-ratio is infinite and they have no "
+                        "share of the importance",
+                        infinite));
 }
 
 Matrix withoutColumn(const Matrix& vectors, std::int64_t left)
@@ -192,20 +196,23 @@ Result<Discriminability> discriminability(const Matrix& vectors, const std::vect
                                           const DiscriminabilityOptions& options, const std::stop_token& stop)
 {
     if (static_cast<std::int64_t>(given.size()) != vectors.rows)
-        return fail(ErrorCode::InvalidInput, fmt::format("{} labels do not fit {} vectors", given.size(), vectors.rows));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} labels do not fit {} vectors", given.size(), vectors.rows));
     Discriminability out;
     const Labels labels = numbered(given, out.classes);
     out.samples = vectors.rows;
     out.largestClass = out.accuracy = out.silhouette = out.fRatio = kNan;
     out.accuracyNull = out.silhouetteNull = out.fRatioNull = nullBand(kNan, {}, Agreement::Higher);
     if (out.classes < 2 || out.samples < 3) {
-        out.cautions.push_back(fmt::format("{} vectors in {} classes: two classes and three vectors are needed", out.samples, out.classes));
+        out.cautions.push_back(fmt::format("{} vectors in {} classes: two classes and three vectors are needed",
+                                           out.samples, out.classes));
         return out;
     }
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(out.classes), 0);
     for (const std::int64_t label : labels)
         ++sizes[static_cast<std::size_t>(label)];
-    out.largestClass = static_cast<double>(*std::max_element(sizes.begin(), sizes.end())) / static_cast<double>(out.samples);
+    out.largestClass =
+        static_cast<double>(*std::max_element(sizes.begin(), sizes.end())) / static_cast<double>(out.samples);
     if (*std::min_element(sizes.begin(), sizes.end()) < 2)
         out.cautions.emplace_back("a class of one sample can never be named by its neighbours");
     const Matrix ready = options.standardise ? standardised(vectors) : vectors;
@@ -246,7 +253,9 @@ Result<Discriminability> discriminability(const Matrix& vectors, const std::vect
         for (std::int64_t column = 0; column < vectors.columns; ++column) {
             if (stop.stop_requested())
                 return cancelled("discriminability");
-            out.accuracyLoss.push_back(out.accuracy - accuracyOf(nearestOf(distancesOf(withoutColumn(ready, column)), k), k, labels, out.classes));
+            out.accuracyLoss.push_back(
+                out.accuracy -
+                accuracyOf(nearestOf(distancesOf(withoutColumn(ready, column)), k), k, labels, out.classes));
         }
     }
     return out;

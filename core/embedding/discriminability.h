@@ -17,8 +17,8 @@ struct DiscriminabilityOptions {
     std::int64_t neighbours = 5;
     std::int64_t draws = 200;
     std::uint64_t seed = 0;
-    bool standardise = false;             // each dimension to mean 0 and deviation 1 first
-    std::int64_t leaveOutChannels = 64;   // up to this many dimensions, accuracy without each is measured too
+    bool standardise = false;            // each dimension to mean 0 and deviation 1 first
+    std::int64_t leaveOutChannels = 64;  // up to this many dimensions, accuracy without each is measured too
 };
 
 struct Discriminability {
@@ -29,47 +29,18 @@ struct Discriminability {
     NullBand accuracyNull;
     double silhouette = 0;
     NullBand silhouetteNull;
-    double fRatio = 0;        // infinite when nothing varies inside classes
+    double fRatio = 0;  // infinite when nothing varies inside classes
     NullBand fRatioNull;
     std::vector<double> channelFRatios;     // [D]
     std::vector<double> channelImportance;  // [D], shares that sum to 1; NaN where no finite ratio is above 0
-    std::vector<double> accuracyLoss;       // [D] accuracy less that without the dimension; empty above leaveOutChannels
+    std::vector<double> accuracyLoss;  // [D] accuracy less that without the dimension; empty above leaveOutChannels
     std::vector<std::string> cautions;
 };
 
 // `labels` are any numbers, one a row. NaN with a caution below two classes or three samples. Rows must be finite. Memory
 // n^2 floats. Errors: InvalidInput (not one label a row), Cancelled.
 [[nodiscard]] Result<Discriminability> discriminability(const Matrix& vectors, const std::vector<std::int64_t>& labels,
-                                                        const DiscriminabilityOptions& options, const std::stop_token& stop);
-
-// How latents [C,T,h,w] become one vector.
-enum class LatentPooling {
-    Mean,           // of each channel over time and space: [C]
-    Maximum,        // [C]
-    Minimum,        // [C]
-    MinimumMaximum,  // [2C]
-    Deviation,      // of each channel: [C]
-    MeanDeviation,  // [2C]
-    Quadrants,      // means of 2 x 2 parts of the picture: [4C]
-    Sixteenths,     // means of 4 x 4 parts: [16C]
-    LastFrame,      // mean of the last latent frame: [C]
-    Flat,           // everything: [C*T*h*w]
-};
-[[nodiscard]] const std::vector<std::string>& latentPoolingNames();  // in the order of LatentPooling
-
-// Non-finite values are left out of means and extremes; a part without any other is 0. Errors: InvalidInput (no latents).
-[[nodiscard]] Result<std::vector<float>> pooledLatents(const TensorSnapshot& latents, LatentPooling pooling);
-
-struct PoolingComparison {
-    LatentPooling pooling = LatentPooling::Mean;
-    std::int64_t dimensions = 0;
-    Discriminability measures;
-};
-// Every pooling of the same labelled latents. Errors: InvalidInput (not one label a latent, latents of different shapes),
-// Cancelled.
-[[nodiscard]] Result<std::vector<PoolingComparison>> comparePoolings(const std::vector<const TensorSnapshot*>& latents,
-                                                                     const std::vector<std::int64_t>& labels,
-                                                                     const DiscriminabilityOptions& options,
-                                                                     const std::stop_token& stop);
+                                                        const DiscriminabilityOptions& options,
+                                                        const std::stop_token& stop);
 
 }  // namespace armillary::embedding

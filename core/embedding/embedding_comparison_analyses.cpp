@@ -21,32 +21,40 @@ constexpr std::int64_t kManyVectors = 1'000'000;
 
 AnalysisEntry alignmentEntry()
 {
-    return {"alignment",
-            "Alignment of two sets of vectors",
-            "linear CKA (1905.00414) as it is and unbiased, mutual nearest neighbours by cosine (2405.07987), Procrustes distance "
-            "(2108.01661) and SVCCA (1706.05806) of pairs, each with the band that permuted pairs give and, on grids, random "
-            "toroidal shifts; grids of different sizes are first pooled to the smaller number of rows and columns by shared area",
-            {{"first", "auto", tensorArgument().meaning},
-             {"first-segments", "world", segmentsArgument("").meaning},
-             {"second", "auto", tensorArgument().meaning},
-             {"second-segments", "image", segmentsArgument("").meaning},
-             {"pair", "auto", "grid (cells of one picture), position (the same positions of the sequence), or auto: grid when each side "
-                              "is one kind of image or world tokens"},
-             {"first-frame", "0", "latent frame of world tokens on the first side, when paired by grid"},
-             {"second-frame", "0", "the same of the second side"},
-             {"media", "-1", "picture whose grids are paired; -1: the first of each side"},
-             {"neighbours", "10", "of mutual kNN, 1 ... 1000"},
-             {"draws", "200", "of the null bands of CKA and mutual kNN, 0 ... 10000"},
-             {"svd-draws", "-1", "of those of Procrustes and SVCCA, which cost a decomposition each; -1: 50, fewer (5 at least) above 800 pairs"},
-             {"most", "1000", "pairs by position at most, spread evenly; grids are never thinned"},
-             seedArgument()},
-            "vectors of tokens"};
+    return {
+        "alignment",
+        "Alignment of two sets of vectors",
+        "linear CKA (1905.00414) as it is and unbiased, mutual nearest neighbours by cosine (2405.07987), Procrustes "
+        "distance "
+        "(2108.01661) and SVCCA (1706.05806) of pairs, each with the band that permuted pairs give and, on grids, "
+        "random "
+        "toroidal shifts; grids of different sizes are first pooled to the smaller number of rows and columns by "
+        "shared area",
+        {{"first", "auto", tensorArgument().meaning},
+         {"first-segments", "world", segmentsArgument("").meaning},
+         {"second", "auto", tensorArgument().meaning},
+         {"second-segments", "image", segmentsArgument("").meaning},
+         {"pair", "auto",
+          "grid (cells of one picture), position (the same positions of the sequence), or auto: grid when each side "
+          "is one kind of image or world tokens"},
+         {"first-frame", "0", "latent frame of world tokens on the first side, when paired by grid"},
+         {"second-frame", "0", "the same of the second side"},
+         {"media", "-1", "picture whose grids are paired; -1: the first of each side"},
+         {"neighbours", "10", "of mutual kNN, 1 ... 1000"},
+         {"draws", "200", "of the null bands of CKA and mutual kNN, 0 ... 10000"},
+         {"svd-draws", "-1",
+          "of those of Procrustes and SVCCA, which cost a decomposition each; -1: 50, fewer (5 at least) above 800 "
+          "pairs"},
+         {"most", "1000", "pairs by position at most, spread evenly; grids are never thinned"},
+         seedArgument()},
+        "vectors of tokens"};
 }
 
 // The one kind of all tokens, if it has grids.
 std::optional<TokenKind> gridKind(const TokenVectors& tokens)
 {
-    if (tokens.kinds.empty() || !std::all_of(tokens.kinds.begin(), tokens.kinds.end(), [&](TokenKind kind) { return kind == tokens.kinds.front(); }))
+    if (tokens.kinds.empty() || !std::all_of(tokens.kinds.begin(), tokens.kinds.end(),
+                                             [&](TokenKind kind) { return kind == tokens.kinds.front(); }))
         return std::nullopt;
     const TokenKind kind = tokens.kinds.front();
     return kind == TokenKind::Image || kind == TokenKind::World ? std::optional(kind) : std::nullopt;
@@ -75,7 +83,9 @@ Result<PairedVectors> paired(const TokenVectors& first, const TokenVectors& seco
         return out;
     }
     if (!firstKind || !secondKind)
-        return fail(ErrorCode::InvalidInput, "pairs by grid need one kind on each side: image or world; name it in first-segments and second-segments");
+        return fail(
+            ErrorCode::InvalidInput,
+            "pairs by grid need one kind on each side: image or world; name it in first-segments and second-segments");
     const auto firstGrid = gridTokens(first, *firstKind, request.media, request.firstFrame);
     if (!firstGrid)
         return tl::unexpected(firstGrid.error());
@@ -86,7 +96,8 @@ Result<PairedVectors> paired(const TokenVectors& first, const TokenVectors& seco
     for (const GridTokens* grid : {&*firstGrid, &*secondGrid}) {
         if (out && grid->grid.kind == TokenKind::World && grid->grid.latentFrames > 1)
             out->cautions.push_back(fmt::format("latent frame {} of {} stands for the world",
-                                                grid == &*firstGrid ? request.firstFrame : request.secondFrame, grid->grid.latentFrames));
+                                                grid == &*firstGrid ? request.firstFrame : request.secondFrame,
+                                                grid->grid.latentFrames));
     }
     return out;
 }
@@ -98,7 +109,8 @@ std::int64_t affordableDraws(std::int64_t pairs)
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(50 * share * share * share), 5, 50);
 }
 
-Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop)
+Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                    const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
     PairRequest request;
@@ -115,10 +127,12 @@ Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::Anal
     if (read.problem())
         return tl::unexpected(*read.problem());
     AnalysisResult result;
-    const auto first = pickedTokens(record, read.text("first"), read.text("first-segments"), kManyVectors, result.cautions);
+    const auto first =
+        pickedTokens(record, read.text("first"), read.text("first-segments"), kManyVectors, result.cautions);
     if (!first)
         return tl::unexpected(first.error());
-    const auto second = pickedTokens(record, read.text("second"), read.text("second-segments"), kManyVectors, result.cautions);
+    const auto second =
+        pickedTokens(record, read.text("second"), read.text("second-segments"), kManyVectors, result.cautions);
     if (!second)
         return tl::unexpected(second.error());
     const auto pairs = paired(*first, *second, request);
@@ -149,8 +163,10 @@ Result<AnalysisResult> runAlignment(const RunRecord& record, const inspect::Anal
     result.cautions.insert(result.cautions.end(), pairs->cautions.begin(), pairs->cautions.end());
     result.cautions.insert(result.cautions.end(), aligned->cautions.begin(), aligned->cautions.end());
     const TurnedPair plane = turnedOnto(pairs->x, pairs->y, 3);
-    result.arrays["first on its components"] = arrayOf({"pair", "component"}, {plane.x.rows, plane.x.columns}, plane.x.values);
-    result.arrays["second turned onto the first"] = arrayOf({"pair", "component"}, {plane.y.rows, plane.y.columns}, plane.y.values);
+    result.arrays["first on its components"] =
+        arrayOf({"pair", "component"}, {plane.x.rows, plane.x.columns}, plane.x.values);
+    result.arrays["second turned onto the first"] =
+        arrayOf({"pair", "component"}, {plane.y.rows, plane.y.columns}, plane.y.values);
     result.arrays["grid"] = arrayOf({"side"}, {2}, std::vector<std::int64_t>{pairs->gridRows, pairs->gridColumns});
     return result;
 }
@@ -161,8 +177,10 @@ AnalysisEntry modalityGapEntry()
 {
     return {"modality-gap",
             "Modality gap",
-            "distance of the mean unit vectors of two segments (2203.02053), area under the curve of a ridge probe that tells them "
-            "apart, out of fold, and mean cosines inside and across; null bands permute the labels. A gap is normal: a change of it is the signal",
+            "distance of the mean unit vectors of two segments (2203.02053), area under the curve of a ridge probe "
+            "that tells them "
+            "apart, out of fold, and mean cosines inside and across; null bands permute the labels. A gap is normal: a "
+            "change of it is the signal",
             {tensorArgument(),
              {"first", "world", segmentsArgument("").meaning},
              {"second", "image", segmentsArgument("").meaning},
@@ -174,7 +192,8 @@ AnalysisEntry modalityGapEntry()
             "vectors of tokens"};
 }
 
-Result<AnalysisResult> runModalityGap(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop)
+Result<AnalysisResult> runModalityGap(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                      const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
     ModalityGapOptions options;
@@ -205,7 +224,8 @@ Result<AnalysisResult> runModalityGap(const RunRecord& record, const inspect::An
                       {"tokens of the second", static_cast<double>(second->size()), ""}};
     AnalysisTable table{"measures", {"measure", "value"}, {}};
     addBandColumns(table.columns, "permuted");
-    for (const auto& [name, value, band] : {std::tuple{"gap", found->gap, found->gapNull}, {"probe AUC", found->probeAuc, found->probeNull}}) {
+    for (const auto& [name, value, band] :
+         {std::tuple{"gap", found->gap, found->gapNull}, {"probe AUC", found->probeAuc, found->probeNull}}) {
         std::vector<AnalysisCell> row = {std::string(name), value};
         addBandCells(row, band);
         table.rows.push_back(std::move(row));
@@ -220,9 +240,13 @@ AnalysisEntry effectiveRankEntry()
 {
     return {"effective-rank",
             "Effective rank of segments",
-            "exp of the entropy of the singular values' shares (Roy and Vetterli 2007), participation ratio, components for 90, 95 and "
-            "99 % of the variance; the null band permutes every column by itself. A linear projector of 16 channels gives at most 16",
-            {tensorArgument(), segmentsArgument("all"), byArgument("kind"),
+            "exp of the entropy of the singular values' shares (Roy and Vetterli 2007), participation ratio, "
+            "components for 90, 95 and "
+            "99 % of the variance; the null band permutes every column by itself. A linear projector of 16 channels "
+            "gives at most 16",
+            {tensorArgument(),
+             segmentsArgument("all"),
+             byArgument("kind"),
              {"centre", "on", "on: columns less their means, directions of the variance; off: the vectors as they are"},
              {"draws", "20", "of the null band, 0 ... 1000; each takes a decomposition"},
              {"most", "1000", "tokens a segment, spread evenly, 2 ... 20000"},
@@ -230,7 +254,8 @@ AnalysisEntry effectiveRankEntry()
             "vectors of tokens"};
 }
 
-Result<AnalysisResult> runEffectiveRank(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop)
+Result<AnalysisResult> runEffectiveRank(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                        const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
     const GroupBy by = read.groupBy();
@@ -258,19 +283,20 @@ Result<AnalysisResult> runEffectiveRank(const RunRecord& record, const inspect::
         for (const std::int64_t at : evenlyChosen(static_cast<std::int64_t>(group.rows.size()), most))
             rows.push_back(group.rows[static_cast<std::size_t>(at)]);
         if (rows.size() < group.rows.size())
-            result.cautions.push_back(fmt::format("{}: {} of {} tokens were used, spread evenly", group.name, rows.size(), group.rows.size()));
+            result.cautions.push_back(fmt::format("{}: {} of {} tokens were used, spread evenly", group.name,
+                                                  rows.size(), group.rows.size()));
         const auto found = spectrum(chosenRows(tokens->vectors, rows), centre, draws, seed, stop);
         if (!found)
             return tl::unexpected(found.error());
         for (const std::string& caution : found->cautions)
             result.cautions.push_back(group.name + ": " + caution);
-        std::vector<AnalysisCell> row = {group.name, cell(static_cast<std::int64_t>(rows.size())), cell(tokens->vectors.columns),
-                                         found->measures.effectiveRank};
+        std::vector<AnalysisCell> row = {group.name, cell(static_cast<std::int64_t>(rows.size())),
+                                         cell(tokens->vectors.columns), found->measures.effectiveRank};
         addBandCells(row, found->effectiveRankNull);
         row.emplace_back(found->measures.participationRatio);
         addBandCells(row, found->participationNull);
-        for (const std::int64_t count : {found->measures.rank, found->measures.componentsFor90, found->measures.componentsFor95,
-                                         found->measures.componentsFor99})
+        for (const std::int64_t count : {found->measures.rank, found->measures.componentsFor90,
+                                         found->measures.componentsFor95, found->measures.componentsFor99})
             row.push_back(cell(count));
         table.rows.push_back(std::move(row));
         result.numbers.push_back({"effective rank of " + group.name, found->measures.effectiveRank, ""});
@@ -287,17 +313,22 @@ AnalysisEntry discriminabilityEntry()
 {
     return {"discriminability",
             "How well segments can be told apart",
-            "leave-one-out k-NN accuracy, silhouette, F-ratio (between over within mean squares) and its share by dimension, with segments "
+            "leave-one-out k-NN accuracy, silhouette, F-ratio (between over within mean squares) and its share by "
+            "dimension, with segments "
             "as labels; null bands permute the labels",
-            {tensorArgument(), segmentsArgument("image,world"), byArgument("kind"),
+            {tensorArgument(),
+             segmentsArgument("image,world"),
+             byArgument("kind"),
              {"neighbours", "5", "of the k-NN accuracy, 1 ... 1000"},
              {"standardise", "off", "on: every dimension to deviation 1 first"},
              {"draws", "200", "of the null bands, 0 ... 10000"},
-             mostArgument("1500"), seedArgument()},
+             mostArgument("1500"),
+             seedArgument()},
             "vectors of tokens"};
 }
 
-Result<AnalysisResult> runDiscriminability(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop)
+Result<AnalysisResult> runDiscriminability(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                           const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
     const GroupBy by = read.groupBy();
@@ -330,9 +361,9 @@ Result<AnalysisResult> runDiscriminability(const RunRecord& record, const inspec
     result.cautions.insert(result.cautions.end(), found->cautions.begin(), found->cautions.end());
     AnalysisTable table{"measures", {"measure", "value"}, {}};
     addBandColumns(table.columns, "permuted");
-    for (const auto& [name, value, band] :
-         {std::tuple{"k-NN accuracy", found->accuracy, found->accuracyNull}, {"silhouette", found->silhouette, found->silhouetteNull},
-          {"F-ratio", found->fRatio, found->fRatioNull}}) {
+    for (const auto& [name, value, band] : {std::tuple{"k-NN accuracy", found->accuracy, found->accuracyNull},
+                                            {"silhouette", found->silhouette, found->silhouetteNull},
+                                            {"F-ratio", found->fRatio, found->fRatioNull}}) {
         std::vector<AnalysisCell> row = {std::string(name), value};
         addBandCells(row, band);
         table.rows.push_back(std::move(row));

@@ -16,9 +16,11 @@ AnalysisEntry latentChannelsEntry()
 {
     return {"latent-channels",
             "World latents by channel",
-            "mean and deviation of every latent channel beside the autoencoder's own (its latents_mean and latents_std): sigmas between the "
+            "mean and deviation of every latent channel beside the autoencoder's own (its latents_mean and "
+            "latents_std): sigmas between the "
             "means, share of values beyond 2 sigma, and channels whose mean is more than 2 sigma off",
-            {{"tensor", "world.latents", "world.latents, rollout.latents.N or rollout.noise: latents [channels, frames, height, width]"},
+            {{"tensor", "world.latents",
+              "world.latents, rollout.latents.N or rollout.noise: latents [channels, frames, height, width]"},
              {"frame", "-1", "latent frame; -1: all of them"},
              {"scale", "auto", "raw, normalised ((raw - mean) / std), or auto: as the run says"}},
             "latents of a world"};
@@ -37,7 +39,8 @@ std::optional<inspect::LatentReference> recordReference(const RunRecord& record,
     return *reference;
 }
 
-Result<AnalysisResult> runLatentChannels(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token&)
+Result<AnalysisResult> runLatentChannels(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                         const std::stop_token&)
 {
     ArgumentReader read(arguments);
     const std::int64_t frame = read.integer("frame", -1, 100000);
@@ -46,27 +49,31 @@ Result<AnalysisResult> runLatentChannels(const RunRecord& record, const inspect:
         return tl::unexpected(*read.problem());
     const auto tensor = record.tensors.find(read.text("tensor"));
     if (tensor == record.tensors.end())
-        return fail(ErrorCode::InvalidInput, fmt::format("the record has no {}; ask with a world", read.text("tensor")));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the record has no {}; ask with a world", read.text("tensor")));
     if (tensor->second.shape.size() != 4)
-        return fail(ErrorCode::InvalidInput, fmt::format("{} holds no latents [channels, frames, height, width]", read.text("tensor")));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} holds no latents [channels, frames, height, width]", read.text("tensor")));
     const auto channels = static_cast<std::size_t>(tensor->second.shape[0]);
     AnalysisResult result;
     const auto setting = record.settings.find("latent_scale");
-    const bool isNormalised = scale == 2 || (scale == 0 && setting != record.settings.end() && setting->second == "normalised");
+    const bool isNormalised =
+        scale == 2 || (scale == 0 && setting != record.settings.end() && setting->second == "normalised");
     if (scale == 0 && setting == record.settings.end())
         result.cautions.emplace_back("the record does not say the scale of its latents; they were taken as raw");
     const auto reference = recordReference(record, tensor->second.shape[0]);
     if (!reference)
-        result.cautions.emplace_back("the record holds no statistics of the autoencoder: means and deviations are those of the stored numbers, "
-                                     "without sigmas");
+        result.cautions.emplace_back(
+            "the record holds no statistics of the autoencoder: means and deviations are those of the stored numbers, "
+            "without sigmas");
     const inspect::LatentReference plain{std::vector<double>(channels, 0), std::vector<double>(channels, 1)};
     const auto stats = inspect::channelStats(tensor->second, reference && isNormalised, reference.value_or(plain),
                                              frame < 0 ? std::nullopt : std::optional(frame));
     if (!stats)
         return tl::unexpected(stats.error());
     AnalysisTable table{"channels",
-                        {"channel", "mean", "deviation", "reference mean", "reference deviation", "mean off by sigmas", "beyond 2 sigma",
-                         "unusual", "not finite"},
+                        {"channel", "mean", "deviation", "reference mean", "reference deviation", "mean off by sigmas",
+                         "beyond 2 sigma", "unusual", "not finite"},
                         {}};
     double unusual = 0, largest = 0;
     std::vector<double> sigmas;
@@ -79,9 +86,12 @@ Result<AnalysisResult> runLatentChannels(const RunRecord& record, const inspect:
             largest = std::max(largest, std::abs(each.meanSigmas));
         }
         sigmas.push_back(reference ? each.meanSigmas : kNan);
-        table.rows.push_back({cell(static_cast<std::int64_t>(channel)), each.mean, each.deviation, reference ? each.referenceMean : kNan,
-                              reference ? each.referenceDeviation : kNan, reference ? each.meanSigmas : kNan,
-                              reference ? each.beyondTwoSigma : kNan, std::string(!reference ? "" : each.isUnusual ? "yes" : "no"),
+        table.rows.push_back({cell(static_cast<std::int64_t>(channel)), each.mean, each.deviation,
+                              reference ? each.referenceMean : kNan, reference ? each.referenceDeviation : kNan,
+                              reference ? each.meanSigmas : kNan, reference ? each.beyondTwoSigma : kNan,
+                              std::string(!reference       ? ""
+                                          : each.isUnusual ? "yes"
+                                                           : "no"),
                               cell(each.nonFinite)});
     }
     if (nonFinite > 0)

@@ -40,7 +40,8 @@ std::size_t ArgumentReader::choice(const std::string& name, const std::vector<st
 AnalysisArgument tensorArgument()
 {
     return {"tensor", "auto",
-            "vectors to read: inputs.embeds, hidden.N, image.embeds, world.embeds, siglip.N.last_hidden_state, world.latents; auto: "
+            "vectors to read: inputs.embeds, hidden.N, image.embeds, world.embeds, siglip.N.last_hidden_state, "
+            "world.latents; auto: "
             "the input of layer 0 where it was captured, else image and world tokens as they entered the sequence"};
 }
 
@@ -51,8 +52,9 @@ AnalysisArgument segmentsArgument(const std::string& standard)
 
 AnalysisArgument byArgument(const std::string& standard)
 {
-    return {"by", standard, "what makes a segment: kind, span (runs of the sequence), picture (media and crops apart), frame (latent "
-                            "frames of the world apart)"};
+    return {"by", standard,
+            "what makes a segment: kind, span (runs of the sequence), picture (media and crops apart), frame (latent "
+            "frames of the world apart)"};
 }
 
 AnalysisArgument seedArgument()
@@ -65,8 +67,8 @@ AnalysisArgument mostArgument(const std::string& standard)
     return {"most", standard, "vectors used at most, spread evenly over every segment"};
 }
 
-Result<TokenVectors> pickedTokens(const RunRecord& record, const std::string& tensor, const std::string& segments, std::int64_t most,
-                                  std::vector<std::string>& cautions)
+Result<TokenVectors> pickedTokens(const RunRecord& record, const std::string& tensor, const std::string& segments,
+                                  std::int64_t most, std::vector<std::string>& cautions)
 {
     const auto all = tokenVectors(record, tensor);
     if (!all)
@@ -87,7 +89,8 @@ AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> s
     return arrayOf(std::move(axes), std::move(shape), std::vector<float>(values.begin(), values.end()));
 }
 
-AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& values)
+AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape,
+                      const std::vector<std::int64_t>& values)
 {
     return {std::move(axes), snapshotFromIntegers(std::move(shape), values)};
 }

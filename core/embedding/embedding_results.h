@@ -40,11 +40,14 @@ private:
 [[nodiscard]] AnalysisArgument mostArgument(const std::string& standard);
 
 // The vectors that `tensor` and `segments` name, finite ones, thinned to `most`. Errors: InvalidInput.
-[[nodiscard]] Result<TokenVectors> pickedTokens(const RunRecord& record, const std::string& tensor, const std::string& segments,
-                                                std::int64_t most, std::vector<std::string>& cautions);
+[[nodiscard]] Result<TokenVectors> pickedTokens(const RunRecord& record, const std::string& tensor,
+                                                const std::string& segments, std::int64_t most,
+                                                std::vector<std::string>& cautions);
 
-[[nodiscard]] AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape, const std::vector<float>& values);
-[[nodiscard]] AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape, const std::vector<double>& values);
+[[nodiscard]] AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape,
+                                    const std::vector<float>& values);
+[[nodiscard]] AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape,
+                                    const std::vector<double>& values);
 [[nodiscard]] AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape,
                                     const std::vector<std::int64_t>& values);
 // Arrays `position`, `kind` (numbers of record.md) and `origin` [token, 5], that say what each row of the others is.

@@ -23,15 +23,15 @@ struct GridTokens {
                                             std::int32_t latentFrame);
 
 struct PairedVectors {
-    Matrix x, y;                 // equal rows
-    std::int64_t gridRows = 0;   // 0: the pairs are no full grid
+    Matrix x, y;                // equal rows
+    std::int64_t gridRows = 0;  // 0: the pairs are no full grid
     std::int64_t gridColumns = 0;
     std::vector<std::string> cautions;  // how tokens were pooled and what was left out
 };
 
 // Errors: InvalidInput (no cell that both cover).
-[[nodiscard]] Result<PairedVectors> pairedGrids(const TokenVectors& first, const GridTokens& firstGrid, const TokenVectors& second,
-                                                const GridTokens& secondGrid);
+[[nodiscard]] Result<PairedVectors> pairedGrids(const TokenVectors& first, const GridTokens& firstGrid,
+                                                const TokenVectors& second, const GridTokens& secondGrid);
 // Rows of the same positions of the sequence in both. Errors: InvalidInput (none).
 [[nodiscard]] Result<PairedVectors> pairedPositions(const TokenVectors& first, const TokenVectors& second);
 

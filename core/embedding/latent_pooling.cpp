@@ -1,4 +1,4 @@
-#include "embedding/discriminability.h"
+#include "embedding/latent_pooling.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +11,11 @@
 namespace armillary::embedding {
 namespace {
 
-constexpr std::array kPoolings = {LatentPooling::Mean,      LatentPooling::Maximum,       LatentPooling::Minimum,
-                                  LatentPooling::MinimumMaximum, LatentPooling::Deviation, LatentPooling::MeanDeviation,
-                                  LatentPooling::Quadrants, LatentPooling::Sixteenths,    LatentPooling::LastFrame,
-                                  LatentPooling::Flat};
+constexpr std::array kPoolings = {LatentPooling::Mean,      LatentPooling::Maximum,
+                                  LatentPooling::Minimum,   LatentPooling::MinimumMaximum,
+                                  LatentPooling::Deviation, LatentPooling::MeanDeviation,
+                                  LatentPooling::Quadrants, LatentPooling::Sixteenths,
+                                  LatentPooling::LastFrame, LatentPooling::Flat};
 
 // Of the finite values of one part.
 struct Part {
@@ -36,7 +37,8 @@ struct Part {
     [[nodiscard]] float mean() const { return count > 0 ? static_cast<float>(sum / count) : 0; }
     [[nodiscard]] float deviation() const
     {
-        return count > 0 ? static_cast<float>(std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count)))) : 0;
+        return count > 0 ? static_cast<float>(std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count))))
+                         : 0;
     }
     [[nodiscard]] float low() const { return count > 0 ? static_cast<float>(lowest) : 0; }
     [[nodiscard]] float high() const { return count > 0 ? static_cast<float>(highest) : 0; }
@@ -52,7 +54,8 @@ std::vector<float> partMeans(std::span<const float> values, const std::vector<st
         for (std::int64_t at = 0; at < frames * rows * columns; ++at) {
             const std::int64_t row = at / columns % rows;
             const std::int64_t part = row * side / rows * side + at % columns * side / columns;
-            parts[static_cast<std::size_t>(part)].add(values[static_cast<std::size_t>(channel * frames * rows * columns + at)]);
+            parts[static_cast<std::size_t>(part)].add(
+                values[static_cast<std::size_t>(channel * frames * rows * columns + at)]);
         }
         for (const Part& part : parts)
             out.push_back(part.mean());
@@ -64,8 +67,10 @@ std::vector<float> partMeans(std::span<const float> values, const std::vector<st
 
 const std::vector<std::string>& latentPoolingNames()
 {
-    static const std::vector<std::string> kNames = {"mean",           "max",       "min",        "min-max",    "deviation",
-                                                    "mean-deviation", "quadrants", "sixteenths", "last-frame", "flat"};
+    static const std::vector<std::string> kNames = {"mean",      "max",        "min",
+                                                    "min-max",   "deviation",  "mean-deviation",
+                                                    "quadrants", "sixteenths", "last-frame",
+                                                    "flat"};
     return kNames;
 }
 
@@ -84,7 +89,8 @@ Result<std::vector<float>> pooledLatents(const TensorSnapshot& latents, LatentPo
     case LatentPooling::Sixteenths: return partMeans(values, latents.shape, 4);
     case LatentPooling::Flat: {
         std::vector<float> out = values;
-        std::replace_if(out.begin(), out.end(), [](float value) { return !std::isfinite(value); }, 0.F);
+        std::replace_if(
+            out.begin(), out.end(), [](float value) { return !std::isfinite(value); }, 0.F);
         return out;
     }
     default: break;
@@ -116,13 +122,16 @@ Result<std::vector<float>> pooledLatents(const TensorSnapshot& latents, LatentPo
 
 Result<std::vector<PoolingComparison>> comparePoolings(const std::vector<const TensorSnapshot*>& latents,
                                                        const std::vector<std::int64_t>& labels,
-                                                       const DiscriminabilityOptions& options, const std::stop_token& stop)
+                                                       const DiscriminabilityOptions& options,
+                                                       const std::stop_token& stop)
 {
     if (latents.size() != labels.size())
-        return fail(ErrorCode::InvalidInput, fmt::format("{} labels do not fit {} latents", labels.size(), latents.size()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} labels do not fit {} latents", labels.size(), latents.size()));
     for (const TensorSnapshot* each : latents) {
         if (each->shape != latents.front()->shape)
-            return fail(ErrorCode::InvalidInput, "latents to compare must have the same shape; ask about videos of one size and length");
+            return fail(ErrorCode::InvalidInput,
+                        "latents to compare must have the same shape; ask about videos of one size and length");
     }
     std::vector<PoolingComparison> out;
     for (const LatentPooling pooling : kPoolings) {

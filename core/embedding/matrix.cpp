@@ -18,8 +18,9 @@ Result<void> checkHeld(const TensorSnapshot& tensor)
     const std::int64_t held =
         tensor.bytes ? static_cast<std::int64_t>(tensor.bytes->size()) / elementBytes(tensor.type) : 0;
     if (held < tensor.elementCount())
-        return fail(ErrorCode::InvalidInput, fmt::format("a tensor holds {} numbers and its shape wants {}; record it again",
-                                                         held, tensor.elementCount()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("a tensor holds {} numbers and its shape wants {}; record it again", held,
+                                tensor.elementCount()));
     return {};
 }
 
@@ -87,7 +88,8 @@ std::vector<std::int64_t> finiteRows(const Matrix& matrix)
 {
     std::vector<std::int64_t> out;
     for (std::int64_t i = 0; i < matrix.rows; ++i) {
-        if (std::all_of(matrix.row(i), matrix.row(i) + matrix.columns, [](float value) { return std::isfinite(value); }))
+        if (std::all_of(matrix.row(i), matrix.row(i) + matrix.columns,
+                        [](float value) { return std::isfinite(value); }))
             out.push_back(i);
     }
     return out;

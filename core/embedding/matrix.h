@@ -49,7 +49,8 @@ struct Matrix {
 [[nodiscard]] std::vector<std::int64_t> evenlyChosen(std::int64_t count, std::int64_t most);
 
 [[nodiscard]] TensorSnapshot snapshotFromFloats(std::vector<std::int64_t> shape, const std::vector<float>& values);
-[[nodiscard]] TensorSnapshot snapshotFromIntegers(std::vector<std::int64_t> shape, const std::vector<std::int64_t>& values);
+[[nodiscard]] TensorSnapshot snapshotFromIntegers(std::vector<std::int64_t> shape,
+                                                  const std::vector<std::int64_t>& values);
 [[nodiscard]] TensorSnapshot snapshotFromMatrix(const Matrix& matrix);
 
 // The q-quantile (0 ... 1) with linear interpolation between the two nearest values; NaN of nothing.

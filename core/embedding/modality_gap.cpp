@@ -77,7 +77,8 @@ Result<at::Tensor> probeScores(const Matrix& units, const at::Tensor& labels, co
         const at::Tensor rows = gram.index_select(0, train);
         at::Tensor system = rows.index_select(1, train);
         // Weights that make the two classes count the same, whatever their sizes, are left to the AUC: it needs no threshold.
-        system = system + at::eye(system.size(0), system.options()) * (options.ridge * system.diagonal().mean().item<double>());
+        system = system +
+                 at::eye(system.size(0), system.options()) * (options.ridge * system.diagonal().mean().item<double>());
         const at::Tensor solved = at::linalg_solve(system, labels.index_select(0, train), true);
         out.index_copy_(0, test, at::matmul(gram.index_select(0, test).index_select(1, train), solved));
     }
@@ -127,12 +128,17 @@ double areaUnderCurve(const std::vector<double>& positives, const std::vector<do
     return wins / (static_cast<double>(positives.size()) * static_cast<double>(negatives.size()));
 }
 
-Result<ModalityGap> modalityGap(const Matrix& x, const Matrix& y, const ModalityGapOptions& options, const std::stop_token& stop)
+Result<ModalityGap> modalityGap(const Matrix& x, const Matrix& y, const ModalityGapOptions& options,
+                                const std::stop_token& stop)
 {
     if (x.columns != y.columns)
-        return fail(ErrorCode::InvalidInput, fmt::format("vectors of {} and of {} dimensions have no common space to lie apart in",
-                                                         x.columns, y.columns));
-    ModalityGap out{kNan, nullBand(kNan, {}, Agreement::Higher), kNan, nullBand(kNan, {}, Agreement::Higher), kNan, kNan, kNan, {}};
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("vectors of {} and of {} dimensions have no common space to lie apart in", x.columns,
+                                y.columns));
+    ModalityGap out{kNan, nullBand(kNan, {}, Agreement::Higher),
+                    kNan, nullBand(kNan, {}, Agreement::Higher),
+                    kNan, kNan,
+                    kNan, {}};
     if (x.rows < 1 || y.rows < 1) {
         out.cautions.emplace_back("one side has no vectors");
         return out;
@@ -143,12 +149,14 @@ Result<ModalityGap> modalityGap(const Matrix& x, const Matrix& y, const Modality
     const std::vector<double> sumY = sumOf(right);
     out.insideX = meanInside(sumX, left);
     out.insideY = meanInside(sumY, right);
-    out.across = std::inner_product(sumX.begin(), sumX.end(), sumY.begin(), 0.0) / (static_cast<double>(x.rows) * static_cast<double>(y.rows));
+    out.across = std::inner_product(sumX.begin(), sumX.end(), sumY.begin(), 0.0) /
+                 (static_cast<double>(x.rows) * static_cast<double>(y.rows));
     if (stop.stop_requested())
         return cancelled("the modality gap");
     {
         const Matrix both = stacked(left, right);
-        const std::vector<double> all = gaps(both, labelColumns(both.rows, left.rows, options.draws, options.seed), left.rows);
+        const std::vector<double> all =
+            gaps(both, labelColumns(both.rows, left.rows, options.draws, options.seed), left.rows);
         out.gap = all.front();
         out.gapNull = nullBand(out.gap, {all.begin() + 1, all.end()}, Agreement::Higher);
     }
@@ -158,16 +166,17 @@ Result<ModalityGap> modalityGap(const Matrix& x, const Matrix& y, const Modality
     const Matrix probeX = chosenRows(left, evenlyChosen(left.rows, options.probeMost));
     const Matrix probeY = chosenRows(right, evenlyChosen(right.rows, options.probeMost));
     if (std::min(probeX.rows, probeY.rows) < 2 * options.folds) {
-        out.cautions.push_back(fmt::format("a probe in {} folds needs {} vectors a side, there are {} and {}", options.folds,
-                                           2 * options.folds, probeX.rows, probeY.rows));
+        out.cautions.push_back(fmt::format("a probe in {} folds needs {} vectors a side, there are {} and {}",
+                                           options.folds, 2 * options.folds, probeX.rows, probeY.rows));
         return out;
     }
     if (probeX.rows < left.rows || probeY.rows < right.rows)
-        out.cautions.push_back(fmt::format("the probe saw {} of {} and {} of {} vectors, spread evenly", probeX.rows, left.rows,
-                                           probeY.rows, right.rows));
+        out.cautions.push_back(fmt::format("the probe saw {} of {} and {} of {} vectors, spread evenly", probeX.rows,
+                                           left.rows, probeY.rows, right.rows));
     const Matrix both = stacked(probeX, probeY);
     const at::Tensor labels = labelColumns(both.rows, probeX.rows, options.draws, options.seed);
-    const auto scores = probeScores(both, labels, foldsOf(probeX.rows, both.rows, options.folds, options.seed), options, stop);
+    const auto scores =
+        probeScores(both, labels, foldsOf(probeX.rows, both.rows, options.folds, options.seed), options, stop);
     if (!scores)
         return tl::unexpected(scores.error());
     out.probeAuc = aucOfColumn(*scores, labels, 0);

@@ -12,16 +12,16 @@ namespace armillary::embedding {
 
 struct ModalityGapOptions {
     std::int64_t folds = 5;
-    std::int64_t draws = 200;     // labels permuted
+    std::int64_t draws = 200;      // labels permuted
     std::int64_t probeMost = 500;  // tokens of each side in the probe, spread evenly
-    double ridge = 1e-2;          // of the mean diagonal of the Gram matrix
+    double ridge = 1e-2;           // of the mean diagonal of the Gram matrix
     std::uint64_t seed = 0;
 };
 
 struct ModalityGap {
-    double gap = 0;              // |mean of unit vectors of x - that of y|: 0 ... 2
+    double gap = 0;  // |mean of unit vectors of x - that of y|: 0 ... 2
     NullBand gapNull;
-    double probeAuc = 0;         // of a ridge classifier on unit vectors, out of fold; 0.5: cannot be told apart
+    double probeAuc = 0;  // of a ridge classifier on unit vectors, out of fold; 0.5: cannot be told apart
     NullBand probeNull;
     double insideX = 0, insideY = 0, across = 0;  // mean cosines of pairs, exact; none with itself
     std::vector<std::string> cautions;

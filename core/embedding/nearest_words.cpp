@@ -70,7 +70,8 @@ Result<EmbeddingTable> tableOfSnapshot(const TensorSnapshot& snapshot)
 {
     const std::int64_t needed = snapshot.elementCount() * elementBytes(snapshot.type);
     if (snapshot.shape.size() != 2 || !snapshot.bytes || static_cast<std::int64_t>(snapshot.bytes->size()) < needed)
-        return fail(ErrorCode::InvalidInput, "an embedding table must have the shape [words, dimensions] and hold all its numbers");
+        return fail(ErrorCode::InvalidInput,
+                    "an embedding table must have the shape [words, dimensions] and hold all its numbers");
     EmbeddingTable out;
     out.rows = snapshot.shape[0];
     out.columns = snapshot.shape[1];
@@ -102,14 +103,16 @@ Matrix gaussianLike(const Matrix& vectors, std::int64_t draws, std::uint64_t see
     return out;
 }
 
-Result<NearestWords> nearestWords(const Matrix& vectors, const EmbeddingTable& table, const NearestWordsOptions& options,
-                                  const std::stop_token& stop)
+Result<NearestWords> nearestWords(const Matrix& vectors, const EmbeddingTable& table,
+                                  const NearestWordsOptions& options, const std::stop_token& stop)
 {
     if (table.rows < 1 || !table.read || options.count < 1 || options.blockRows < 1)
         return fail(ErrorCode::InvalidInput, "nearest words need a table of words and at least one word a token");
     if (vectors.columns != table.columns)
-        return fail(ErrorCode::InvalidInput, fmt::format("the vectors have {} dimensions and the vocabulary {}; choose vectors of "
-                                                         "the language model", vectors.columns, table.columns));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the vectors have {} dimensions and the vocabulary {}; choose vectors of "
+                                "the language model",
+                                vectors.columns, table.columns));
     const std::int64_t draws = vectors.rows > 0 ? std::max<std::int64_t>(options.noiseDraws, 0) : 0;
     // Tokens and noise share the one pass over the table.
     const Matrix both = unitRows(stacked(vectors, gaussianLike(vectors, draws, options.seed)));
@@ -118,8 +121,12 @@ Result<NearestWords> nearestWords(const Matrix& vectors, const EmbeddingTable& t
         return tl::unexpected(found.error());
     NearestWords out;
     const auto split = vectors.rows * found->count;
-    out.tokens = {found->count, {found->ids.begin(), found->ids.begin() + split}, {found->cosines.begin(), found->cosines.begin() + split}};
-    out.noise = {found->count, {found->ids.begin() + split, found->ids.end()}, {found->cosines.begin() + split, found->cosines.end()}};
+    out.tokens = {found->count,
+                  {found->ids.begin(), found->ids.begin() + split},
+                  {found->cosines.begin(), found->cosines.begin() + split}};
+    out.noise = {found->count,
+                 {found->ids.begin() + split, found->ids.end()},
+                 {found->cosines.begin() + split, found->cosines.end()}};
     const std::vector<double> best = firstCosines(out.tokens);
     const std::vector<double> chance = firstCosines(out.noise);
     out.meanBest = mean(best);
@@ -133,13 +140,15 @@ Result<NearestWords> nearestWords(const Matrix& vectors, const EmbeddingTable& t
     double beyond = 0;
     for (const double cosine : best) {
         beyond += cosine > out.noiseHigh ? 1 : 0;
-        const auto asHigh = std::count_if(chance.begin(), chance.end(), [cosine](double each) { return each >= cosine; });
+        const auto asHigh =
+            std::count_if(chance.begin(), chance.end(), [cosine](double each) { return each >= cosine; });
         out.pValues.push_back(static_cast<double>(1 + asHigh) / static_cast<double>(1 + chance.size()));
     }
     out.beyondNoise = beyond / static_cast<double>(best.size());
     const std::set<std::int64_t> words = firstIds(out.tokens);
     const std::set<std::int64_t> noiseWords = firstIds(out.noise);
-    const auto shared = std::count_if(words.begin(), words.end(), [&](std::int64_t id) { return noiseWords.contains(id); });
+    const auto shared =
+        std::count_if(words.begin(), words.end(), [&](std::int64_t id) { return noiseWords.contains(id); });
     out.sharedWords = static_cast<double>(shared) / static_cast<double>(words.size());
     return out;
 }

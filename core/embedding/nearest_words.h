@@ -26,28 +26,28 @@ struct EmbeddingTable {
 
 // Best first, k a token.
 struct WordList {
-    std::int64_t count = 0;            // k
-    std::vector<std::int64_t> ids;     // [n, k]
-    std::vector<float> cosines;        // [n, k]
+    std::int64_t count = 0;         // k
+    std::vector<std::int64_t> ids;  // [n, k]
+    std::vector<float> cosines;     // [n, k]
 };
 
 struct NearestWords {
     WordList tokens;
-    WordList noise;                       // of the null's vectors, [draws, k]
-    double meanBest = 0;                  // of the tokens' best cosines
-    double noiseMean = 0;                 // of the null's best cosines
-    double noiseHigh = 0;                 // their 95 % quantile
-    double beyondNoise = 0;               // share of tokens whose best cosine lies above `noiseHigh`
-    double sharedWords = 0;               // share of the tokens' different best words that are best words of the null too
-    std::vector<double> pValues;          // [n], (1 + draws with a best cosine at least as high) / (1 + draws)
+    WordList noise;               // of the null's vectors, [draws, k]
+    double meanBest = 0;          // of the tokens' best cosines
+    double noiseMean = 0;         // of the null's best cosines
+    double noiseHigh = 0;         // their 95 % quantile
+    double beyondNoise = 0;       // share of tokens whose best cosine lies above `noiseHigh`
+    double sharedWords = 0;       // share of the tokens' different best words that are best words of the null too
+    std::vector<double> pValues;  // [n], (1 + draws with a best cosine at least as high) / (1 + draws)
     std::vector<std::string> cautions;
 };
 
 struct NearestWordsOptions {
-    std::int64_t count = 5;          // k
+    std::int64_t count = 5;  // k
     std::int64_t noiseDraws = 200;
     std::uint64_t seed = 0;
-    std::int64_t blockRows = 8192;   // of the table at a time: 84 MB at D = 2,560
+    std::int64_t blockRows = 8192;  // of the table at a time: 84 MB at D = 2,560
 };
 
 // `vectors` must be finite. Cost 2 (n + draws) V D operations. Errors: InvalidInput (widths differ, an empty table),

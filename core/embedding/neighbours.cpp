@@ -70,8 +70,8 @@ struct Prepared {
 
 }  // namespace
 
-Result<Neighbours> nearestNeighbours(const Matrix& queries, const Matrix& among, std::int64_t k, Metric metric, bool skipSame,
-                                     const std::stop_token& stop)
+Result<Neighbours> nearestNeighbours(const Matrix& queries, const Matrix& among, std::int64_t k, Metric metric,
+                                     bool skipSame, const std::stop_token& stop)
 {
     if (queries.columns != among.columns)
         return fail(ErrorCode::InvalidInput, fmt::format("vectors of {} and of {} dimensions cannot be neighbours",
@@ -89,7 +89,8 @@ Result<Neighbours> nearestNeighbours(const Matrix& queries, const Matrix& among,
         if (stop.stop_requested())
             return cancelled("the search for neighbours");
         const std::int64_t count = std::min(kBlock, queries.rows - first);
-        const at::Tensor found = std::get<1>(prepared.keys(first, count).topk(candidates, 1, /*largest=*/false)).contiguous();
+        const at::Tensor found =
+            std::get<1>(prepared.keys(first, count).topk(candidates, 1, /*largest=*/false)).contiguous();
         const std::int64_t* indices = found.const_data_ptr<std::int64_t>();
         at::parallel_for(0, count, 16, [&](std::int64_t begin, std::int64_t end) {
             std::vector<std::pair<double, std::int64_t>> best;
@@ -125,8 +126,8 @@ Result<std::vector<CosineSummary>> cosineSummaries(const Matrix& vectors, const 
                                                    std::int64_t most, std::int64_t bins, const std::stop_token& stop)
 {
     std::vector<Matrix> samples;
-    std::vector<std::vector<double>> sums;   // of the unit vectors of each group
-    std::vector<std::int64_t> unitCounts;    // vectors that are not zero
+    std::vector<std::vector<double>> sums;  // of the unit vectors of each group
+    std::vector<std::int64_t> unitCounts;   // vectors that are not zero
     for (const TokenGroup& group : groups) {
         const Matrix units = unitRows(chosenRows(vectors, group.rows));
         sums.push_back(columnMeans(units));
@@ -159,7 +160,9 @@ Result<std::vector<CosineSummary>> cosineSummaries(const Matrix& vectors, const 
             summary.histogram = histogram(values, -1, 1, bins);
             std::sort(values.begin(), values.end());
             const auto at = [&](double q) {
-                return values.empty() ? kNan : values[static_cast<std::size_t>(std::llround(q * static_cast<double>(values.size() - 1)))];
+                return values.empty()
+                           ? kNan
+                           : values[static_cast<std::size_t>(std::llround(q * static_cast<double>(values.size() - 1)))];
             };
             summary.low = at(0.05);
             summary.median = at(0.5);
@@ -195,8 +198,12 @@ Result<double> trustworthiness(const Matrix& input, const Matrix& map, std::int6
                     // Ties count by index, so that ranks are 1 ... n - 1 without gaps.
                     std::int64_t rank = 1;
                     for (std::int64_t each = 0; each < n; ++each)
-                        rank += each != first + i && (row[each] < row[other] || (row[each] == row[other] && each < other)) ? 1 : 0;
-                    penalties[static_cast<std::size_t>(first + i)] += static_cast<double>(std::max<std::int64_t>(0, rank - k));
+                        rank +=
+                            each != first + i && (row[each] < row[other] || (row[each] == row[other] && each < other))
+                                ? 1
+                                : 0;
+                    penalties[static_cast<std::size_t>(first + i)] +=
+                        static_cast<double>(std::max<std::int64_t>(0, rank - k));
                 }
             }
         });

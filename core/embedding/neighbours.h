@@ -21,8 +21,8 @@ struct Neighbours {
 // `skipSame`: query i is not its own neighbour i (both matrices are the same). k is cut to what there is; a vector of zeros
 // has the cosine 0 with every other. Rows must be finite. Blocks of 512 queries: n = 4,200, D = 2,560 takes seconds and
 // 10 MB. Errors: InvalidInput (widths differ), Cancelled.
-[[nodiscard]] Result<Neighbours> nearestNeighbours(const Matrix& queries, const Matrix& among, std::int64_t k, Metric metric,
-                                                   bool skipSame, const std::stop_token& stop);
+[[nodiscard]] Result<Neighbours> nearestNeighbours(const Matrix& queries, const Matrix& among, std::int64_t k,
+                                                   Metric metric, bool skipSame, const std::stop_token& stop);
 
 // Cosines of rows: [left.rows, right.rows].
 [[nodiscard]] Matrix cosines(const Matrix& left, const Matrix& right);
@@ -30,14 +30,15 @@ struct Neighbours {
 // Cosines of pairs inside a group (each pair once, none with itself) or across two groups.
 struct CosineSummary {
     std::string left, right;
-    double mean = 0;          // of all pairs, exact
+    double mean = 0;                       // of all pairs, exact
     double low = 0, median = 0, high = 0;  // 5, 50 and 95 % of the sampled pairs
-    std::int64_t pairs = 0;   // sampled
+    std::int64_t pairs = 0;                // sampled
     std::vector<std::int64_t> histogram;   // of the sampled pairs, from -1 to 1
 };
 // For each pair of groups, a group with itself included, in order. At most `most` tokens a group enter quantiles and
 // histogram, spread evenly. NaN where a group is too small. Errors: Cancelled.
-[[nodiscard]] Result<std::vector<CosineSummary>> cosineSummaries(const Matrix& vectors, const std::vector<TokenGroup>& groups,
+[[nodiscard]] Result<std::vector<CosineSummary>> cosineSummaries(const Matrix& vectors,
+                                                                 const std::vector<TokenGroup>& groups,
                                                                  std::int64_t most, std::int64_t bins,
                                                                  const std::stop_token& stop);
 

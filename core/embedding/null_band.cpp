@@ -11,7 +11,8 @@ namespace armillary::embedding {
 NullBand nullBand(double observed, const std::vector<double>& draws, Agreement agreement)
 {
     std::vector<double> finite;
-    std::copy_if(draws.begin(), draws.end(), std::back_inserter(finite), [](double value) { return std::isfinite(value); });
+    std::copy_if(draws.begin(), draws.end(), std::back_inserter(finite),
+                 [](double value) { return std::isfinite(value); });
     constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     if (finite.empty())
         return {0, kNan, kNan, kNan, kNan, kNan};
@@ -37,7 +38,8 @@ std::vector<std::vector<std::int64_t>> randomPairings(std::int64_t n, std::int64
     return out;
 }
 
-std::vector<std::vector<std::int64_t>> toroidalShifts(std::int64_t rows, std::int64_t columns, std::int64_t draws, std::uint64_t seed)
+std::vector<std::vector<std::int64_t>> toroidalShifts(std::int64_t rows, std::int64_t columns, std::int64_t draws,
+                                                      std::uint64_t seed)
 {
     RandomSource random(seed);
     const std::vector<std::int64_t> shifts = random.permutation(std::max<std::int64_t>(rows * columns - 1, 0));

@@ -23,11 +23,12 @@ enum class Agreement { Higher, Lower };  // which way a measure goes when things
 [[nodiscard]] NullBand nullBand(double observed, const std::vector<double>& draws, Agreement agreement);
 
 // `draws` orders of 0 ... n - 1.
-[[nodiscard]] std::vector<std::vector<std::int64_t>> randomPairings(std::int64_t n, std::int64_t draws, std::uint64_t seed);
+[[nodiscard]] std::vector<std::vector<std::int64_t>> randomPairings(std::int64_t n, std::int64_t draws,
+                                                                    std::uint64_t seed);
 
 // Orders of the cells of a full [rows, columns] grid, shifted around both edges; never by nothing. No shift comes twice: fewer
 // than `draws` where the grid has fewer.
-[[nodiscard]] std::vector<std::vector<std::int64_t>> toroidalShifts(std::int64_t rows, std::int64_t columns, std::int64_t draws,
-                                                                    std::uint64_t seed);
+[[nodiscard]] std::vector<std::vector<std::int64_t>> toroidalShifts(std::int64_t rows, std::int64_t columns,
+                                                                    std::int64_t draws, std::uint64_t seed);
 
 }  // namespace armillary::embedding

@@ -22,13 +22,14 @@ struct PointMap {
 
 // Vectors divided by their norms where `normalise` says so (without it a few long tokens decide the whole picture,
 // tensorboard issue 6271), then their first `components` principal components (0: all dimensions). Errors: Cancelled.
-[[nodiscard]] Result<Matrix> mapInput(const Matrix& vectors, bool normalise, std::int64_t components, std::uint64_t seed,
-                                      const std::stop_token& stop);
+[[nodiscard]] Result<Matrix> mapInput(const Matrix& vectors, bool normalise, std::int64_t components,
+                                      std::uint64_t seed, const std::stop_token& stop);
 
 // The first two principal components, [n, 2]; columns of zeros where there are none. Errors: Cancelled.
 [[nodiscard]] Result<Matrix> planeOfComponents(const Matrix& vectors, std::uint64_t seed, const std::stop_token& stop);
 
 // Of the map against the vectors it was made of. Errors: Cancelled.
-[[nodiscard]] Result<double> mapTrust(const Matrix& vectors, bool normalise, const Matrix& points, const std::stop_token& stop);
+[[nodiscard]] Result<double> mapTrust(const Matrix& vectors, bool normalise, const Matrix& points,
+                                      const std::stop_token& stop);
 
 }  // namespace armillary::embedding

@@ -28,7 +28,8 @@ Directions exactDirections(const at::Tensor& centred)
 {
     const at::Tensor wide = centred.to(at::kDouble);
     const bool isWide = wide.size(0) <= wide.size(1);
-    const auto [eigenvalues, vectors] = at::linalg_eigh(isWide ? at::matmul(wide, wide.t()) : at::matmul(wide.t(), wide));
+    const auto [eigenvalues, vectors] =
+        at::linalg_eigh(isWide ? at::matmul(wide, wide.t()) : at::matmul(wide.t(), wide));
     const at::Tensor values = eigenvalues.flip(0).clamp_min(0).sqrt();
     const at::Tensor ordered = vectors.flip(1);
     // Of the rows' Gram matrix the eigenvectors are the left ones: u^T X / sigma are the right.
@@ -37,9 +38,11 @@ Directions exactDirections(const at::Tensor& centred)
     return {axes, values};
 }
 
-Result<Directions> randomisedDirections(const at::Tensor& centred, const PcaOptions& options, const std::stop_token& stop)
+Result<Directions> randomisedDirections(const at::Tensor& centred, const PcaOptions& options,
+                                        const std::stop_token& stop)
 {
-    const std::int64_t width = std::min({options.components + options.extraDirections, centred.size(0), centred.size(1)});
+    const std::int64_t width =
+        std::min({options.components + options.extraDirections, centred.size(0), centred.size(1)});
     RandomSource random(options.seed);
     Matrix start{centred.size(1), width, std::vector<float>(static_cast<std::size_t>(centred.size(1) * width))};
     std::generate(start.values.begin(), start.values.end(), [&] { return static_cast<float>(random.normal()); });
@@ -68,7 +71,8 @@ Matrix scoresOn(const PrincipalComponents& basis, const Matrix& vectors)
     return matrixFromTensor(at::matmul(viewOfMatrix(centred), viewOfMatrix(basis.axes).t()));
 }
 
-Result<PrincipalComponents> principalComponents(const Matrix& vectors, const PcaOptions& options, const std::stop_token& stop)
+Result<PrincipalComponents> principalComponents(const Matrix& vectors, const PcaOptions& options,
+                                                const std::stop_token& stop)
 {
     PrincipalComponents out;
     out.means = columnMeans(vectors);
@@ -96,16 +100,19 @@ Result<PrincipalComponents> principalComponents(const Matrix& vectors, const Pca
         out.totalVariance = 0;
         return out;
     }
-    const auto found = out.isRandomised ? randomisedDirections(view, options, stop) : Result<Directions>(exactDirections(view));
+    const auto found =
+        out.isRandomised ? randomisedDirections(view, options, stop) : Result<Directions>(exactDirections(view));
     if (!found)
         return tl::unexpected(found.error());
     const std::vector<double> values = doublesFromTensor(found->values);
-    const std::int64_t most = std::min({options.components, static_cast<std::int64_t>(values.size()), vectors.rows - 1});
+    const std::int64_t most =
+        std::min({options.components, static_cast<std::int64_t>(values.size()), vectors.rows - 1});
     std::int64_t kept = 0;
     while (kept < most && values[static_cast<std::size_t>(kept)] > kRankTolerance * values.front())
         ++kept;
     if (kept < options.components)
-        out.cautions.push_back(fmt::format("the vectors have {} directions, {} were asked for", kept, options.components));
+        out.cautions.push_back(
+            fmt::format("the vectors have {} directions, {} were asked for", kept, options.components));
     out.axes = matrixFromTensor(found->axes.narrow(0, 0, kept));
     out.scores = matrixFromTensor(at::matmul(view, viewOfMatrix(out.axes).t()));
     for (std::int64_t component = 0; component < kept; ++component) {
@@ -113,7 +120,8 @@ Result<PrincipalComponents> principalComponents(const Matrix& vectors, const Pca
         for (std::int64_t i = 0; i < out.scores.rows; ++i)
             cubes += std::pow(static_cast<double>(out.scores.row(i)[component]), 3);
         if (cubes < 0) {
-            std::for_each(out.axes.row(component), out.axes.row(component) + out.axes.columns, [](float& value) { value = -value; });
+            std::for_each(out.axes.row(component), out.axes.row(component) + out.axes.columns,
+                          [](float& value) { value = -value; });
             for (std::int64_t i = 0; i < out.scores.rows; ++i)
                 out.scores.row(i)[component] = -out.scores.row(i)[component];
         }

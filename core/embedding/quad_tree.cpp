@@ -63,7 +63,8 @@ void QuadTree::split(std::int32_t node, double left, double top, double side, in
     bounds[0] = begin;
     auto from = m_order.begin() + begin;
     for (int each = 0; each < 4; ++each) {
-        from = std::stable_partition(from, m_order.begin() + end, [&](std::int64_t point) { return quadrant(point) == each; });
+        from = std::stable_partition(from, m_order.begin() + end,
+                                     [&](std::int64_t point) { return quadrant(point) == each; });
         bounds[static_cast<std::size_t>(each) + 1] = from - m_order.begin();
     }
     for (std::int32_t each = 0; each < 4; ++each) {

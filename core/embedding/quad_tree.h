@@ -14,7 +14,7 @@ public:
     explicit QuadTree(const std::vector<double>& points);
 
     struct Sums {
-        double weight = 0;          // sum of 1 / (1 + d^2)
+        double weight = 0;              // sum of 1 / (1 + d^2)
         double forceX = 0, forceY = 0;  // sum of (y_i - y_j) / (1 + d^2)^2
     };
     // Over all points but `index` itself; a square whose side is below theta times its distance counts as one point.

@@ -50,7 +50,8 @@ SpectrumMeasures spectrumMeasures(const std::vector<double>& singularValues)
         entropy -= share > 0 ? share * std::log(share) : 0;
         out.rank += singularValues[i] > kRankTolerance * singularValues.front() ? 1 : 0;
         reached += singularValues[i] * singularValues[i];
-        for (auto& [wanted, place] : {std::pair<double, std::int64_t&>{0.90, out.componentsFor90}, {0.95, out.componentsFor95},
+        for (auto& [wanted, place] : {std::pair<double, std::int64_t&>{0.90, out.componentsFor90},
+                                      {0.95, out.componentsFor95},
                                       {0.99, out.componentsFor99}}) {
             // The tolerance is for sums that reach the share exactly, as nine equal ones of ten do.
             if (place == 0 && reached >= (wanted - 1e-12) * squares)
@@ -62,7 +63,8 @@ SpectrumMeasures spectrumMeasures(const std::vector<double>& singularValues)
     return out;
 }
 
-Result<Spectrum> spectrum(const Matrix& vectors, bool centre, std::int64_t draws, std::uint64_t seed, const std::stop_token& stop)
+Result<Spectrum> spectrum(const Matrix& vectors, bool centre, std::int64_t draws, std::uint64_t seed,
+                          const std::stop_token& stop)
 {
     Spectrum out;
     out.effectiveRankNull = out.participationNull = nullBand(kNan, {}, Agreement::Lower);
@@ -82,8 +84,10 @@ Result<Spectrum> spectrum(const Matrix& vectors, bool centre, std::int64_t draws
     out.singularValues = singularValues(ready);
     out.measures = spectrumMeasures(out.singularValues);
     if (vectors.rows < vectors.columns)
-        out.cautions.push_back(fmt::format("{} vectors of {} dimensions have at most {} directions: compare with the null, not with "
-                                           "the width", vectors.rows, vectors.columns, vectors.rows - (centre ? 1 : 0)));
+        out.cautions.push_back(
+            fmt::format("{} vectors of {} dimensions have at most {} directions: compare with the null, not with "
+                        "the width",
+                        vectors.rows, vectors.columns, vectors.rows - (centre ? 1 : 0)));
     RandomSource random(seed);
     std::vector<double> ranks, ratios;
     for (std::int64_t draw = 0; draw < draws; ++draw) {

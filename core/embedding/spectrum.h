@@ -18,7 +18,8 @@ struct SpectrumMeasures {
     double effectiveRank = 0;
     double participationRatio = 0;
     std::int64_t rank = 0;  // singular values above 1e-6 of the largest
-    std::int64_t componentsFor90 = 0, componentsFor95 = 0, componentsFor99 = 0;  // of the sum of sigma^2; 0 without variance
+    std::int64_t componentsFor90 = 0, componentsFor95 = 0,
+                 componentsFor99 = 0;  // of the sum of sigma^2; 0 without variance
 };
 
 // Of singular values, largest first. NaN and 0 when all are 0.
@@ -27,7 +28,7 @@ struct SpectrumMeasures {
 struct Spectrum {
     std::vector<double> singularValues;  // largest first, min(n, D)
     SpectrumMeasures measures;
-    NullBand effectiveRankNull;       // every column in an order of its own: same marginals, no relations
+    NullBand effectiveRankNull;  // every column in an order of its own: same marginals, no relations
     NullBand participationNull;
     std::vector<std::string> cautions;
 };

@@ -48,11 +48,13 @@ Result<const TensorSnapshot*> findTensor(const RunRecord& record, const std::str
     if (const auto layers = hiddenTensors(record); !layers.empty())
         held.push_back(layers.size() == 1 ? layers.front() : layers.front() + " ... " + layers.back());
     return fail(ErrorCode::InvalidInput,
-                held.empty() ? fmt::format("the record holds no vectors, so no {}; ask again with embeddings captured", name)
-                             : fmt::format("the record has no {}; it holds {}", name, fmt::join(held, ", ")));
+                held.empty()
+                    ? fmt::format("the record holds no vectors, so no {}; ask again with embeddings captured", name)
+                    : fmt::format("the record has no {}; it holds {}", name, fmt::join(held, ", ")));
 }
 
-void addRow(TokenVectors& out, std::int64_t position, TokenKind kind, const TokenOrigin& origin, const std::string& piece)
+void addRow(TokenVectors& out, std::int64_t position, TokenKind kind, const TokenOrigin& origin,
+            const std::string& piece)
 {
     out.positions.push_back(position);
     out.kinds.push_back(kind);
@@ -69,7 +71,8 @@ void addPosition(TokenVectors& out, const RunRecord& record, std::int64_t positi
         return;
     }
     const std::size_t answer = at - static_cast<std::size_t>(layout.size());
-    addRow(out, position, TokenKind::Generated, {}, answer < record.generated.size() ? record.generated[answer].piece : "");
+    addRow(out, position, TokenKind::Generated, {},
+           answer < record.generated.size() ? record.generated[answer].piece : "");
 }
 
 // Rows that are positions of the sequence.
@@ -83,8 +86,9 @@ Result<TokenVectors> sequenceVectors(const RunRecord& record, const std::string&
         return tl::unexpected(vectors.error());
     TokenVectors out{name, std::move(*vectors), {}, {}, {}, {}, layoutOf(record).grids};
     if (out.vectors.rows < layoutOf(record).size())
-        return fail(ErrorCode::InvalidInput, fmt::format("{} has {} rows and the sequence {} positions; record it again", name,
-                                                         out.vectors.rows, layoutOf(record).size()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} has {} rows and the sequence {} positions; record it again", name, out.vectors.rows,
+                                layoutOf(record).size()));
     for (std::int64_t position = 0; position < out.vectors.rows; ++position)
         addPosition(out, record, position);
     return out;
@@ -118,8 +122,9 @@ Result<TokenVectors> kindVectors(const RunRecord& record, const std::string& nam
         for (std::int64_t i = 0; i < out.vectors.rows; ++i)
             addRow(out, -1, kind, {}, "");
     } else {
-        return fail(ErrorCode::InvalidInput, fmt::format("{} has {} rows and the sequence {} {} tokens; record it again", name,
-                                                         out.vectors.rows, positions.size(), tokenKindName(kind)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} has {} rows and the sequence {} {} tokens; record it again", name, out.vectors.rows,
+                                positions.size(), tokenKindName(kind)));
     }
     return out;
 }
@@ -147,7 +152,7 @@ Result<TokenVectors> patchVectors(const RunRecord& record, const std::string& na
     }
     for (std::int32_t crop = 0; isSquare && crop < out.vectors.rows / std::max<std::int64_t>(patches, 1); ++crop) {
         TokenGrid grid{static_cast<std::int32_t>(media), crop, TokenKind::Image, static_cast<std::int32_t>(side),
-                       static_cast<std::int32_t>(side), 1, {0, 0, 1, 1}};
+                       static_cast<std::int32_t>(side),  1,    {0, 0, 1, 1}};
         for (const TokenGrid& known : layoutOf(record).grids) {
             if (known.kind == TokenKind::Image && known.media == grid.media && known.crop == crop)
                 grid.covers = known.covers;
@@ -197,8 +202,8 @@ Result<TokenVectors> joined(const Result<TokenVectors>& first, const Result<Toke
         return first ? first : second;
     TokenVectors out = *first;
     if (first->vectors.columns != second->vectors.columns)
-        return fail(ErrorCode::InvalidInput, fmt::format("{} and {} have different widths; name one of them", first->tensor,
-                                                         second->tensor));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} and {} have different widths; name one of them", first->tensor, second->tensor));
     out.tensor = first->tensor + " + " + second->tensor;
     out.vectors = stacked(first->vectors, second->vectors);
     const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
@@ -217,11 +222,15 @@ Result<std::set<TokenKind>> kindsFrom(const std::string& segments)
         return std::set<TokenKind>(kKinds.begin(), kKinds.end());
     std::istringstream parts(segments);
     for (std::string part; std::getline(parts, part, ',');) {
-        const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](TokenKind each) { return tokenKindName(each) == part; });
+        const auto kind =
+            std::find_if(kKinds.begin(), kKinds.end(), [&](TokenKind each) { return tokenKindName(each) == part; });
         if (kind == kKinds.end())
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("there is no segment '{}'; it must be all, text, control, image, world, bracket, generated, "
-                                    "or several parted by commas", part));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "there is no segment '{}'; it must be all, text, control, image, world, bracket, generated, "
+                    "or several parted by commas",
+                    part));
         out.insert(*kind);
     }
     return out;
@@ -269,7 +278,8 @@ Result<TokenVectors> tokenVectors(const RunRecord& record, const std::string& te
         if (hasImage && hasWorld)
             return joined(kindVectors(record, "image.embeds", TokenKind::Image),
                           kindVectors(record, "world.embeds", TokenKind::World));
-        return kindVectors(record, hasWorld ? "world.embeds" : "image.embeds", hasWorld ? TokenKind::World : TokenKind::Image);
+        return kindVectors(record, hasWorld ? "world.embeds" : "image.embeds",
+                           hasWorld ? TokenKind::World : TokenKind::Image);
     }
     if (tensor == "image.embeds")
         return kindVectors(record, tensor, TokenKind::Image);
@@ -282,7 +292,8 @@ Result<TokenVectors> tokenVectors(const RunRecord& record, const std::string& te
     if (tensor != "inputs.embeds" && !numberAfter(tensor, "hidden."))
         return fail(ErrorCode::InvalidInput,
                     fmt::format("'{}' holds no token vectors; use inputs.embeds, hidden.N, image.embeds, world.embeds, "
-                                "siglip.N.last_hidden_state or world.latents", tensor));
+                                "siglip.N.last_hidden_state or world.latents",
+                                tensor));
     return sequenceVectors(record, tensor);
 }
 
@@ -302,8 +313,8 @@ TokenVectors finiteTokens(const TokenVectors& all, std::vector<std::string>& cau
     const auto kept = static_cast<std::int64_t>(rows.size());
     if (kept == all.size())
         return all;
-    cautions.push_back(fmt::format("{} of {} vectors of {} hold NaN or infinite values and were left out", all.size() - kept,
-                                   all.size(), all.tensor));
+    cautions.push_back(fmt::format("{} of {} vectors of {} hold NaN or infinite values and were left out",
+                                   all.size() - kept, all.size(), all.tensor));
     return chosenTokens(all, rows);
 }
 
@@ -322,7 +333,8 @@ TokenVectors thinnedTokens(const TokenVectors& all, std::int64_t most, std::vect
             rows.push_back(members[static_cast<std::size_t>(at)]);
     }
     std::sort(rows.begin(), rows.end());
-    cautions.push_back(fmt::format("{} of {} vectors were used, spread evenly over every segment", rows.size(), all.size()));
+    cautions.push_back(
+        fmt::format("{} of {} vectors were used, spread evenly over every segment", rows.size(), all.size()));
     return chosenTokens(all, rows);
 }
 
@@ -350,7 +362,8 @@ Result<std::vector<TokenGroup>> tokenGroups(const TokenVectors& tokens, const st
             if (found == known.end()) {
                 known[name] = out.size();
                 const bool isNumbered = by == GroupBy::Span && tokens.positions[at] >= 0;
-                out.push_back({isNumbered ? fmt::format("{} @{}", name, tokens.positions[at]) : name, tokens.kinds[at], {}});
+                out.push_back(
+                    {isNumbered ? fmt::format("{} @{}", name, tokens.positions[at]) : name, tokens.kinds[at], {}});
             }
             out[known[name]].rows.push_back(i);
         }

@@ -16,13 +16,14 @@
 namespace armillary::embedding {
 
 struct TokenVectors {
-    std::string tensor;                   // its name in the record
-    Matrix vectors;                       // [n, D]
-    std::vector<std::int64_t> positions;  // [n] in the fused sequence; -1: a patch or latent pixel that is no token itself
-    std::vector<TokenKind> kinds;         // [n]
-    std::vector<TokenOrigin> origins;     // [n]
-    std::vector<std::string> pieces;      // [n]; empty where a row has no word
-    std::vector<TokenGrid> grids;         // of the (kind, media, crop) that occur
+    std::string tensor;  // its name in the record
+    Matrix vectors;      // [n, D]
+    std::vector<std::int64_t>
+        positions;                     // [n] in the fused sequence; -1: a patch or latent pixel that is no token itself
+    std::vector<TokenKind> kinds;      // [n]
+    std::vector<TokenOrigin> origins;  // [n]
+    std::vector<std::string> pieces;   // [n]; empty where a row has no word
+    std::vector<TokenGrid> grids;      // of the (kind, media, crop) that occur
 
     [[nodiscard]] std::int64_t size() const { return vectors.rows; }
 };
@@ -37,7 +38,8 @@ struct TokenVectors {
 // Rows with NaN or infinite values left out; how many there were is added to `cautions`.
 [[nodiscard]] TokenVectors finiteTokens(const TokenVectors& all, std::vector<std::string>& cautions);
 // At most `most` rows, spread evenly within every kind; adds to `cautions` when some were left out.
-[[nodiscard]] TokenVectors thinnedTokens(const TokenVectors& all, std::int64_t most, std::vector<std::string>& cautions);
+[[nodiscard]] TokenVectors thinnedTokens(const TokenVectors& all, std::int64_t most,
+                                         std::vector<std::string>& cautions);
 
 enum class GroupBy {
     Kind,     // text, control, image, world, bracket, generated
@@ -57,7 +59,8 @@ struct TokenGroup {
 
 // The groups in order of their first row. `segments` is "all" or kinds parted by commas ("image,world"). Errors:
 // InvalidInput (an unknown kind; none of them occurs).
-[[nodiscard]] Result<std::vector<TokenGroup>> tokenGroups(const TokenVectors& tokens, const std::string& segments, GroupBy by);
+[[nodiscard]] Result<std::vector<TokenGroup>> tokenGroups(const TokenVectors& tokens, const std::string& segments,
+                                                          GroupBy by);
 // Only the tokens whose kind `segments` names. Errors: as tokenGroups.
 [[nodiscard]] Result<TokenVectors> tokensOfSegments(const TokenVectors& tokens, const std::string& segments);
 

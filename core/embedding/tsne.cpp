@@ -20,7 +20,8 @@ constexpr double kEarlyMomentum = 0.5;
 constexpr double kLateMomentum = 0.8;
 constexpr std::int64_t kTraceSteps = 50;
 constexpr std::int64_t kFewestPoints = 4;
-constexpr std::int64_t kGrain = 64;
+// Points a thread takes at least: a step of fewer is over before threads have met, and on a busy machine they wait for each other.
+constexpr std::int64_t kGrain = 4800;
 
 // Symmetric affinities p_ij of n points, rows one after the other; they sum to 1.
 struct Affinities {
@@ -70,7 +71,8 @@ Affinities affinities(const Neighbours& near, std::int64_t n, double perplexity)
     std::vector<double> squared(static_cast<std::size_t>(k));
     for (std::int64_t i = 0; i < n; ++i) {
         for (std::int64_t at = 0; at < k; ++at)
-            squared[static_cast<std::size_t>(at)] = std::pow(static_cast<double>(near.distances[static_cast<std::size_t>(i * k + at)]), 2);
+            squared[static_cast<std::size_t>(at)] =
+                std::pow(static_cast<double>(near.distances[static_cast<std::size_t>(i * k + at)]), 2);
         double* row = rows.data() + i * k;
         conditional(squared, perplexity, row);
         for (std::int64_t at = 0; at < k; ++at) {
@@ -85,7 +87,8 @@ Affinities affinities(const Neighbours& near, std::int64_t n, double perplexity)
     for (auto& row : both) {
         std::sort(row.begin(), row.end());
         for (const auto& [other, value] : row) {
-            const bool isSame = static_cast<std::int64_t>(out.others.size()) > out.begins.back() && out.others.back() == other;
+            const bool isSame =
+                static_cast<std::int64_t>(out.others.size()) > out.begins.back() && out.others.back() == other;
             if (isSame) {
                 out.values.back() += value;
             } else {
@@ -179,29 +182,33 @@ TsneRepulsion tsneRepulsion(const std::vector<double>& points, double theta)
             out.forces[2 * at + 1] = sums.forceY;
         }
     });
-    // Summed in order, so that the number of threads changes nothing.
+    // Summed in order, so that the number of threads changes nothing here.
     for (const double weight : weights)
         out.z += weight;
     return out;
 }
 
-Result<PointMap> tsne(const Matrix& vectors, const TsneOptions& wanted, const std::stop_token& stop, const MapProgress& progress)
+Result<PointMap> tsne(const Matrix& vectors, const TsneOptions& wanted, const std::stop_token& stop,
+                      const MapProgress& progress)
 {
     const std::int64_t n = vectors.rows;
     PointMap out;
     out.trustworthiness = kNan;
     const Matrix shown = wanted.normalise ? unitRows(vectors) : vectors;
     if (n < kFewestPoints || !(totalVariation(shown) > 1e-12 * static_cast<double>(n))) {
-        out.points = {n, 2, std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
-        out.cautions.push_back(n < kFewestPoints ? fmt::format("t-SNE needs {} vectors or more, there are {}", kFewestPoints, n)
-                                                 : "all vectors are equal: there is no map of them");
+        out.points = {n, 2,
+                      std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
+        out.cautions.push_back(n < kFewestPoints
+                                   ? fmt::format("t-SNE needs {} vectors or more, there are {}", kFewestPoints, n)
+                                   : "all vectors are equal: there is no map of them");
         return out;
     }
     const TsneOptions options = tsneDefaultsFor(n, wanted);
     const auto ready = mapInput(vectors, options.normalise, options.components, options.seed, stop);
     if (!ready)
         return tl::unexpected(ready.error());
-    const auto near = nearestNeighbours(*ready, *ready, static_cast<std::int64_t>(3 * options.perplexity + 1), Metric::Euclid, true, stop);
+    const auto near = nearestNeighbours(*ready, *ready, static_cast<std::int64_t>(3 * options.perplexity + 1),
+                                        Metric::Euclid, true, stop);
     if (!near)
         return tl::unexpected(near.error());
     const Affinities p = affinities(*near, n, options.perplexity);
@@ -220,7 +227,8 @@ Result<PointMap> tsne(const Matrix& vectors, const TsneOptions& wanted, const st
             for (std::int64_t each = begin; each < end; ++each) {
                 const auto i = static_cast<std::size_t>(each);
                 double x = 0, down = 0;
-                for (auto at = static_cast<std::size_t>(p.begins[i]); at < static_cast<std::size_t>(p.begins[i + 1]); ++at) {
+                for (auto at = static_cast<std::size_t>(p.begins[i]); at < static_cast<std::size_t>(p.begins[i + 1]);
+                     ++at) {
                     const auto j = static_cast<std::size_t>(p.others[at]);
                     const double dx = y[2 * i] - y[2 * j];
                     const double dy = y[2 * i + 1] - y[2 * j + 1];

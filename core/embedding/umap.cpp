@@ -72,7 +72,8 @@ std::vector<Edge> fuzzyGraph(const Neighbours& near, std::int64_t n, std::int64_
     for (std::int64_t i = 0; i < n; ++i) {
         const auto weights = memberships(near.distances.data() + i * near.count, near.count, neighbours, meanOfAll);
         for (std::int64_t at = 0; at < near.count; ++at)
-            rows[static_cast<std::size_t>(i)][near.indices[static_cast<std::size_t>(i * near.count + at)]] = weights[static_cast<std::size_t>(at)];
+            rows[static_cast<std::size_t>(i)][near.indices[static_cast<std::size_t>(i * near.count + at)]] =
+                weights[static_cast<std::size_t>(at)];
     }
     std::vector<std::map<std::int64_t, double>> both(static_cast<std::size_t>(n));
     for (std::int64_t i = 0; i < n; ++i) {
@@ -98,7 +99,8 @@ double clipped(double value)
     return std::clamp(value, -kLongestStep, kLongestStep);
 }
 
-Result<std::vector<double>> startPoints(const Matrix& ready, std::uint64_t seed, RandomSource& random, const std::stop_token& stop)
+Result<std::vector<double>> startPoints(const Matrix& ready, std::uint64_t seed, RandomSource& random,
+                                        const std::stop_token& stop)
 {
     const auto plane = planeOfComponents(ready, seed, stop);
     if (!plane)
@@ -113,7 +115,8 @@ Result<std::vector<double>> startPoints(const Matrix& ready, std::uint64_t seed,
 }
 
 // One attraction along `edge` and its repulsions from random points.
-void pull(std::vector<double>& y, const Edge& edge, const UmapCurve& curve, double rate, std::int64_t repulsions, RandomSource& random)
+void pull(std::vector<double>& y, const Edge& edge, const UmapCurve& curve, double rate, std::int64_t repulsions,
+          RandomSource& random)
 {
     const auto n = static_cast<std::int64_t>(y.size() / 2);
     double* const from = y.data() + 2 * edge.from;
@@ -176,7 +179,8 @@ UmapCurve umapCurve(double minDistance, double spread)
         }
         const double left = aa * (1 + damping), right = bb * (1 + damping);
         const double determinant = left * right - ab * ab;
-        const UmapCurve tried{curve.a + (right * ra - ab * rb) / determinant, curve.b + (left * rb - ab * ra) / determinant};
+        const UmapCurve tried{curve.a + (right * ra - ab * rb) / determinant,
+                              curve.b + (left * rb - ab * ra) / determinant};
         if (tried.a > 0 && tried.b > 0 && error(tried) < error(curve)) {
             curve = tried;
             damping /= 3;
@@ -187,16 +191,19 @@ UmapCurve umapCurve(double minDistance, double spread)
     return curve;
 }
 
-Result<PointMap> umap(const Matrix& vectors, const UmapOptions& options, const std::stop_token& stop, const MapProgress& progress)
+Result<PointMap> umap(const Matrix& vectors, const UmapOptions& options, const std::stop_token& stop,
+                      const MapProgress& progress)
 {
     const std::int64_t n = vectors.rows;
     PointMap out;
     out.trustworthiness = kNan;
     const Matrix shown = options.normalise ? unitRows(vectors) : vectors;
     if (n < kFewestPoints || !(totalVariation(shown) > 1e-12 * static_cast<double>(n))) {
-        out.points = {n, 2, std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
-        out.cautions.push_back(n < kFewestPoints ? fmt::format("UMAP needs {} vectors or more, there are {}", kFewestPoints, n)
-                                                 : "all vectors are equal: there is no map of them");
+        out.points = {n, 2,
+                      std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
+        out.cautions.push_back(n < kFewestPoints
+                                   ? fmt::format("UMAP needs {} vectors or more, there are {}", kFewestPoints, n)
+                                   : "all vectors are equal: there is no map of them");
         return out;
     }
     const auto ready = mapInput(vectors, options.normalise, options.components, options.seed, stop);

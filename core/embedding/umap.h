@@ -4,7 +4,8 @@
 // widths so that memberships sum to log2(neighbours); union a + b - ab; 500 epochs (200 above 10,000 points) of sampled
 // attraction with 5 repulsions each. Start from the first two principal components stretched to +-10 with a trace of noise,
 // not from the spectral embedding: for a record both give the same clusters, and this one repeats exactly.
-// Thread rule: the neighbours use LibTorch's threads, the descent runs on the caller's alone: a seed gives one map.
+// Thread rule: the neighbours use LibTorch's threads, the descent runs on the caller's alone: a seed gives one map on one
+// machine (another number of threads rounds the distances differently).
 #pragma once
 
 #include "embedding/point_map.h"

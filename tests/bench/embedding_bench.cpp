@@ -49,13 +49,16 @@ RunRecord madeUpRecord(const Size& size)
         const std::size_t base = layout.kinds[i] == TokenKind::World ? 0 : layout.kinds[i] == TokenKind::Image ? 1 : 2;
         std::vector<float> weights;
         for (std::int64_t topic = 0; topic < kTopics; ++topic)
-            weights.push_back(static_cast<float>(std::sin(0.2 * (origin.row + 1) * (topic % 5 + 1) + 0.3 * origin.column * (topic % 3 + 1) +
-                                                          0.5 * origin.latentFrame + topic) + 0.3 * random.normal()));
+            weights.push_back(
+                static_cast<float>(std::sin(0.2 * (origin.row + 1) * (topic % 5 + 1) +
+                                            0.3 * origin.column * (topic % 3 + 1) + 0.5 * origin.latentFrame + topic) +
+                                   0.3 * random.normal()));
         for (std::int64_t column = 0; column < kWidth; ++column) {
             double value = 0.2 * random.normal();
             for (std::int64_t topic = 0; topic < kTopics; ++topic)
                 value += weights[static_cast<std::size_t>(topic)] *
-                         topics[(base * static_cast<std::size_t>(kTopics) + static_cast<std::size_t>(topic)) * static_cast<std::size_t>(kWidth) +
+                         topics[(base * static_cast<std::size_t>(kTopics) + static_cast<std::size_t>(topic)) *
+                                    static_cast<std::size_t>(kWidth) +
                                 static_cast<std::size_t>(column)];
             values.push_back(static_cast<float>(value));
         }
@@ -80,7 +83,8 @@ int run(const std::string& wanted, const std::string& only)
         if (wanted != "all" && wanted != size.name)
             continue;
         const RunRecord record = madeUpRecord(size);
-        fmt::print("size {}: {} tokens x {}; the record alone: {:.0f} MB\n", size.name, record.layout->size(), kWidth, peakMegabytes());
+        fmt::print("size {}: {} tokens x {}; the record alone: {:.0f} MB\n", size.name, record.layout->size(), kWidth,
+                   peakMegabytes());
         for (const inspect::RecordAnalysis& each : embedding::embeddingAnalyses()) {
             if (!only.empty() && only != each.entry.name)
                 continue;

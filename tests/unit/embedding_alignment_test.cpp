@@ -49,11 +49,13 @@ double naiveUnbiasedHsic(const Matrix& x, const Matrix& y)
 {
     const std::int64_t n = x.rows;
     const auto gram = [n](const Matrix& m) {
-        std::vector<std::vector<double>> out(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n), 0));
+        std::vector<std::vector<double>> out(static_cast<std::size_t>(n),
+                                             std::vector<double>(static_cast<std::size_t>(n), 0));
         for (std::int64_t i = 0; i < n; ++i) {
             for (std::int64_t j = 0; j < n; ++j) {
                 for (std::int64_t c = 0; i != j && c < m.columns; ++c)
-                    out[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] += static_cast<double>(m.row(i)[c]) * m.row(j)[c];
+                    out[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] +=
+                        static_cast<double>(m.row(i)[c]) * m.row(j)[c];
             }
         }
         return out;
@@ -195,7 +197,8 @@ TEST(Alignment, SmoothGridsAgreeForSpatialReasonsAlone)
     Matrix x{kSide * kSide, 2, {}}, y{kSide * kSide, 2, {}};
     for (std::int64_t row = 0; row < kSide; ++row) {
         for (std::int64_t column = 0; column < kSide; ++column) {
-            const double a = 2 * M_PI * static_cast<double>(row) / kSide, b = 2 * M_PI * static_cast<double>(column) / kSide;
+            const double a = 2 * M_PI * static_cast<double>(row) / kSide,
+                         b = 2 * M_PI * static_cast<double>(column) / kSide;
             x.values.insert(x.values.end(), {static_cast<float>(std::sin(a)), static_cast<float>(std::cos(b))});
             y.values.insert(y.values.end(), {static_cast<float>(std::sin(a + 1)), static_cast<float>(std::cos(b + 2))});
         }
@@ -240,8 +243,10 @@ TEST(NullBand, OfKnownDraws)
 TEST(Alignment, DegenerateInputsGiveNaNWithACaution)
 {
     const Matrix flat{20, 3, std::vector<float>(60, 0.3F)};
-    for (const auto& [x, y] : {std::pair{flat, gaussian(20, 3, 1)}, {gaussian(1, 3, 1), gaussian(1, 3, 2)},
-                               {Matrix{0, 3, {}}, Matrix{0, 3, {}}}, {gaussian(3, 3, 1), gaussian(3, 3, 2)}}) {
+    for (const auto& [x, y] : {std::pair{flat, gaussian(20, 3, 1)},
+                               {gaussian(1, 3, 1), gaussian(1, 3, 2)},
+                               {Matrix{0, 3, {}}, Matrix{0, 3, {}}},
+                               {gaussian(3, 3, 1), gaussian(3, 3, 2)}}) {
         const auto got = alignment(x, y, {.draws = 5, .svdDraws = 5}, {});
         ASSERT_TRUE(got);
         EXPECT_FALSE(got->cautions.empty());

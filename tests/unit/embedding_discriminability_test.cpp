@@ -1,4 +1,5 @@
 #include "embedding/discriminability.h"
+#include "embedding/latent_pooling.h"
 #include "embedding/random_source.h"
 
 #include <gtest/gtest.h>
@@ -95,7 +96,8 @@ TEST(Discriminability, StandardisingUndoesTheScaleOfAChannel)
 
 TEST(Discriminability, DegenerateSetsGiveNaNWithACaution)
 {
-    for (const auto& [x, labels] : {std::pair{Matrix{0, 2, {}}, std::vector<std::int64_t>{}}, {gaussian(5, 2, 1), {1, 1, 1, 1, 1}},
+    for (const auto& [x, labels] : {std::pair{Matrix{0, 2, {}}, std::vector<std::int64_t>{}},
+                                    {gaussian(5, 2, 1), {1, 1, 1, 1, 1}},
                                     {gaussian(2, 2, 1), {0, 1}}}) {
         const auto got = discriminability(x, labels, {}, {});
         ASSERT_TRUE(got);
@@ -114,7 +116,8 @@ TEST(Discriminability, DegenerateSetsGiveNaNWithACaution)
     EXPECT_EQ(discriminability(gaussian(4, 2, 1), {0, 1}, {}, {}).error().code, ErrorCode::InvalidInput);
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_EQ(discriminability(gaussian(4, 2, 1), {0, 1, 0, 1}, {}, stop.get_token()).error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(discriminability(gaussian(4, 2, 1), {0, 1, 0, 1}, {}, stop.get_token()).error().code,
+              ErrorCode::Cancelled);
 }
 
 // One channel of two latent frames of 2 x 2: 1 2 3 4 and 5 6 7 8; a second of zeros but one NaN.

@@ -14,7 +14,8 @@ namespace {
 
 using Arguments = std::map<std::string, std::string>;
 
-Result<AnalysisResult> analyse(const RunRecord& record, const std::string& name, const Arguments& given = {}, const std::stop_token& stop = {})
+Result<AnalysisResult> analyse(const RunRecord& record, const std::string& name, const Arguments& given = {},
+                               const std::stop_token& stop = {})
 {
     for (const inspect::RecordAnalysis& each : embeddingAnalyses()) {
         if (each.entry.name != name)
@@ -76,7 +77,8 @@ TEST(EmbeddingAnalyses, AllRunWithTheirDefaultsOnAWholeRecord)
     std::set<std::string> names;
     for (const inspect::RecordAnalysis& each : embeddingAnalyses()) {
         EXPECT_TRUE(names.insert(each.entry.name).second) << each.entry.name;
-        EXPECT_FALSE(each.entry.title.empty() || each.entry.definition.empty() || each.entry.needs.empty()) << each.entry.name;
+        EXPECT_FALSE(each.entry.title.empty() || each.entry.definition.empty() || each.entry.needs.empty())
+            << each.entry.name;
         EXPECT_FALSE(each.entry.needsModel);
         const auto got = analyse(record, each.entry.name);
         ASSERT_TRUE(got) << each.entry.name << ": " << got.error().message;
@@ -87,7 +89,8 @@ TEST(EmbeddingAnalyses, AllRunWithTheirDefaultsOnAWholeRecord)
         }
         for (const auto& [name, array] : got->arrays) {
             EXPECT_EQ(array.axes.size(), array.values.shape.size()) << each.entry.name << " " << name;
-            EXPECT_EQ(static_cast<std::int64_t>(array.values.bytes->size()), array.values.elementCount() * elementBytes(array.values.type))
+            EXPECT_EQ(static_cast<std::int64_t>(array.values.bytes->size()),
+                      array.values.elementCount() * elementBytes(array.values.type))
                 << each.entry.name << " " << name;
         }
     }
@@ -102,15 +105,16 @@ TEST(EmbeddingAnalyses, RefuseAnEmptyRecordAndWrongArguments)
         EXPECT_EQ(none.error().code, ErrorCode::InvalidInput) << each.entry.name;
     }
     const RunRecord record = wholeRecord();
-    for (const auto& [name, arguments] : std::vector<std::pair<std::string, Arguments>>{{"tsne", {{"theta", "3"}}},
-                                                                                        {"umap", {{"neighbours", "x"}}},
-                                                                                        {"pca", {{"segments", "words"}}},
-                                                                                        {"pca", {{"tensor", "hidden.7"}}},
-                                                                                        {"alignment", {{"pair", "up"}}},
-                                                                                        {"alignment", {{"first-frame", "4"}}},
-                                                                                        {"alignment", {{"pair", "grid"}, {"first-segments", "text"}}},
-                                                                                        {"embedding-neighbours", {{"position", "100000"}}},
-                                                                                        {"latent-channels", {{"tensor", "image.embeds"}}}}) {
+    for (const auto& [name, arguments] :
+         std::vector<std::pair<std::string, Arguments>>{{"tsne", {{"theta", "3"}}},
+                                                        {"umap", {{"neighbours", "x"}}},
+                                                        {"pca", {{"segments", "words"}}},
+                                                        {"pca", {{"tensor", "hidden.7"}}},
+                                                        {"alignment", {{"pair", "up"}}},
+                                                        {"alignment", {{"first-frame", "4"}}},
+                                                        {"alignment", {{"pair", "grid"}, {"first-segments", "text"}}},
+                                                        {"embedding-neighbours", {{"position", "100000"}}},
+                                                        {"latent-channels", {{"tensor", "image.embeds"}}}}) {
         const auto got = analyse(record, name, arguments);
         ASSERT_FALSE(got) << name;
         EXPECT_EQ(got.error().code, ErrorCode::InvalidInput) << got.error().message;
@@ -127,11 +131,13 @@ TEST(EmbeddingAnalyses, SurviveOneTokenEqualTokensAndBrokenRows)
 
     RunRecord flat = wholeRecord();
     const std::int64_t prefill = flat.layout->size();
-    flat.tensors["inputs.embeds"] = snapshotFromFloats({prefill, 12}, std::vector<float>(static_cast<std::size_t>(prefill * 12), 0.7F));
+    flat.tensors["inputs.embeds"] =
+        snapshotFromFloats({prefill, 12}, std::vector<float>(static_cast<std::size_t>(prefill * 12), 0.7F));
     flat.tensors["world.latents"] = snapshotFromFloats({3, 1, 8, 8}, std::vector<float>(192, -1.F));
 
     RunRecord broken = wholeRecord();
-    broken.tensors["inputs.embeds"] = snapshotFromFloats({prefill, 12}, std::vector<float>(static_cast<std::size_t>(prefill * 12), NAN));
+    broken.tensors["inputs.embeds"] =
+        snapshotFromFloats({prefill, 12}, std::vector<float>(static_cast<std::size_t>(prefill * 12), NAN));
     broken.tensors["world.latents"] = snapshotFromFloats({3, 1, 8, 8}, std::vector<float>(192, NAN));
 
     RunRecord empty = *test::RecordBuilder().build();
@@ -139,10 +145,12 @@ TEST(EmbeddingAnalyses, SurviveOneTokenEqualTokensAndBrokenRows)
     for (const RunRecord* record : {&single, &flat, &broken, &empty}) {
         for (const inspect::RecordAnalysis& each : embeddingAnalyses()) {
             const auto got = analyse(*record, each.entry.name);
-            EXPECT_TRUE(got || got.error().code == ErrorCode::InvalidInput) << each.entry.name << ": " << got.error().message;
+            EXPECT_TRUE(got || got.error().code == ErrorCode::InvalidInput)
+                << each.entry.name << ": " << got.error().message;
         }
     }
-    for (const char* name : {"embedding-norms", "pca", "pca-rgb", "tsne", "umap", "alignment", "effective-rank", "discriminability"}) {
+    for (const char* name :
+         {"embedding-norms", "pca", "pca-rgb", "tsne", "umap", "alignment", "effective-rank", "discriminability"}) {
         const auto got = analyse(flat, name);
         ASSERT_TRUE(got) << name;
         EXPECT_FALSE(got->cautions.empty()) << name;
@@ -160,8 +168,8 @@ TEST(EmbeddingAnalyses, StopWhenAsked)
     std::stop_source stop;
     stop.request_stop();
     const RunRecord record = wholeRecord();
-    for (const char* name : {"embedding-norms", "embedding-cosine", "embedding-neighbours", "pca", "pca-rgb", "tsne", "umap", "alignment",
-                             "modality-gap", "effective-rank", "discriminability"}) {
+    for (const char* name : {"embedding-norms", "embedding-cosine", "embedding-neighbours", "pca", "pca-rgb", "tsne",
+                             "umap", "alignment", "modality-gap", "effective-rank", "discriminability"}) {
         const auto got = analyse(record, name, {}, stop.get_token());
         ASSERT_FALSE(got) << name;
         EXPECT_EQ(got.error().code, ErrorCode::Cancelled) << name;
@@ -228,14 +236,22 @@ TEST(EmbeddingAnalyses, AlignmentPairsGridsAndPositions)
     ASSERT_TRUE(grids);
     EXPECT_EQ(number(*grids, "pairs"), 16) << "8 x 8 and 4 x 4 meet in 4 x 4";
     EXPECT_EQ(std::get<double>(table(*grids, "measures").rows[0][13]), 15) << "all shifts of a 4 x 4 grid";
-    const auto same = analyse(record, "alignment", {{"first", "hidden.0"}, {"second", "hidden.0"}, {"first-segments", "text,image"},
-                                                    {"second-segments", "text,image"}, {"draws", "20"}, {"svd-draws", "5"}});
+    const auto same = analyse(record, "alignment",
+                              {{"first", "hidden.0"},
+                               {"second", "hidden.0"},
+                               {"first-segments", "text,image"},
+                               {"second-segments", "text,image"},
+                               {"draws", "20"},
+                               {"svd-draws", "5"}});
     ASSERT_TRUE(same);
     EXPECT_NEAR(number(*same, "linear CKA"), 1, 1e-9);
     EXPECT_NEAR(number(*same, "mutual kNN"), 1, 1e-9);
     EXPECT_EQ(std::get<double>(table(*same, "measures").rows[0][13]), 0) << "positions are no grid";
-    const auto patches = analyse(record, "alignment", {{"first", "world.latents"}, {"second", "siglip.0.last_hidden_state"}, {"draws", "5"},
-                                                       {"svd-draws", "5"}});
+    const auto patches = analyse(record, "alignment",
+                                 {{"first", "world.latents"},
+                                  {"second", "siglip.0.last_hidden_state"},
+                                  {"draws", "5"},
+                                  {"svd-draws", "5"}});
     ASSERT_TRUE(patches) << patches.error().message;
     EXPECT_EQ(number(*patches, "pairs"), 64);
 }

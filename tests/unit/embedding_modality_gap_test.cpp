@@ -67,7 +67,8 @@ TEST(ModalityGap, DegenerateSidesGiveNaNWithACaution)
     EXPECT_EQ(modalityGap(gaussian(5, 3, 1), gaussian(5, 4, 1), {}, {}).error().code, ErrorCode::InvalidInput);
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_EQ(modalityGap(gaussian(5, 3, 1), gaussian(5, 3, 1), {}, stop.get_token()).error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(modalityGap(gaussian(5, 3, 1), gaussian(5, 3, 1), {}, stop.get_token()).error().code,
+              ErrorCode::Cancelled);
 }
 
 TEST(AreaUnderCurve, CountsPairsAndHalvesTies)

@@ -57,7 +57,8 @@ TEST(NearestWords, NoiseIsNotBeatenByNoiseButByWordsThemselves)
     EXPECT_NEAR(noise->beyondNoise, 0.05, 0.05);
     EXPECT_NEAR(noise->meanBest, noise->noiseMean, 0.03);
     EXPECT_GT(noise->sharedWords, 0.3);
-    const auto real = nearestWords(chosenRows(*matrixFromSnapshot(words), evenlyChosen(400, 100)), table, {.noiseDraws = 400}, {});
+    const auto real =
+        nearestWords(chosenRows(*matrixFromSnapshot(words), evenlyChosen(400, 100)), table, {.noiseDraws = 400}, {});
     ASSERT_TRUE(real);
     EXPECT_EQ(real->beyondNoise, 1);
     EXPECT_NEAR(real->meanBest, 1, 1e-5);
@@ -77,7 +78,8 @@ TEST(NearestWords, TheNullHasTheMeanAndCovarianceOfTheTokens)
         for (const auto& [a, b] : {std::pair{0, 0}, {0, 1}, {1, 1}}) {
             double sum = 0;
             for (std::int64_t i = 0; i < x.rows; ++i)
-                sum += (x.row(i)[a] - means[static_cast<std::size_t>(a)]) * (x.row(i)[b] - means[static_cast<std::size_t>(b)]);
+                sum += (x.row(i)[a] - means[static_cast<std::size_t>(a)]) *
+                       (x.row(i)[b] - means[static_cast<std::size_t>(b)]);
             out.push_back(sum / static_cast<double>(x.rows - 1));
         }
         return out;

@@ -62,10 +62,13 @@ TEST(Neighbours, AreThoseOfANaiveLoopInBothMetrics)
         for (std::int64_t i = 0; i < x.rows; ++i) {
             const auto want = metric == Metric::Cosine ? ranked(x, i, cosineDistance) : ranked(x, i, euclid);
             for (std::int64_t at = 0; at < 5; ++at)
-                ASSERT_EQ(found->indices[static_cast<std::size_t>(i * 5 + at)], want[static_cast<std::size_t>(at)]) << i;
+                ASSERT_EQ(found->indices[static_cast<std::size_t>(i * 5 + at)], want[static_cast<std::size_t>(at)])
+                    << i;
         }
-        EXPECT_NEAR(found->distances[0], metric == Metric::Cosine ? cosineDistance(x, 0, found->indices[0])
-                                                                  : euclid(x, 0, found->indices[0]), 1e-6);
+        EXPECT_NEAR(found->distances[0],
+                    metric == Metric::Cosine ? cosineDistance(x, 0, found->indices[0])
+                                             : euclid(x, 0, found->indices[0]),
+                    1e-6);
     }
 }
 
@@ -84,7 +87,8 @@ TEST(Neighbours, CutsKAndRefusesOtherWidths)
     EXPECT_EQ(nearestNeighbours(x, x, 10, Metric::Cosine, true, {})->count, 2);
     EXPECT_EQ(nearestNeighbours(x, x, 10, Metric::Cosine, false, {})->count, 3);
     EXPECT_EQ(nearestNeighbours(gaussian(1, 4, 2), gaussian(1, 4, 2), 3, Metric::Cosine, true, {})->count, 0);
-    EXPECT_EQ(nearestNeighbours(x, gaussian(3, 5, 2), 1, Metric::Cosine, false, {}).error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(nearestNeighbours(x, gaussian(3, 5, 2), 1, Metric::Cosine, false, {}).error().code,
+              ErrorCode::InvalidInput);
     std::stop_source stop;
     stop.request_stop();
     EXPECT_EQ(nearestNeighbours(x, x, 1, Metric::Cosine, true, stop.get_token()).error().code, ErrorCode::Cancelled);

@@ -134,7 +134,8 @@ TEST(PointMaps, OfTooFewAndOfEqualVectorsAreNaN)
     Matrix same{40, 3, {}};
     for (int i = 0; i < 40; ++i)
         same.values.insert(same.values.end(), {0.1F, -7.3F, 1e4F});
-    for (const Matrix& x : {Matrix{0, 3, {}}, Matrix{3, 1, {1, 2, 3}}, same, Matrix{5, 2, std::vector<float>(10, 0.F)}}) {
+    for (const Matrix& x :
+         {Matrix{0, 3, {}}, Matrix{3, 1, {1, 2, 3}}, same, Matrix{5, 2, std::vector<float>(10, 0.F)}}) {
         for (const auto& got : {tsne(x, {}, {}), umap(x, {}, {})}) {
             ASSERT_TRUE(got);
             EXPECT_EQ(got->points.rows, x.rows);

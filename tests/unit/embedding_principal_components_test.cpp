@@ -132,8 +132,8 @@ TEST(Colours, StretchBetweenTheClipsAndAreGreyWithoutComponents)
     const Matrix got = coloursFromScores(scores);
     ASSERT_EQ(got.columns, 3);
     EXPECT_FLOAT_EQ(got.row(0)[0], 0);
-    EXPECT_FLOAT_EQ(got.row(1)[0], 0);    // the 1 % quantile
-    EXPECT_FLOAT_EQ(got.row(99)[0], 1);   // the 99 % quantile
+    EXPECT_FLOAT_EQ(got.row(1)[0], 0);   // the 1 % quantile
+    EXPECT_FLOAT_EQ(got.row(99)[0], 1);  // the 99 % quantile
     EXPECT_FLOAT_EQ(got.row(100)[0], 1);
     EXPECT_NEAR(got.row(50)[0], 0.5, 1e-6);
     EXPECT_FLOAT_EQ(got.row(50)[1], 0.5);

@@ -49,7 +49,8 @@ TEST(TokenVectors, AutomaticTakesTheInputOrJoinsWhatEveryRecordHas)
     EXPECT_EQ(joined->size(), 13);
     EXPECT_EQ(joined->kinds.front(), TokenKind::Image);
     EXPECT_EQ(joined->positions[4], 2) << "the first world token stands after <bos> and its bracket";
-    record.tensors["inputs.embeds"] = recordWith(builder, {{"x.embeds", {builder.layout().size(), 5}}}).tensors["x.embeds"];
+    record.tensors["inputs.embeds"] =
+        recordWith(builder, {{"x.embeds", {builder.layout().size(), 5}}}).tensors["x.embeds"];
     EXPECT_EQ(tokenVectors(record, "auto")->size(), builder.layout().size());
     EXPECT_EQ(tokenVectors(record, "auto")->tensor, "inputs.embeds");
 }
@@ -84,12 +85,14 @@ TEST(TokenVectors, SayWhatIsMissingOrDoesNotFit)
 {
     const auto builder = test::RecordBuilder::typical(3, 2);
     RunRecord record = recordWith(builder, {{"hidden.1", {4, 5}}, {"world.embeds", {8, 5}}});
-    for (const char* name : {"hidden.0", "hidden.1", "world.embeds", "image.embeds", "logits", "siglip.x", "world.latents"}) {
+    for (const char* name :
+         {"hidden.0", "hidden.1", "world.embeds", "image.embeds", "logits", "siglip.x", "world.latents"}) {
         const auto got = tokenVectors(record, name);
         ASSERT_FALSE(got) << name;
         EXPECT_EQ(got.error().code, ErrorCode::InvalidInput);
     }
-    EXPECT_NE(tokenVectors(record, "hidden.7").error().message.find("hidden.1"), std::string::npos) << "what there is, is named";
+    EXPECT_NE(tokenVectors(record, "hidden.7").error().message.find("hidden.1"), std::string::npos)
+        << "what there is, is named";
     record.tensors["hidden.0"] = {ElementType::Float32, {builder.layout().size(), 5}, nullptr};
     EXPECT_FALSE(tokenVectors(record, "hidden.0")) << "a tensor without its bytes";
     EXPECT_FALSE(tokenVectors(RunRecord{}, "auto"));
@@ -151,8 +154,8 @@ TEST(TokenNorms, OfOneSegmentByHand)
     const NormSummary& each = got.groups.at(0);
     EXPECT_EQ(each.count, 5);
     EXPECT_EQ(each.nonFinite, 1);
-    EXPECT_DOUBLE_EQ(each.median, 6);      // 5 5 6 7 40
-    EXPECT_DOUBLE_EQ(each.mad, 1);         // 1 1 0 1 34
+    EXPECT_DOUBLE_EQ(each.median, 6);  // 5 5 6 7 40
+    EXPECT_DOUBLE_EQ(each.mad, 1);     // 1 1 0 1 34
     EXPECT_DOUBLE_EQ(each.mean, 12.6);
     EXPECT_DOUBLE_EQ(each.lowQuarter, 5);
     EXPECT_DOUBLE_EQ(each.highQuarter, 7);
@@ -175,7 +178,8 @@ TEST(TokenNorms, WithoutSpreadThereIsNoScore)
 }
 
 // A grid of `rows` x `columns` of one kind whose vectors are (row, column).
-TokenVectors placed(TokenKind kind, std::int32_t rows, std::int32_t columns, std::int32_t frames = 1, PixelBox covers = {0, 0, 1, 1})
+TokenVectors placed(TokenKind kind, std::int32_t rows, std::int32_t columns, std::int32_t frames = 1,
+                    PixelBox covers = {0, 0, 1, 1})
 {
     TokenVectors out;
     out.tensor = "x";
@@ -183,7 +187,9 @@ TokenVectors placed(TokenKind kind, std::int32_t rows, std::int32_t columns, std
     for (std::int32_t frame = 0; frame < frames; ++frame) {
         for (std::int32_t row = 0; row < rows; ++row) {
             for (std::int32_t column = 0; column < columns; ++column) {
-                out.vectors.values.insert(out.vectors.values.end(), {static_cast<float>(row), static_cast<float>(column), static_cast<float>(frame)});
+                out.vectors.values.insert(out.vectors.values.end(),
+                                          {static_cast<float>(row), static_cast<float>(column),
+                                           static_cast<float>(frame)});
                 ++out.vectors.rows;
                 out.positions.push_back(out.vectors.rows - 1);
                 out.kinds.push_back(kind);
@@ -224,7 +230,8 @@ TEST(GridPairing, LeavesOutWhatOneGridDoesNotCover)
 {
     const TokenVectors half = placed(TokenKind::Image, 2, 2, 1, {0, 0, 1, 0.5});
     const TokenVectors whole = placed(TokenKind::World, 2, 4);
-    const auto got = pairedGrids(half, *gridTokens(half, TokenKind::Image, -1, 0), whole, *gridTokens(whole, TokenKind::World, -1, 0));
+    const auto got = pairedGrids(half, *gridTokens(half, TokenKind::Image, -1, 0), whole,
+                                 *gridTokens(whole, TokenKind::World, -1, 0));
     ASSERT_TRUE(got);
     EXPECT_EQ(got->x.rows, 2);
     EXPECT_EQ(got->gridRows, 0) << "no full grid, no shifts";
