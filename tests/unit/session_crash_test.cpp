@@ -138,6 +138,43 @@ TEST(CrashedSession, KilledAtTenRandomMomentsKeepsEveryFinishedRun)
     EXPECT_THAT(halfWritten(path), IsEmpty());
 }
 
+TEST(SharedSession, SeveralProcessesAppendAtOnce)
+{
+    const std::string path = test::makeTemporaryFolder() + "/s.armillary";
+    ASSERT_TRUE(Session::create(path));
+    constexpr int kWriters = 4, kRunsEach = 8;
+    std::vector<Child> children;
+    for (int writer = 0; writer < kWriters; ++writer)
+        children.push_back(startChild([&path, writer](int output) {
+            auto session = Session::open(path);
+            for (int i = 0; session && i < kRunsEach; ++i)
+                if ((*session)->append(test::fullRecord(writer * 100 + i)))
+                    say(output, writer * 100 + i);
+        }));
+    std::set<int> appended;
+    for (const Child& child : children) {
+        int status = 0;
+        ::waitpid(child.id, &status, 0);
+        for (const int seed : numbersFrom(child.output))
+            appended.insert(seed);
+    }
+    ASSERT_EQ(appended.size(), std::size_t{kWriters * kRunsEach});
+    const auto session = opened(path);
+    EXPECT_THAT(session->problems(), IsEmpty());
+    std::set<int> found;
+    std::set<std::string> numbers;
+    for (const RunSummary& run : session->runs()) {
+        found.insert(seedOf(run));
+        numbers.insert(run.id.substr(0, run.id.find('-')));
+        const auto record = session->record(run.id);
+        ASSERT_TRUE(record) << record.error().message;
+        test::expectSameRecord(**record, test::fullRecord(seedOf(run)));
+    }
+    EXPECT_EQ(found, appended);
+    EXPECT_EQ(numbers.size(), appended.size()) << "two runs took one number";
+    EXPECT_THAT(halfWritten(path), IsEmpty());
+}
+
 // Appends in a child whose files may not grow beyond `mostBytes`, as on a disk that fills up. What append said: 0 it
 // failed with a sentence about writing, 1 it succeeded, 2 it failed otherwise.
 int appendWithLimit(const std::string& path, const RunRecord& record, std::uint64_t mostBytes)
