@@ -108,9 +108,7 @@ TEST(Cosines, OfKnownVectors)
 TEST(Cosines, SummariesAgreeWithAllPairs)
 {
     const Matrix x = gaussian(30, 3, 3);
-    std::vector<TokenGroup> groups(2);
-    groups[0].name = "a";
-    groups[1].name = "b";
+    std::vector<TokenGroup> groups = {{"a", TokenKind::Image, {}}, {"b", TokenKind::World, {}}};
     for (std::int64_t i = 0; i < 30; ++i)
         groups[i < 12 ? 0 : 1].rows.push_back(i);
     const auto got = cosineSummaries(x, groups, 100, 10, {});
