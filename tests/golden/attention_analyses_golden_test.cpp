@@ -1,7 +1,13 @@
 // Attention of records against the reference's own maps: what every run keeps, and what analyses compute again.
+#include "attention/attention_map.h"
+#include "attention/record_attention.h"
 #include "support/engine_fixture.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
 
 namespace armillary {
 namespace {
@@ -80,6 +86,91 @@ TEST(AttentionGolden, KernelOutputIsSampledBesideQueriesAndKeys)
     EXPECT_EQ(test::recorded(*record, "query.0").size(1), length + 2);
     EXPECT_GT(record->cost.captureSeconds, 0);
     EXPECT_GT(record->cost.capturedBytes, 7 * (length + 2) * 8 * 16 * 4);
+}
+
+// All rows of all layers and heads of `record` as an analysis computes them, cut to the prompt: [H,S,S] a layer.
+std::vector<at::Tensor> analysedMaps(const RunRecord& record)
+{
+    std::vector<at::Tensor> maps;
+    const auto attention = attention::RecordAttention::open(record);
+    EXPECT_TRUE(attention) << attention.error().message;
+    if (!attention)
+        return maps;
+    EXPECT_TRUE(attention->recomputes());
+    const std::int64_t length = attention->prefill();
+    for (std::int64_t layer = 0; layer < attention->layers(); ++layer)
+        maps.push_back(at::zeros({attention->heads(), length, length}));
+    attention::TileRequest request;
+    for (std::int64_t position = 0; position < length; ++position)
+        request.positions.push_back(position);
+    const auto done = forEachTile(*attention, request, {}, [&](const attention::RowTile& tile) {
+        for (std::int64_t head = 0; head < tile.heads; ++head) {
+            for (std::size_t i = 0; i < tile.positions.size(); ++i) {
+                const std::span<const float> row = tile.row(head, static_cast<std::int64_t>(i));
+                std::copy_n(row.data(), length,
+                            maps[static_cast<std::size_t>(tile.layer)][head][tile.positions[i]].mutable_data_ptr<float>());
+            }
+        }
+    });
+    EXPECT_TRUE(done) << done.error().message;
+    const auto error = attention->recomputationError({}, {});
+    EXPECT_TRUE(error && *error);
+    if (error && *error) {
+        EXPECT_LE((*error)->largestError, 1e-5 * (*error)->largestOutput);
+        EXPECT_GT((*error)->largestOutput, 0);
+    }
+    return maps;
+}
+
+TEST(AttentionGolden, AnalysedRowsAreTheReferences)
+{
+    const auto engine = test::loadedEngine("models/gemma-tiny");
+    Question picture = test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 3);
+    Question twoPictures = test::questionAbout({"media/astronaut.png", "media/chelsea.png"}, "", 2);
+    twoPictures.rawPrompt = GoldenCase::open("cases/gemma/two_images").json()["inputs"]["rendered_prompt"].get<std::string>();
+    Question text = test::questionAbout({}, "", 2);
+    text.rawPrompt = "<bos>" + GoldenCase::open("cases/gemma/text_long").json()["inputs"]["text"].get<std::string>();
+    const std::vector<std::pair<std::string, Question*>> cases{
+        {"cases/gemma/image_text", &picture}, {"cases/gemma/two_images", &twoPictures}, {"cases/gemma/text_long", &text}};
+    for (const auto& [path, question] : cases) {
+        const GoldenCase golden = GoldenCase::open(path);
+        question->capture.parts = {Capture::Qkv, Capture::Hidden};
+        const auto record = test::answered(*engine, *question);
+        ASSERT_TRUE(record);
+        ASSERT_TRUE(at::equal(at::tensor(record->layout->ids, at::kLong), golden.tensor("input_ids")[0])) << path;
+        const std::vector<at::Tensor> maps = analysedMaps(*record);
+        ASSERT_EQ(maps.size(), 7u);
+        int compared = 0;
+        for (int layer = 0; layer < 7; ++layer) {
+            const std::string name = fmt::format("attention.{}", layer);
+            if (!golden.has(name))
+                continue;
+            EXPECT_TRUE(matches(golden, name, maps[static_cast<std::size_t>(layer)])) << path;
+            ++compared;
+        }
+        EXPECT_GE(compared, 2) << path;
+    }
+}
+
+TEST(AttentionGolden, AnalysedRowsAndMapsOfAWorldAreTheReferences)
+{
+    const GoldenCase golden = GoldenCase::open("cases/theworld/spatial-mlp");
+    const auto engine = test::loadedEngine("", "models/theworld-tiny/spatial-mlp");
+    Question question = test::questionAbout({"media/coffee.png"}, "What will the red car do next?", 2);
+    question.world.heightPixels = question.world.widthPixels = 64;
+    question.capture.parts = {Capture::Qkv};
+    const auto record = test::answered(*engine, question);
+    ASSERT_TRUE(record);
+    EXPECT_TRUE(record->bidirectionalBlocks.empty());
+    EXPECT_EQ(record->model.vocabularyRows, 1027);
+    EXPECT_TRUE(matches(golden, "causal.attention.5", analysedMaps(*record).at(5)));
+
+    const auto map = attention::attentionMap(*attention::RecordAttention::open(*record), {5, 1, 4096, {}, 1e-5}, {});
+    ASSERT_TRUE(map) << map.error().message;
+    const at::Tensor shown = at::tensor(map->mean).view({map->rows(), map->columns()});
+    const std::int64_t length = record->layout->size();
+    EXPECT_TRUE(matches(golden.tensor("causal.attention.5")[0][1], shown.slice(0, 0, length).slice(1, 0, length),
+                        golden.tolerance("causal.attention.5")));
 }
 
 TEST(AttentionGolden, RowsThatDoNotFitTheBudgetAreNamed)
