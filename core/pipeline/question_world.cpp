@@ -22,6 +22,13 @@ Result<at::Tensor> vaeInputFromImages(const std::vector<Image>& images, int heig
     return cosmos::framesFromImages(sized, range);
 }
 
+// What the autoencoder was trained on, to judge latents by.
+void keepLatentReference(const cosmos::VideoVae& vae, RecordTaps& taps)
+{
+    taps.keep("vae.latents_mean", at::tensor(vae.config().latentsMean, at::kFloat));
+    taps.keep("vae.latents_std", at::tensor(vae.config().latentsDeviation, at::kFloat));
+}
+
 }  // namespace
 
 void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond, RecordTaps& taps, RunRecord& record)
@@ -34,8 +41,7 @@ void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& va
     record.rolloutSteps = prediction.steps;
     record.memoryPlan = prediction.plan;
     taps.keep("rollout.frames", prediction.frames);
-    taps.keep("vae.latents_mean", at::tensor(vae.config().latentsMean, at::kFloat));
-    taps.keep("vae.latents_std", at::tensor(vae.config().latentsDeviation, at::kFloat));
+    keepLatentReference(vae, taps);
     if (!taps.has(Capture::Rollout))
         return;
     taps.keep("rollout.noise", prediction.startNoise);
@@ -101,6 +107,7 @@ Result<void> QuestionRun::encodeWorld()
         m_pipeline.m_worlds.put(m_worldKey, {latents, *tokens});
         cached = m_pipeline.m_worlds.find(m_worldKey);
     }
+    keepLatentReference(*world.vae, *m_taps);
     keepWorld((*cached)[0], (*cached)[1]);
     return {};
 }
