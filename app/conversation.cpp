@@ -7,7 +7,8 @@ namespace armillary::app {
 bool Conversation::hasShown(const ShownFrame& frame) const
 {
     return std::any_of(m_media.begin(), m_media.end(), [&frame](const Clip& clip) {
-        return clip.path == frame.first && clip.firstFrameIndex + static_cast<int>(clip.frames.size()) - 1 == frame.second;
+        return clip.path == frame.first &&
+               clip.firstFrameIndex + static_cast<int>(clip.frames.size()) - 1 == frame.second;
     });
 }
 

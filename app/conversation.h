@@ -22,7 +22,8 @@ public:
 
     // `settings` with the turns so far, the new pictures and `text` as the last turn. Does not change the conversation:
     // that is done when the answer is there.
-    [[nodiscard]] Question nextQuestion(Question settings, const std::string& text, const std::vector<Clip>& newClips) const;
+    [[nodiscard]] Question nextQuestion(Question settings, const std::string& text,
+                                        const std::vector<Clip>& newClips) const;
     // The question was answered (perhaps cut off): it and its answer belong to the conversation now.
     void addAnswered(const Question& question, const std::string& answer);
     void clear();

@@ -64,7 +64,8 @@ Result<ModelFolders> unpackDemoModelInto(const QString& folder)
 
 Result<ModelFolders> unpackDemoModel()
 {
-    return unpackDemoModelInto(QStandardPaths::writableLocation(QStandardPaths::CacheLocation) + QStringLiteral("/demo-model"));
+    return unpackDemoModelInto(QStandardPaths::writableLocation(QStandardPaths::CacheLocation) +
+                               QStringLiteral("/demo-model"));
 }
 
 }  // namespace armillary::app

@@ -31,7 +31,9 @@ std::size_t stepLimitOf(const Request& request)
         return static_cast<std::size_t>(std::max(0, predict->rollout->steps));
     // A question about a predicted future may have to predict it first.
     const auto* ask = std::get_if<AskRequest>(&request);
-    return ask != nullptr && ask->question->world.rollout ? static_cast<std::size_t>(std::max(0, ask->question->world.rollout->steps)) : 0;
+    return ask != nullptr && ask->question->world.rollout
+               ? static_cast<std::size_t>(std::max(0, ask->question->world.rollout->steps))
+               : 0;
 }
 
 }  // namespace

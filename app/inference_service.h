@@ -79,7 +79,7 @@ private:
     void guiThreadEnded();
 
     std::shared_ptr<RunMailbox> m_mailbox;
-    QThread* m_thread = nullptr;        // left behind, running, if it does not end in time
+    QThread* m_thread = nullptr;          // left behind, running, if it does not end in time
     InferenceWorker* m_worker = nullptr;  // deleted by its thread
     RunId m_lastId = 0;
     struct Running {

@@ -12,7 +12,9 @@ namespace {
 // Turns an observer's calls into mailbox entries and wake-ups. Called on the inference thread.
 class MailboxObserver final : public RunObserver {
 public:
-    MailboxObserver(RunId id, RunMailbox& mailbox, InferenceWorker& worker) : m_id(id), m_mailbox(mailbox), m_worker(worker) {}
+    MailboxObserver(RunId id, RunMailbox& mailbox, InferenceWorker& worker)
+        : m_id(id), m_mailbox(mailbox), m_worker(worker)
+    {}
 
     void onStage(std::string_view name, std::int64_t done, std::int64_t total) override
     {
@@ -61,8 +63,7 @@ void lowerPriority()
 
 InferenceWorker::InferenceWorker(EngineFactory factory, std::shared_ptr<RunMailbox> mailbox)
     : m_factory(std::move(factory)), m_mailbox(std::move(mailbox))
-{
-}
+{}
 
 InferenceWorker::~InferenceWorker()
 {
@@ -82,7 +83,8 @@ void InferenceWorker::workerStart()
     try {
         m_engine = m_factory();
     } catch (const std::exception& exception) {
-        m_engineFailure = Error{ErrorCode::Internal, std::string("the inference engine could not be started: ") + exception.what()};
+        m_engineFailure =
+            Error{ErrorCode::Internal, std::string("the inference engine could not be started: ") + exception.what()};
     }
 }
 
@@ -94,7 +96,8 @@ void InferenceWorker::workerRun(RunId id, const Request& request, const std::sto
     try {
         result = workerExecute(request, observer, stop);
     } catch (const std::exception& exception) {
-        result = failedWith(kindOf(request), {ErrorCode::Internal, std::string("a fault of ours ended the run: ") + exception.what()});
+        result = failedWith(kindOf(request),
+                            {ErrorCode::Internal, std::string("a fault of ours ended the run: ") + exception.what()});
     } catch (...) {
         result = failedWith(kindOf(request), {ErrorCode::Internal, "a fault of ours ended the run"});
     }
@@ -105,7 +108,8 @@ RunResult InferenceWorker::workerExecute(const Request& request, RunObserver& ob
 {
     const RequestKind kind = kindOf(request);
     if (!m_engine)
-        return failedWith(kind, m_engineFailure.value_or(Error{ErrorCode::Internal, "the inference engine is not there"}));
+        return failedWith(kind,
+                          m_engineFailure.value_or(Error{ErrorCode::Internal, "the inference engine is not there"}));
     RunResult out;
     out.kind = kind;
     if (const auto* load = std::get_if<LoadRequest>(&request)) {

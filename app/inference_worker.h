@@ -48,9 +48,9 @@ inline constexpr std::array kRequestKinds = {RequestKind::Load, RequestKind::Pre
 struct RunResult {
     RequestKind kind = RequestKind::Ask;
     RunOutcome outcome = RunOutcome::Failed;
-    std::shared_ptr<const RunRecord> record;        // of Ask and Predict; may be there although the run was cancelled
-    std::shared_ptr<const ModelReport> report;      // of a completed Load
-    std::optional<Error> error;                     // of a failed run
+    std::shared_ptr<const RunRecord> record;    // of Ask and Predict; may be there although the run was cancelled
+    std::shared_ptr<const ModelReport> report;  // of a completed Load
+    std::optional<Error> error;                 // of a failed run
 };
 
 class InferenceWorker : public QObject {

@@ -21,7 +21,8 @@ struct Arguments {
 Arguments parseArguments(const QApplication& application, ModelChoice remembered)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QCoreApplication::translate("main", "Ask vision-language models with a world model, and see inside."));
+    parser.setApplicationDescription(
+        QCoreApplication::translate("main", "Ask vision-language models with a world model, and see inside."));
     parser.addHelpOption();
     parser.addVersionOption();
     const QCommandLineOption model("model", QCoreApplication::translate("main", "Gemma 3 folder"), "folder");
@@ -30,12 +31,17 @@ Arguments parseArguments(const QApplication& application, ModelChoice remembered
     const QCommandLineOption device("device", QCoreApplication::translate("main", "auto, cpu or cuda:N"), "name");
     const QCommandLineOption demo("demo", QCoreApplication::translate("main", "use the embedded demo model"));
     parser.addOptions({model, theWorld, world, device, demo});
-    parser.addPositionalArgument("media", QCoreApplication::translate("main", "pictures, folders of frames, videos to open"), "[media…]");
+    parser.addPositionalArgument("media",
+                                 QCoreApplication::translate("main", "pictures, folders of frames, videos to open"),
+                                 "[media…]");
     parser.process(application);
 
     Arguments out{std::move(remembered), parser.positionalArguments()};
     if (parser.isSet(model) || parser.isSet(theWorld))
-        out.models = ModelChoice{.demo = false, .model = parser.value(model), .theWorld = parser.value(theWorld), .world = parser.value(world)};
+        out.models = ModelChoice{.demo = false,
+                                 .model = parser.value(model),
+                                 .theWorld = parser.value(theWorld),
+                                 .world = parser.value(world)};
     if (parser.isSet(demo))
         out.models.demo = true;
     if (parser.isSet(device))

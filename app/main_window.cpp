@@ -48,7 +48,8 @@ QStringList localPaths(const QMimeData* data)
 }  // namespace
 
 MainWindow::MainWindow(EngineFactory factory)
-    : m_inference(std::move(factory)), m_mediaFiles(m_media),
+    : m_inference(std::move(factory)),
+      m_mediaFiles(m_media),
       m_controller({m_run, m_selection, m_media, m_messages}, m_inference, m_mediaFiles)
 {
     setObjectName(QStringLiteral("mainWindow"));
@@ -59,7 +60,8 @@ MainWindow::MainWindow(EngineFactory factory)
     setContentsMargins(8, 0, 8, 0);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark());
-    connect(&m_systemTheme, &SystemTheme::changed, this, [this] { widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark()); });
+    connect(&m_systemTheme, &SystemTheme::changed, this,
+            [this] { widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark()); });
 
     makeDocks();
     makeStatusBar();
@@ -250,7 +252,8 @@ QString MainWindow::worldObstacle() const
 {
     if (m_question->settings().world.source != WorldSource::Rollout || m_rolloutPanel->requestForQuestion())
         return {};
-    return tr("The world tokens shall come from the predicted future, and there is none yet; press Predict under Rollout first.");
+    return tr("The world tokens shall come from the predicted future, and there is none yet; press Predict under "
+              "Rollout first.");
 }
 
 void MainWindow::loadModels(const widgets::ModelChoice& choice)
@@ -367,7 +370,8 @@ bool MainWindow::takeModelFolder(const QString& path)
     showModelDialog();
     widgets::ModelChoice choice = m_modelDialog->choice();
     choice.demo = false;
-    const QString type = QJsonDocument::fromJson(config.isOpen() ? config.readAll() : QByteArray()).object()["model_type"].toString();
+    const QString type =
+        QJsonDocument::fromJson(config.isOpen() ? config.readAll() : QByteArray()).object()["model_type"].toString();
     if (pipeline)
         choice.world = path;
     else if (type == QLatin1String("the_world"))

@@ -80,7 +80,8 @@ private:
     void makeHelpMenu(QMenuBar& bar);
     void makeStatusBar();
     void wire();
-    QAction* addAction(QMenu* menu, const QString& name, const QKeySequence& key, const QString& tip, void (MainWindow::*slot)());
+    QAction* addAction(QMenu* menu, const QString& name, const QKeySequence& key, const QString& tip,
+                       void (MainWindow::*slot)());
 
     void wireRollout();
 

@@ -61,12 +61,14 @@ void MainWindow::makeActions()
 void MainWindow::makeFileMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&File"));
-    addAction(menu, tr("&Open pictures or videos…"), QKeySequence::Open, tr("Add pictures and videos to the list"), &MainWindow::chooseMedia);
+    addAction(menu, tr("&Open pictures or videos…"), QKeySequence::Open, tr("Add pictures and videos to the list"),
+              &MainWindow::chooseMedia);
     addAction(menu, tr("Open a &folder of frames…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
               tr("A folder whose pictures are numbered is taken as a video"), &MainWindow::chooseFrameFolder);
     m_recentMenu = menu->addMenu(tr("Open &recent"));
     connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
-    addAction(menu, tr("&Paste a picture"), QKeySequence::Paste, tr("Add the picture or the files on the clipboard"), &MainWindow::paste);
+    addAction(menu, tr("&Paste a picture"), QKeySequence::Paste, tr("Add the picture or the files on the clipboard"),
+              &MainWindow::paste);
     menu->addSeparator();
     QAction* quit = menu->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
@@ -76,21 +78,24 @@ void MainWindow::makeFileMenu(QMenuBar& bar)
 void MainWindow::makeRunMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&Run"));
-    m_ask = addAction(menu, tr("&Ask"), Qt::CTRL | Qt::Key_Return, tr("Ask the question; it continues the conversation"), &MainWindow::askQuestion);
+    m_ask = addAction(menu, tr("&Ask"), Qt::CTRL | Qt::Key_Return,
+                      tr("Ask the question; it continues the conversation"), &MainWindow::askQuestion);
     m_ask->setShortcuts({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)});
     m_predict = addAction(menu, tr("&Predict"), Qt::CTRL | Qt::SHIFT | Qt::Key_Return,
                           tr("Let the world model go on from the current picture or clip"), &MainWindow::predict);
-    m_stop = addAction(menu, tr("&Stop"), Qt::Key_Escape, tr("Stop what runs; what was made so far stays"), &MainWindow::stopWork);
-    m_new = addAction(menu, tr("&New conversation"), QKeySequence::New, tr("Forget the turns so far and start again"), &MainWindow::newConversation);
+    m_stop = addAction(menu, tr("&Stop"), Qt::Key_Escape, tr("Stop what runs; what was made so far stays"),
+                       &MainWindow::stopWork);
+    m_new = addAction(menu, tr("&New conversation"), QKeySequence::New, tr("Forget the turns so far and start again"),
+                      &MainWindow::newConversation);
 }
 
 void MainWindow::makeModelMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&Model"));
-    addAction(menu, tr("&Open model folders…"), Qt::CTRL | Qt::Key_M, tr("Choose Gemma, TheWorld and Cosmos folders, device and number format"),
-              &MainWindow::showModelDialog);
-    addAction(menu, tr("Use the embedded &demo"), Qt::CTRL | Qt::SHIFT | Qt::Key_M, tr("The tiny model that comes with the program"),
-              &MainWindow::loadDemo);
+    addAction(menu, tr("&Open model folders…"), Qt::CTRL | Qt::Key_M,
+              tr("Choose Gemma, TheWorld and Cosmos folders, device and number format"), &MainWindow::showModelDialog);
+    addAction(menu, tr("Use the embedded &demo"), Qt::CTRL | Qt::SHIFT | Qt::Key_M,
+              tr("The tiny model that comes with the program"), &MainWindow::loadDemo);
 }
 
 void MainWindow::makeViewMenu(QMenuBar& bar)
@@ -128,7 +133,8 @@ void MainWindow::makeViewMenu(QMenuBar& bar)
         action->setToolTip(tr("Colours of the window"));
         group->addAction(action);
     }
-    addAction(menu, tr("&Reset the layout"), Qt::CTRL | Qt::SHIFT | Qt::Key_R, tr("Put every panel back where it was"), &MainWindow::resetLayout);
+    addAction(menu, tr("&Reset the layout"), Qt::CTRL | Qt::SHIFT | Qt::Key_R, tr("Put every panel back where it was"),
+              &MainWindow::resetLayout);
     addAction(menu, tr("&Full screen"), Qt::Key_F11, tr("Use the whole screen"), &MainWindow::toggleFullScreen);
 }
 
@@ -144,9 +150,10 @@ void MainWindow::chooseMedia()
     auto* dialog = new QFileDialog(this, tr("Open pictures or videos"), m_settings.mediaFolder());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
-    dialog->setNameFilters({tr("Pictures and videos (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.ppm *.mp4 *.m4v *.mov *.avi "
-                               "*.mkv *.webm)"),
-                            tr("All files (*)")});
+    dialog->setNameFilters(
+        {tr("Pictures and videos (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.ppm *.mp4 *.m4v *.mov *.avi "
+            "*.mkv *.webm)"),
+         tr("All files (*)")});
     connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::openMedia);
     dialog->open();
 }
@@ -172,7 +179,8 @@ void MainWindow::fillRecentMenu()
 {
     m_recentMenu->clear();
     for (const QString& path : m_settings.recentMedia())
-        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openMedia({path}); })->setToolTip(path);
+        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openMedia({path}); })
+            ->setToolTip(path);
     if (m_recentMenu->isEmpty())
         m_recentMenu->addAction(tr("nothing yet"))->setEnabled(false);
 }

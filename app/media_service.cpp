@@ -52,7 +52,8 @@ template <class Call>
 void MediaService::post(Call call)
 {
     MediaWorker* worker = m_worker;
-    QMetaObject::invokeMethod(worker, [worker, call] { call(*worker); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        worker, [worker, call] { call(*worker); }, Qt::QueuedConnection);
 }
 
 void MediaService::open(const QStringList& paths)
@@ -68,7 +69,9 @@ void MediaService::addPicture(const QImage& picture)
 {
     const QString name = tr("pasted picture %1").arg(++m_pasted);
     const widgets::MediaId id = m_media.add(name, name);
-    post([id, picture, label = name.toStdString()](MediaWorker& worker) { worker.workerAddPicture(id, picture, label); });
+    post([id, picture, label = name.toStdString()](MediaWorker& worker) {
+        worker.workerAddPicture(id, picture, label);
+    });
 }
 
 quint64 MediaService::readClips(const std::vector<ClipRequest>& wanted)

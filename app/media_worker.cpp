@@ -36,8 +36,9 @@ widgets::MediaFrame frameForScreen(int index, const Image& image)
     out.image = image;
     const QImage full = viewOf(image);
     const bool large = std::max(full.width(), full.height()) > kScreenSide;
-    out.picture = (large ? full.scaled(kScreenSide, kScreenSide, Qt::KeepAspectRatio, Qt::SmoothTransformation) : full.copy())
-                      .convertToFormat(QImage::Format_RGBA8888);
+    out.picture =
+        (large ? full.scaled(kScreenSide, kScreenSide, Qt::KeepAspectRatio, Qt::SmoothTransformation) : full.copy())
+            .convertToFormat(QImage::Format_RGBA8888);
     out.thumbnail = out.picture.scaled(kThumbnailSize, Qt::KeepAspectRatio, Qt::SmoothTransformation);
     return out;
 }
@@ -58,7 +59,8 @@ void MediaWorker::requestFrame(widgets::MediaId id, int frame)
         wake = !std::exchange(m_wakePending, true);
     }
     if (wake)
-        QMetaObject::invokeMethod(this, [this] { workerDecodeWanted(); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this] { workerDecodeWanted(); }, Qt::QueuedConnection);
 }
 
 void MediaWorker::workerDecodeWanted()
@@ -143,7 +145,8 @@ Result<Clip> MediaWorker::workerClip(Source& source, const ClipRequest& request)
         if (!image)
             return tl::unexpected(image.error());
         if (frame > request.frame && !request.afterSize.isEmpty())
-            *image = imageFromQt(viewOf(*image).scaled(request.afterSize, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+            *image =
+                imageFromQt(viewOf(*image).scaled(request.afterSize, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
         clip.frames.push_back(std::move(*image));
     }
     return clip;

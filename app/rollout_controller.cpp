@@ -15,7 +15,8 @@ QString endSummary(const widgets::RolloutBranch& branch)
     double seconds = 0;
     for (const RolloutProgress& step : branch.steps)
         seconds += step.stepSeconds;
-    const QString steps = RolloutController::tr("%1 of %2 steps in %3 s").arg(pace.done).arg(pace.total).arg(seconds, 0, 'f', 1);
+    const QString steps =
+        RolloutController::tr("%1 of %2 steps in %3 s").arg(pace.done).arg(pace.total).arg(seconds, 0, 'f', 1);
     switch (branch.state) {
     case RunState::Completed: return RolloutController::tr("Predicted · %1").arg(steps);
     case RunState::Cancelled: return RolloutController::tr("Stopped · %1").arg(steps);
@@ -25,8 +26,8 @@ QString endSummary(const widgets::RolloutBranch& branch)
 
 }  // namespace
 
-RolloutController::RolloutController(widgets::ShownRollout& shown, widgets::MessageListModel& messages, InferenceService& inference,
-                                     MediaService& mediaFiles, QObject* parent)
+RolloutController::RolloutController(widgets::ShownRollout& shown, widgets::MessageListModel& messages,
+                                     InferenceService& inference, MediaService& mediaFiles, QObject* parent)
     : QObject(parent), m_shown(shown), m_messages(messages), m_inference(inference), m_mediaFiles(mediaFiles)
 {
     connect(&m_inference, &InferenceService::runStarted, this, [this](RunId id, const Request&) {
@@ -68,7 +69,8 @@ void RolloutController::predict(const widgets::RolloutWish& wish)
 
 void RolloutController::begin(const widgets::RolloutWish& wish, const Clip& read)
 {
-    const auto given = static_cast<std::ptrdiff_t>(std::min(read.frames.size(), static_cast<std::size_t>(wish.conditionFrames)));
+    const auto given =
+        static_cast<std::ptrdiff_t>(std::min(read.frames.size(), static_cast<std::size_t>(wish.conditionFrames)));
     Clip continuation = read;
     continuation.frames.erase(continuation.frames.begin(), continuation.frames.begin() + given);
     continuation.firstFrameIndex += static_cast<int>(given);

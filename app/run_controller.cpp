@@ -28,7 +28,8 @@ QString costSummary(const RunRecord& record)
     QStringList parts{RunController::tr("%1 tokens").arg(countWords(tokens))};
     if (tokens > 1 && cost.decodeSeconds > 0)
         parts << RunController::tr("%1 tokens/s").arg(static_cast<double>(tokens - 1) / cost.decodeSeconds, 0, 'f', 1);
-    parts << RunController::tr("prefill %1 new, %2 kept").arg(countWords(cost.prefillTokens), countWords(cost.reusedTokens));
+    parts << RunController::tr("prefill %1 new, %2 kept")
+                 .arg(countWords(cost.prefillTokens), countWords(cost.reusedTokens));
     double seconds = 0;
     for (const StageTime& stage : cost.stages)
         seconds = std::max(seconds, stage.startSeconds + stage.durationSeconds);
@@ -41,14 +42,18 @@ QString costSummary(const RunRecord& record)
 
 }  // namespace
 
-RunController::RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles, QObject* parent)
+RunController::RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles,
+                             QObject* parent)
     : QObject(parent), m_shown(shown), m_inference(inference), m_mediaFiles(mediaFiles)
 {
-    connect(&m_inference, &InferenceService::runStarted, this, [this](RunId, const Request& request) { started(request); });
+    connect(&m_inference, &InferenceService::runStarted, this,
+            [this](RunId, const Request& request) { started(request); });
     connect(&m_inference, &InferenceService::runUpdated, this, &RunController::updated);
     connect(&m_inference, &InferenceService::runFinished, this, &RunController::finished);
-    connect(&m_mediaFiles, &MediaService::failed, this, [this](const QString& sentence) { report(MessageKind::Error, sentence); });
-    connect(&m_mediaFiles, &MediaService::warned, this, [this](const QString& sentence) { report(MessageKind::Warning, sentence); });
+    connect(&m_mediaFiles, &MediaService::failed, this,
+            [this](const QString& sentence) { report(MessageKind::Error, sentence); });
+    connect(&m_mediaFiles, &MediaService::warned, this,
+            [this](const QString& sentence) { report(MessageKind::Warning, sentence); });
     connect(&m_mediaFiles, &MediaService::clipsRead, this, [this](quint64 ticket, const std::vector<Clip>& clips) {
         if (!m_collecting || m_collecting->ticket != ticket)
             return;
@@ -82,7 +87,8 @@ void RunController::loadModels(const widgets::ModelChoice& choice)
         }
         folders = *demo;
     } else if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty()) {
-        Q_EMIT loadFailed(tr("Choose a Gemma 3 folder, a TheWorld folder whose config.json names one, or a Cosmos folder for rollouts alone."));
+        Q_EMIT loadFailed(tr("Choose a Gemma 3 folder, a TheWorld folder whose config.json names one, or a Cosmos "
+                             "folder for rollouts alone."));
         return;
     }
     m_loadingChoice = choice;
@@ -121,8 +127,8 @@ void RunController::collect(Draft draft)
 
 void RunController::submit(const Draft& draft, const std::vector<Clip>& clips)
 {
-    m_asked = std::make_shared<const Question>(
-        m_conversation.nextQuestion(draft.settings, draft.text.toStdString(), clips));
+    m_asked =
+        std::make_shared<const Question>(m_conversation.nextQuestion(draft.settings, draft.text.toStdString(), clips));
     if (m_inference.ask(m_asked) == 0)
         Q_EMIT questionReturned(draft.text);
     Q_EMIT stateChanged();
@@ -237,7 +243,8 @@ void RunController::finishedAsk(const RunResult& result)
     }
     if (result.record && shown) {
         m_conversation.addAnswered(result.record->question, result.record->answer);
-        m_shown.run.finish(result.outcome == RunOutcome::Completed ? RunState::Completed : RunState::Cancelled, result.record);
+        m_shown.run.finish(result.outcome == RunOutcome::Completed ? RunState::Completed : RunState::Cancelled,
+                           result.record);
         const QString cost = costSummary(*result.record);
         Q_EMIT workEnded(result.outcome == RunOutcome::Completed ? cost : tr("Stopped · %1").arg(cost));
         return;

@@ -32,7 +32,8 @@ struct ShownThings {
 class RunController : public QObject {
     Q_OBJECT
 public:
-    RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles, QObject* parent = nullptr);
+    RunController(const ShownThings& shown, InferenceService& inference, MediaService& mediaFiles,
+                  QObject* parent = nullptr);
 
     void loadModels(const widgets::ModelChoice& choice);
     // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits. Of a video
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] QString waitingText() const { return m_waiting ? m_waiting->text : QString(); }
 
 Q_SIGNALS:
-    void stateChanged();                       // busy, waiting, model
+    void stateChanged();  // busy, waiting, model
     void workStarted(const QString& what);
     void stageReached(const QString& stage, qint64 done, qint64 total);
     void workEnded(const QString& summary);
@@ -89,7 +90,7 @@ private:
     Conversation m_conversation;
     std::optional<Collecting> m_collecting;
     std::optional<Draft> m_waiting;
-    std::shared_ptr<const Question> m_asked;     // by the running question
+    std::shared_ptr<const Question> m_asked;  // by the running question
     std::shared_ptr<const ModelReport> m_report;
     widgets::ModelChoice m_loadedChoice;
     widgets::ModelChoice m_loadingChoice;

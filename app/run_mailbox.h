@@ -37,8 +37,8 @@ struct RunUpdate {
     std::vector<TokenPiece> tokens;
     std::vector<std::string> warnings;
     std::optional<MemoryPlan> plan;
-    std::vector<RolloutProgress> steps;      // without their previews
-    std::shared_ptr<const Clip> preview;     // the newest; null = nothing new
+    std::vector<RolloutProgress> steps;   // without their previews
+    std::shared_ptr<const Clip> preview;  // the newest; null = nothing new
     std::int64_t previewStep = -1;
 
     [[nodiscard]] bool empty() const

@@ -24,9 +24,9 @@ NumberFormat formatFrom(const QVariant& value)
 
 }  // namespace
 
-Settings::Settings() : m_store(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("armillary"), QStringLiteral("armillary"))
-{
-}
+Settings::Settings()
+    : m_store(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("armillary"), QStringLiteral("armillary"))
+{}
 
 QByteArray Settings::windowGeometry() const
 {
@@ -54,7 +54,9 @@ widgets::ThemeChoice Settings::theme() const
 
 void Settings::setTheme(widgets::ThemeChoice theme)
 {
-    const char* word = theme == widgets::ThemeChoice::Light ? "light" : theme == widgets::ThemeChoice::Dark ? "dark" : "system";
+    const char* word = theme == widgets::ThemeChoice::Light  ? "light"
+                       : theme == widgets::ThemeChoice::Dark ? "dark"
+                                                             : "system";
     m_store.setValue("window/theme", QString::fromLatin1(word));
 }
 

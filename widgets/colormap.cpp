@@ -46,14 +46,16 @@ QLinearGradient scaleGradient(ColorScale scale)
     return out;
 }
 
-QImage imageFromValues(std::span<const float> values, int rows, int columns, float lowest, float highest, ColorScale scale)
+QImage imageFromValues(std::span<const float> values, int rows, int columns, float lowest, float highest,
+                       ColorScale scale)
 {
     QImage out(columns, rows, QImage::Format_RGB32);
     const double range = static_cast<double>(highest) - lowest;
     for (int row = 0; row < rows; ++row) {
         auto* line = reinterpret_cast<QRgb*>(out.scanLine(row));
         for (int column = 0; column < columns; ++column) {
-            const double value = values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column)];
+            const double value = values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+                                        static_cast<std::size_t>(column)];
             line[column] = scaleColor(scale, range > 0 ? (value - lowest) / range : value * 0 + 0.5);
         }
     }
@@ -64,12 +66,14 @@ QImage imageFromBytes(std::span<const std::uint8_t> values, int rows, int column
 {
     std::array<QRgb, 256> table{};
     for (int level = 0; level < 256; ++level)
-        table[static_cast<std::size_t>(level)] = scaleColor(scale, highest > 0 ? static_cast<double>(level) / highest : 0);
+        table[static_cast<std::size_t>(level)] =
+            scaleColor(scale, highest > 0 ? static_cast<double>(level) / highest : 0);
     QImage out(columns, rows, QImage::Format_RGB32);
     for (int row = 0; row < rows; ++row) {
         auto* line = reinterpret_cast<QRgb*>(out.scanLine(row));
         for (int column = 0; column < columns; ++column)
-            line[column] = table[values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column)]];
+            line[column] = table[values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+                                        static_cast<std::size_t>(column)]];
     }
     return out;
 }

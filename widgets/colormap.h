@@ -21,8 +21,10 @@ enum class ColorScale { Magnitude, Signed };
 // From the lowest (left) to the highest (right), for legends between two x positions.
 [[nodiscard]] QLinearGradient scaleGradient(ColorScale scale);
 // One pixel a value, rows x columns, `lowest` and `highest` at the ends of the scale.
-[[nodiscard]] QImage imageFromValues(std::span<const float> values, int rows, int columns, float lowest, float highest, ColorScale scale);
-[[nodiscard]] QImage imageFromBytes(std::span<const std::uint8_t> values, int rows, int columns, int highest, ColorScale scale);
+[[nodiscard]] QImage imageFromValues(std::span<const float> values, int rows, int columns, float lowest, float highest,
+                                     ColorScale scale);
+[[nodiscard]] QImage imageFromBytes(std::span<const std::uint8_t> values, int rows, int columns, int highest,
+                                    ColorScale scale);
 // Every pixel a square block, so that neighbours stay apart when the picture is drawn larger; at least `leastSide` pixels.
 [[nodiscard]] QImage blockImage(const QImage& image, int leastSide);
 

@@ -192,7 +192,8 @@ void ConversationView::arrange()
 std::pair<qsizetype, qsizetype> ConversationView::rangeFromToken(std::size_t index) const
 {
     const qsizetype start = m_tokenStarts[index];
-    const qsizetype end = index + 1 < m_tokenStarts.size() ? m_tokenStarts[index + 1] : m_blocks.back().text.text().size();
+    const qsizetype end =
+        index + 1 < m_tokenStarts.size() ? m_tokenStarts[index + 1] : m_blocks.back().text.text().size();
     return {start, end - start};
 }
 
@@ -225,8 +226,8 @@ std::optional<QPoint> ConversationView::pointFromPosition(std::int64_t position)
     return viewport()->rect().contains(centre.toPoint()) ? std::optional(centre.toPoint()) : std::nullopt;
 }
 
-void ConversationView::paintTokenMarks(QPainter& painter, const Block& block, const QPointF& origin,
-                                       double visibleTop, double visibleBottom)
+void ConversationView::paintTokenMarks(QPainter& painter, const Block& block, const QPointF& origin, double visibleTop,
+                                       double visibleBottom)
 {
     const ThemeColors& theme = themeColors(palette());
     // A range may hold the whole of a long answer; only what is in view is measured.
@@ -234,7 +235,8 @@ void ConversationView::paintTokenMarks(QPainter& painter, const Block& block, co
     if (lines.empty())
         return;
     const auto lineAt = [&](double y) {
-        const double line = std::clamp((y - origin.y()) / block.text.lineHeight(), 0.0, static_cast<double>(lines.size() - 1));
+        const double line =
+            std::clamp((y - origin.y()) / block.text.lineHeight(), 0.0, static_cast<double>(lines.size() - 1));
         return lines[static_cast<std::size_t>(line)];
     };
     const qsizetype firstCharacter = lineAt(visibleTop).start;
@@ -285,7 +287,8 @@ void ConversationView::paintBlock(QPainter& painter, const Block& block, double 
         paintTokenMarks(painter, block, origin, visibleTop, visibleBottom);
         if (block.text.text().isEmpty() && m_run.state() == RunState::Running) {
             painter.setPen(theme.muted);
-            painter.drawText(origin + QPointF(0, QFontMetricsF(font()).ascent() + 2), tr("waiting for the first token …"));
+            painter.drawText(origin + QPointF(0, QFontMetricsF(font()).ascent() + 2),
+                             tr("waiting for the first token …"));
         }
     }
     painter.setPen(theme.text);

@@ -47,7 +47,7 @@ protected:
 private:
     struct Block {
         ChatRole role = ChatRole::User;
-        QString caption;   // who speaks, and the pictures shown
+        QString caption;  // who speaks, and the pictures shown
         FlowText text;
         QString footnote;  // how an answer ended
         double top = 0;    // in content coordinates

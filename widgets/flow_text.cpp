@@ -118,7 +118,8 @@ std::vector<QRectF> FlowText::rectsFromRange(qsizetype start, qsizetype length) 
     std::vector<QRectF> out;
     const auto first = std::upper_bound(m_lines.begin(), m_lines.end(), start,
                                         [](qsizetype value, const Line& line) { return value < line.start; });
-    for (auto it = first == m_lines.begin() ? first : first - 1; it != m_lines.end() && it->start < start + length; ++it) {
+    for (auto it = first == m_lines.begin() ? first : first - 1; it != m_lines.end() && it->start < start + length;
+         ++it) {
         const qsizetype from = std::max(start, it->start);
         const qsizetype to = std::min(start + length, it->start + it->length);
         if (from >= to)

@@ -42,7 +42,8 @@ QString kindExplanation(TokenKind kind)
     switch (kind) {
     case TokenKind::Text: return translated("Words of the prompt: the question, earlier turns and the template's text");
     case TokenKind::Control: return translated("Marks of the chat template, such as the start of a turn");
-    case TokenKind::Image: return translated("What the SigLIP vision encoder saw; each stands for a patch of a picture");
+    case TokenKind::Image:
+        return translated("What the SigLIP vision encoder saw; each stands for a patch of a picture");
     case TokenKind::World: return translated("What the Cosmos world model's encoder saw, projected into the sequence");
     case TokenKind::Bracket: return translated("The two marks around the world tokens");
     case TokenKind::Generated: return translated("Tokens of the answer, one after the other as they were generated");

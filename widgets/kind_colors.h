@@ -15,7 +15,7 @@
 namespace armillary::widgets {
 
 // Reading order of legends.
-inline constexpr std::array kTokenKinds = {TokenKind::Control, TokenKind::Text,      TokenKind::Bracket,
+inline constexpr std::array kTokenKinds = {TokenKind::Control, TokenKind::Text,  TokenKind::Bracket,
                                            TokenKind::World,   TokenKind::Image, TokenKind::Generated};
 
 [[nodiscard]] QColor kindColor(TokenKind kind, bool dark);

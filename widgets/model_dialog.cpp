@@ -67,7 +67,8 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     m_world->setToolTip(tr("A Cosmos pipeline folder; its vae folder is used"));
     m_device = new QComboBox;
     m_device->setEditable(true);
-    m_device->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda:0"), QStringLiteral("cuda:1")});
+    m_device->addItems(
+        {QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda:0"), QStringLiteral("cuda:1")});
     m_device->setToolTip(tr("auto takes the first GPU that there is, else the CPU"));
     m_format = makeFormats(tr("Number format of Gemma and SigLIP; auto keeps that of the files where the device can"));
     m_worldFormat = makeFormats(tr("Number format of the Cosmos encoder and the projector"));
@@ -186,12 +187,13 @@ void ModelDialog::setReport(const ModelReport& report)
 {
     m_report->clear();
     for (const ModelPart& part : report.parts) {
-        auto* row = new QTreeWidgetItem(
-            m_report, {QString::fromStdString(part.name), countText(part.parameterCount),
-                       QLocale().formattedDataSize(part.weightBytes),
-                       tr("%1, %2").arg(QString::fromStdString(part.device), QString::fromStdString(part.weightFormat))});
+        auto* row = new QTreeWidgetItem(m_report, {QString::fromStdString(part.name), countText(part.parameterCount),
+                                                   QLocale().formattedDataSize(part.weightBytes),
+                                                   tr("%1, %2").arg(QString::fromStdString(part.device),
+                                                                    QString::fromStdString(part.weightFormat))});
         for (const auto& [label, value] : part.facts)
-            new QTreeWidgetItem(row, {QStringLiteral("%1: %2").arg(QString::fromStdString(label), QString::fromStdString(value))});
+            new QTreeWidgetItem(row, {QStringLiteral("%1: %2").arg(QString::fromStdString(label),
+                                                                   QString::fromStdString(value))});
     }
     for (const std::string& warning : report.warnings)
         new QTreeWidgetItem(m_report, {QString::fromStdString(warning)});

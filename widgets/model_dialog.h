@@ -17,10 +17,10 @@ class QTreeWidget;
 namespace armillary::widgets {
 
 struct ModelChoice {
-    bool demo = true;        // the embedded model; the folders do not count then
-    QString model;           // Gemma 3 folder
-    QString theWorld;        // TheWorld checkpoint
-    QString world;           // Cosmos pipeline folder
+    bool demo = true;  // the embedded model; the folders do not count then
+    QString model;     // Gemma 3 folder
+    QString theWorld;  // TheWorld checkpoint
+    QString world;     // Cosmos pipeline folder
     QString device = QStringLiteral("auto");
     NumberFormat format = NumberFormat::Auto;
     NumberFormat worldFormat = NumberFormat::Auto;

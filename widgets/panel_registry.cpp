@@ -29,17 +29,18 @@ QString words(const char* text)
 const std::vector<PanelKind>& panelKinds()
 {
     static const std::vector<PanelKind> kinds = {
-        {"media", words("Media"), words("Opened pictures and videos"), PanelPlace::Left, Qt::ALT | Qt::Key_1, make<MediaPanel>},
+        {"media", words("Media"), words("Opened pictures and videos"), PanelPlace::Left, Qt::ALT | Qt::Key_1,
+         make<MediaPanel>},
         {"picture", words("Picture"), words("The current picture or frame with the pixels of highlighted tokens"),
          PanelPlace::Centre, Qt::ALT | Qt::Key_2, make<PicturePanel>},
-        {"answer", words("Conversation"), words("Questions and streamed answers"), PanelPlace::RightTop, Qt::ALT | Qt::Key_3,
-         make<AnswerPanel>},
+        {"answer", words("Conversation"), words("Questions and streamed answers"), PanelPlace::RightTop,
+         Qt::ALT | Qt::Key_3, make<AnswerPanel>},
         {"question", words("Question"), words("Question, system prompt and settings"), PanelPlace::RightBottom,
          Qt::ALT | Qt::Key_4, make<QuestionPanel>},
-        {"tokens", words("Token strip"), words("Every position of the fused sequence"), PanelPlace::Bottom, Qt::ALT | Qt::Key_5,
-         make<TokenPanel>},
-        {"rollout", words("Rollout"), words("What the world model predicts from a picture or a clip"), PanelPlace::Centre,
-         Qt::ALT | Qt::Key_7, make<RolloutPanel>},
+        {"tokens", words("Token strip"), words("Every position of the fused sequence"), PanelPlace::Bottom,
+         Qt::ALT | Qt::Key_5, make<TokenPanel>},
+        {"rollout", words("Rollout"), words("What the world model predicts from a picture or a clip"),
+         PanelPlace::Centre, Qt::ALT | Qt::Key_7, make<RolloutPanel>},
         {"messages", words("Messages"), words("Errors, warnings and notes"), PanelPlace::Bottom, Qt::ALT | Qt::Key_6,
          make<MessagePanel>},
     };

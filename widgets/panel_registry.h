@@ -16,9 +16,9 @@ enum class PanelPlace { Left, Centre, RightTop, RightBottom, Bottom };
 struct PanelKind {
     QString id;
     QString title;
-    QString tip;             // of its entry in the View menu
+    QString tip;  // of its entry in the View menu
     PanelPlace place = PanelPlace::Centre;
-    QKeySequence focusKey;   // shows the panel and puts the keyboard into it
+    QKeySequence focusKey;  // shows the panel and puts the keyboard into it
     Panel* (*make)(const PanelContext& context, QWidget* parent) = nullptr;
 };
 

@@ -88,13 +88,16 @@ void RolloutForm::makeFields()
     m_negative->setAccessibleName(tr("Negative prompt"));
     m_skipText = new QCheckBox(tr("Leave the prompts out"));
     m_skipText->setToolTip(tr("Zero rows in place of both prompts: the text encoder is not needed"));
-    m_frames = makeCount(1, 1001, defaults.frames, tr("Of the predicted clip, the given ones included; 4k + 1 fill every latent frame"),
-                         tr("Frames"));
+    m_frames =
+        makeCount(1, 1001, defaults.frames,
+                  tr("Of the predicted clip, the given ones included; 4k + 1 fill every latent frame"), tr("Frames"));
     m_frames->setSingleStep(4);
     m_steps = makeCount(1, 1000, defaults.steps, tr("Denoise steps"), tr("Steps"));
-    m_guidance = makeNumber(1, 30, 0.5, defaults.guidance, tr("How far the prompt pulls away from the negative one; 1 = off, and twice as fast"),
+    m_guidance = makeNumber(1, 30, 0.5, defaults.guidance,
+                            tr("How far the prompt pulls away from the negative one; 1 = off, and twice as fast"),
                             tr("Guidance"));
-    m_framesPerSecond = makeNumber(1, 120, 1, defaults.framesPerSecond, tr("What the model is told about the clip's pace"), tr("Frames a second"));
+    m_framesPerSecond = makeNumber(1, 120, 1, defaults.framesPerSecond,
+                                   tr("What the model is told about the clip's pace"), tr("Frames a second"));
     const QString sizeTip = tr("Of the predicted frames, multiples of 16 pixels; the condition is resized to it");
     m_height = makeCount(kSizeStep, 2048, defaults.heightPixels, sizeTip, tr("Height in pixels"));
     m_width = makeCount(kSizeStep, 2048, defaults.widthPixels, sizeTip, tr("Width in pixels"));
@@ -106,9 +109,11 @@ void RolloutForm::makeFields()
     m_seeds->setObjectName(QStringLiteral("rolloutSeeds"));
     m_seeds->setToolTip(tr("One prediction a seed, as branches of the same condition: 1, 2, 3"));
     m_seeds->setAccessibleName(tr("Seeds"));
-    m_conditionFrames = makeCount(1, 1001, 1, tr("How many frames of a video are given, up to and with the one on the slider"),
-                                  tr("Given frames"));
-    m_previewEvery = makeCount(0, 1000, 1, tr("Decode what the model expects so far after every so many steps"), tr("Preview every"));
+    m_conditionFrames =
+        makeCount(1, 1001, 1, tr("How many frames of a video are given, up to and with the one on the slider"),
+                  tr("Given frames"));
+    m_previewEvery = makeCount(0, 1000, 1, tr("Decode what the model expects so far after every so many steps"),
+                               tr("Preview every"));
     m_previewEvery->setSpecialValueText(tr("never"));
     m_previewEvery->setSuffix(tr(" steps"));
     m_keepSteps = new QCheckBox(tr("Keep the latents of every step"));
@@ -130,8 +135,10 @@ void RolloutForm::placeFields()
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    form->addRow(tr("Frames"), row({m_frames, new QLabel(tr("given")), m_conditionFrames, new QLabel(tr("per second")), m_framesPerSecond}));
-    form->addRow(tr("Steps"), row({m_steps, new QLabel(tr("preview every")), m_previewEvery, new QLabel(tr("guidance")), m_guidance}));
+    form->addRow(tr("Frames"), row({m_frames, new QLabel(tr("given")), m_conditionFrames, new QLabel(tr("per second")),
+                                    m_framesPerSecond}));
+    form->addRow(tr("Steps"), row({m_steps, new QLabel(tr("preview every")), m_previewEvery, new QLabel(tr("guidance")),
+                                   m_guidance}));
     form->addRow(tr("Size"), row({m_height, new QLabel(QStringLiteral("×")), m_width}));
     form->addRow(tr("Seeds"), m_seeds);
     form->addRow(m_ownNegative, m_negative);
@@ -182,7 +189,8 @@ QString RolloutForm::problem() const
     if (m_height->value() % kSizeStep != 0 || m_width->value() % kSizeStep != 0)
         return tr("Height and width must be multiples of %1 pixels.").arg(kSizeStep);
     if (m_conditionFrames->value() >= m_frames->value() && m_frames->value() > 1)
-        return tr("All %1 frames are given; ask for more, so that something is left to predict.").arg(m_frames->value());
+        return tr("All %1 frames are given; ask for more, so that something is left to predict.")
+            .arg(m_frames->value());
     return {};
 }
 
@@ -247,8 +255,12 @@ QJsonObject RolloutForm::saveSettings() const
 void RolloutForm::restoreSettings(const QJsonObject& saved)
 {
     const auto count = [&saved](const char* key, QSpinBox* box) { box->setValue(saved[key].toInt(box->value())); };
-    const auto number = [&saved](const char* key, QDoubleSpinBox* box) { box->setValue(saved[key].toDouble(box->value())); };
-    const auto tick = [&saved](const char* key, QCheckBox* box) { box->setChecked(saved[key].toBool(box->isChecked())); };
+    const auto number = [&saved](const char* key, QDoubleSpinBox* box) {
+        box->setValue(saved[key].toDouble(box->value()));
+    };
+    const auto tick = [&saved](const char* key, QCheckBox* box) {
+        box->setChecked(saved[key].toBool(box->isChecked()));
+    };
     const auto line = [&saved](const char* key, QLineEdit* edit) { edit->setText(saved[key].toString(edit->text())); };
     count("frames", m_frames);
     count("steps", m_steps);

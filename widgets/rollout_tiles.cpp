@@ -32,7 +32,8 @@ QString stateWords(const RolloutBranch& branch)
     const RolloutPace pace = paceOf(branch);
     switch (branch.state) {
     case RunState::Empty: return words("waits");
-    case RunState::Running: return pace.done > 0 ? words("step %1 of %2").arg(pace.done).arg(pace.total) : words("starting");
+    case RunState::Running:
+        return pace.done > 0 ? words("step %1 of %2").arg(pace.done).arg(pace.total) : words("starting");
     case RunState::Completed: return words("complete");
     case RunState::Cancelled: return words("stopped after step %1 of %2").arg(pace.done).arg(pace.total);
     case RunState::Failed: return words("failed");
@@ -64,22 +65,28 @@ inspect::LatentReference referenceOf(const RolloutBranch& branch, std::int64_t c
     const TensorSnapshot* means = branch.tensor("vae.latents_mean");
     const TensorSnapshot* deviations = branch.tensor("vae.latents_std");
     if (means != nullptr && deviations != nullptr) {
-        if (auto read = inspect::latentReference(*means, *deviations); read && static_cast<std::int64_t>(read->means.size()) == channels) {
+        if (auto read = inspect::latentReference(*means, *deviations);
+            read && static_cast<std::int64_t>(read->means.size()) == channels) {
             isKnown = true;
             return *read;
         }
     }
     isKnown = false;
-    return {std::vector<double>(static_cast<std::size_t>(channels), 0.0), std::vector<double>(static_cast<std::size_t>(channels), 1.0)};
+    return {std::vector<double>(static_cast<std::size_t>(channels), 0.0),
+            std::vector<double>(static_cast<std::size_t>(channels), 1.0)};
 }
 
-MapTile channelTile(const TensorSnapshot& latents, std::int64_t channel, int latentFrame, const inspect::ChannelStats& stats, bool isKnown)
+MapTile channelTile(const TensorSnapshot& latents, std::int64_t channel, int latentFrame,
+                    const inspect::ChannelStats& stats, bool isKnown)
 {
     MapTile tile;
     tile.title = words("ch %1").arg(channel);
     tile.line = QStringLiteral("%1 ± %2").arg(stats.mean, 0, 'f', 1).arg(stats.deviation, 0, 'f', 1);
     tile.isUnusual = stats.isUnusual || stats.nonFinite > 0;
-    tile.tip = words("channel %1 · mean %2 · spread %3").arg(channel).arg(stats.mean, 0, 'f', 3).arg(stats.deviation, 0, 'f', 3);
+    tile.tip = words("channel %1 · mean %2 · spread %3")
+                   .arg(channel)
+                   .arg(stats.mean, 0, 'f', 3)
+                   .arg(stats.deviation, 0, 'f', 3);
     if (isKnown)
         tile.tip += words("\nautoencoder's own: mean %1 · spread %2\nthe mean is %3 σ away · %4 % of values beyond 2 σ")
                         .arg(stats.referenceMean, 0, 'f', 3)
@@ -89,21 +96,24 @@ MapTile channelTile(const TensorSnapshot& latents, std::int64_t channel, int lat
     if (stats.nonFinite > 0)
         tile.tip += words("\n%1 values are no finite numbers").arg(stats.nonFinite);
     if (const auto map = inspect::latentMap(latents, channel, latentFrame))
-        tile.image = blockImage(imageFromValues(map->values, static_cast<int>(map->rows), static_cast<int>(map->columns), -kShownSigmas,
-                                                kShownSigmas, ColorScale::Signed),
-                                kTilePixels);
+        tile.image =
+            blockImage(imageFromValues(map->values, static_cast<int>(map->rows), static_cast<int>(map->columns),
+                                       -kShownSigmas, kShownSigmas, ColorScale::Signed),
+                       kTilePixels);
     return tile;
 }
 
 }  // namespace
 
-std::vector<ComparedPicture> picturesOf(const ShownRollout& rollout, int frame, const std::optional<FrameComparison>& comparison)
+std::vector<ComparedPicture> picturesOf(const ShownRollout& rollout, int frame,
+                                        const std::optional<FrameComparison>& comparison)
 {
     const RolloutBranch* branch = rollout.current();
     if (branch == nullptr)
         return {};
     std::vector<ComparedPicture> out;
-    out.push_back({pictureOf(branch->shownFrame(frame), kMostPictureWidth), madeTitle(*branch, frame), missingWords(*branch), 0});
+    out.push_back(
+        {pictureOf(branch->shownFrame(frame), kMostPictureWidth), madeTitle(*branch, frame), missingWords(*branch), 0});
     if (!rollout.hasContinuation())
         return out;
     const Image real = rollout.realFrame(frame);
@@ -125,7 +135,8 @@ QString measureWords(const FrameComparison& comparison, bool isGiven)
 {
     const inspect::ImageDistance& distance = comparison.distance;
     QStringList parts;
-    parts << (std::isinf(distance.psnrDecibels) ? words("PSNR ∞ (equal)") : words("PSNR %1 dB").arg(distance.psnrDecibels, 0, 'f', 2));
+    parts << (std::isinf(distance.psnrDecibels) ? words("PSNR ∞ (equal)")
+                                                : words("PSNR %1 dB").arg(distance.psnrDecibels, 0, 'f', 2));
     if (!std::isnan(distance.ssim))
         parts << words("SSIM %1").arg(distance.ssim, 0, 'f', 4);
     parts << words("largest difference %1 of 255").arg(distance.largestDifference);
@@ -157,10 +168,12 @@ LatentPageContent latentTiles(const RolloutBranch& branch, std::optional<std::in
     }
     int unusual = 0;
     for (std::int64_t channel = 0; channel < channels; ++channel) {
-        out.tiles.push_back(channelTile(*latents, channel, latentFrame, (*stats)[static_cast<std::size_t>(channel)], isKnown));
+        out.tiles.push_back(
+            channelTile(*latents, channel, latentFrame, (*stats)[static_cast<std::size_t>(channel)], isKnown));
         unusual += out.tiles.back().isUnusual ? 1 : 0;
     }
-    out.aspect = static_cast<double>(latents->shape[3]) / static_cast<double>(std::max<std::int64_t>(1, latents->shape[2]));
+    out.aspect =
+        static_cast<double>(latents->shape[3]) / static_cast<double>(std::max<std::int64_t>(1, latents->shape[2]));
     out.lowest = isKnown ? words("−3 σ of the autoencoder's own spread") : words("−3");
     out.highest = isKnown ? words("+3 σ") : words("+3");
     out.note = words("Latent frame %1").arg(latentFrame);
@@ -210,8 +223,8 @@ SeedPageContent seedTiles(const ShownRollout& rollout, int frame)
     tile.tip = words("Variance over seeds of each latent place, mean over channels\nlowest %1 · highest %2")
                    .arg(map->lowest, 0, 'g', 3)
                    .arg(map->highest, 0, 'g', 3);
-    tile.image = blockImage(imageFromValues(map->values, static_cast<int>(map->rows), static_cast<int>(map->columns), 0, map->highest,
-                                            ColorScale::Magnitude),
+    tile.image = blockImage(imageFromValues(map->values, static_cast<int>(map->rows), static_cast<int>(map->columns), 0,
+                                            map->highest, ColorScale::Magnitude),
                             kTilePixels);
     out.tiles.push_back(std::move(tile));
     out.highestVariance = words("%1 (normalised latents squared)").arg(map->highest, 0, 'g', 3);

@@ -16,18 +16,20 @@
 namespace armillary::widgets {
 
 // The frame alone, or beside the real one and the difference where the source goes on after the condition.
-[[nodiscard]] std::vector<ComparedPicture> picturesOf(const ShownRollout& rollout, int frame, const std::optional<FrameComparison>& comparison);
+[[nodiscard]] std::vector<ComparedPicture> picturesOf(const ShownRollout& rollout, int frame,
+                                                      const std::optional<FrameComparison>& comparison);
 // "PSNR 31.20 dB · SSIM 0.9124 · largest difference 40 of 255".
 [[nodiscard]] QString measureWords(const FrameComparison& comparison, bool isGiven);
 
 struct LatentPageContent {
     std::vector<MapTile> tiles;  // one a channel
     double aspect = 1;
-    QString lowest;   // what the ends of the colour scale stand for
+    QString lowest;  // what the ends of the colour scale stand for
     QString highest;
     QString note;
 };
-[[nodiscard]] LatentPageContent latentTiles(const RolloutBranch& branch, std::optional<std::int64_t> step, int latentFrame);
+[[nodiscard]] LatentPageContent latentTiles(const RolloutBranch& branch, std::optional<std::int64_t> step,
+                                            int latentFrame);
 
 struct SeedPageContent {
     std::vector<MapTile> tiles;  // one a branch, then the variance map when two branches have ended

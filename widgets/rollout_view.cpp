@@ -51,10 +51,11 @@ QWidget* stacked(std::initializer_list<QWidget*> widgets)
 bool samePlan(const MemoryPlan& one, const MemoryPlan& other)
 {
     return one.freeBytes == other.freeBytes &&
-           std::equal(one.rows.begin(), one.rows.end(), other.rows.begin(), other.rows.end(), [](const MemoryPlanRow& a, const MemoryPlanRow& b) {
-               return a.part == b.part && a.weightBytes == b.weightBytes && a.place == b.place && a.after == b.after &&
-                      a.measuredBytes == b.measuredBytes;
-           });
+           std::equal(one.rows.begin(), one.rows.end(), other.rows.begin(), other.rows.end(),
+                      [](const MemoryPlanRow& a, const MemoryPlanRow& b) {
+                          return a.part == b.part && a.weightBytes == b.weightBytes && a.place == b.place &&
+                                 a.after == b.after && a.measuredBytes == b.measuredBytes;
+                      });
 }
 
 QTableView* makeTable(QAbstractItemModel* model, const QString& name)
@@ -114,7 +115,8 @@ void RolloutView::makePages()
     m_pages->addTab(m_table, tr("Table"));
     m_pages->addTab(makeMemoryPage(), tr("Memory"));
     m_pages->setTabToolTip(FramePage, tr("The chosen frame, beside what really happened where that is known"));
-    m_pages->setTabToolTip(LatentPage, tr("Every channel of the chosen latent frame, against the autoencoder's own statistics"));
+    m_pages->setTabToolTip(LatentPage,
+                           tr("Every channel of the chosen latent frame, against the autoencoder's own statistics"));
     m_pages->setTabToolTip(SeedPage, tr("The same frame of every seed, and where the seeds disagree"));
     m_pages->setTabToolTip(TablePage, tr("Every frame with its latent frame, PSNR and SSIM"));
     m_pages->setTabToolTip(MemoryPage, tr("Which part of the world model goes where, planned and measured"));
@@ -188,7 +190,8 @@ QWidget* RolloutView::makeControls()
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(8, 2, 12, 2);
     row->setSpacing(4);
-    row->addWidget(button(Qt::LeftArrow, tr("The frame before (←; Shift+← a latent frame)"), [this] { stepFrame(-1); }));
+    row->addWidget(
+        button(Qt::LeftArrow, tr("The frame before (←; Shift+← a latent frame)"), [this] { stepFrame(-1); }));
     row->addWidget(m_play);
     row->addWidget(button(Qt::RightArrow, tr("The next frame (→; Shift+→ a latent frame)"), [this] { stepFrame(1); }));
     row->addSpacing(6);
@@ -206,13 +209,17 @@ void RolloutView::makeActions()
         connect(action, &QAction::triggered, this, change);
         addAction(action);
     };
-    add(tr("Play the rollout"), Qt::Key_Space, tr("Play the frames or halt (Space)"), [this] { setPlaying(!isPlaying()); });
+    add(tr("Play the rollout"), Qt::Key_Space, tr("Play the frames or halt (Space)"),
+        [this] { setPlaying(!isPlaying()); });
     add(tr("Next frame of the rollout"), Qt::Key_Right, tr("The next frame (→)"), [this] { stepFrame(1); });
     add(tr("Previous frame of the rollout"), Qt::Key_Left, tr("The frame before (←)"), [this] { stepFrame(-1); });
-    add(tr("Next latent frame"), Qt::SHIFT | Qt::Key_Right, tr("The next latent frame (Shift+→)"), [this] { stepLatentFrame(1); });
-    add(tr("Previous latent frame"), Qt::SHIFT | Qt::Key_Left, tr("The latent frame before (Shift+←)"), [this] { stepLatentFrame(-1); });
+    add(tr("Next latent frame"), Qt::SHIFT | Qt::Key_Right, tr("The next latent frame (Shift+→)"),
+        [this] { stepLatentFrame(1); });
+    add(tr("Previous latent frame"), Qt::SHIFT | Qt::Key_Left, tr("The latent frame before (Shift+←)"),
+        [this] { stepLatentFrame(-1); });
     add(tr("First frame of the rollout"), Qt::Key_Home, tr("The first frame (Home)"), [this] { setFrame(0); });
-    add(tr("Last frame of the rollout"), Qt::Key_End, tr("The last frame (End)"), [this] { setFrame(m_rollout.frameCount() - 1); });
+    add(tr("Last frame of the rollout"), Qt::Key_End, tr("The last frame (End)"),
+        [this] { setFrame(m_rollout.frameCount() - 1); });
     add(tr("Fit the filmstrip"), Qt::Key_F, tr("All frames on the strip again (F)"), [this] { m_strip->zoomToFit(); });
 }
 
@@ -316,11 +323,13 @@ void RolloutView::requestThumbnails(bool real)
     const auto branch = std::make_shared<const RolloutBranch>(*current);
     if (!real) {
         m_work.makeThumbnails(
-            FilmRow::Shown, m_rollout.frameCount(), [branch](int index) { return branch->shownFrame(index); }, kThumbnailHeight);
+            FilmRow::Shown, m_rollout.frameCount(), [branch](int index) { return branch->shownFrame(index); },
+            kThumbnailHeight);
     } else if (m_rollout.hasContinuation()) {
         const auto after = std::make_shared<const Clip>(m_rollout.continuation());
         m_work.makeThumbnails(
-            FilmRow::Real, m_rollout.frameCount(), [branch, after](int index) { return branch->realFrame(index, *after); }, kThumbnailHeight);
+            FilmRow::Real, m_rollout.frameCount(),
+            [branch, after](int index) { return branch->realFrame(index, *after); }, kThumbnailHeight);
     }
 }
 
@@ -408,7 +417,8 @@ void RolloutView::showFrameLabel()
     const int latent = latentFrameFromFrame(m_frame);
     const auto [first, last] = framesFromLatentFrame(latent);
     const QString band = first == last ? tr("frame %1").arg(first) : tr("frames %1–%2").arg(first).arg(last);
-    QStringList parts{tr("frame %1 of %2").arg(m_frame).arg(m_rollout.frameCount()), tr("latent frame %1 (%2)").arg(latent).arg(band),
+    QStringList parts{tr("frame %1 of %2").arg(m_frame).arg(m_rollout.frameCount()),
+                      tr("latent frame %1 (%2)").arg(latent).arg(band),
                       tr("%1 s").arg(m_frame / m_rollout.framesPerSecond(), 0, 'f', 2),
                       m_frame < m_rollout.givenFrames() ? tr("given") : tr("predicted")};
     m_frameLabel->setText(parts.join(QStringLiteral(" · ")));
@@ -491,8 +501,9 @@ void RolloutView::showPlan()
     // Called at every step; a table that is set anew forgets what was selected in it.
     if (!samePlan(plan, m_memoryModel->plan()))
         m_memoryModel->setPlan(plan);
-    m_memoryNote->setText(plan.rows.empty() ? tr("The plan appears here before the parts of the world model are loaded.")
-                                            : tr("Free before the run: %1").arg(QLocale().formattedDataSize(plan.freeBytes)));
+    m_memoryNote->setText(plan.rows.empty()
+                              ? tr("The plan appears here before the parts of the world model are loaded.")
+                              : tr("Free before the run: %1").arg(QLocale().formattedDataSize(plan.freeBytes)));
 }
 
 }  // namespace armillary::widgets

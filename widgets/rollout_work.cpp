@@ -18,8 +18,13 @@ QImage viewOf(const Image& image)
     if (image.empty())
         return {};
     auto* owner = new Image(image);
-    return {image.rgb().data(), image.width(), image.height(), qsizetype{3} * image.width(), QImage::Format_RGB888,
-            [](void* held) { delete static_cast<Image*>(held); }, owner};
+    return {image.rgb().data(),
+            image.width(),
+            image.height(),
+            qsizetype{3} * image.width(),
+            QImage::Format_RGB888,
+            [](void* held) { delete static_cast<Image*>(held); },
+            owner};
 }
 
 RolloutWork::RolloutWork(QObject* parent) : QObject(parent)
@@ -72,7 +77,8 @@ void RolloutWork::makeThumbnails(FilmRow row, int count, FrameSource frame, int 
             const QImage full = viewOf(frame(index));
             if (full.isNull())
                 return {};
-            const QImage small = full.height() > height ? full.scaledToHeight(height, Qt::SmoothTransformation) : full.copy();
+            const QImage small =
+                full.height() > height ? full.scaledToHeight(height, Qt::SmoothTransformation) : full.copy();
             return [this, row, index, small] { Q_EMIT thumbnailReady(row, index, small); };
         });
     }
@@ -109,8 +115,8 @@ void RolloutWork::compareOne(int index, const Image& predicted, const Image& rea
         FrameComparison out;
         out.distance = *distance;
         out.real = viewOf(*fitted);
-        out.difference =
-            imageFromBytes(map->values, map->heightPixels, map->widthPixels, distance->largestDifference, ColorScale::Magnitude);
+        out.difference = imageFromBytes(map->values, map->heightPixels, map->widthPixels, distance->largestDifference,
+                                        ColorScale::Magnitude);
         return [this, index, out] { Q_EMIT compared(index, out); };
     });
 }

@@ -66,7 +66,9 @@ void RunProgress::showNumbers()
     if (m_total > 0)
         parts << tr("%1 of %2").arg(m_done).arg(m_total);
     if (m_tokens > 1 && m_tokenClock.elapsed() > 0)
-        parts << tr("%1 tokens/s").arg(1000.0 * static_cast<double>(m_tokens - 1) / static_cast<double>(m_tokenClock.elapsed()), 0, 'f', 1);
+        parts << tr("%1 tokens/s")
+                     .arg(1000.0 * static_cast<double>(m_tokens - 1) / static_cast<double>(m_tokenClock.elapsed()), 0,
+                          'f', 1);
     parts << tr("%1 s").arg(static_cast<double>(m_clock.elapsed()) / 1000, 0, 'f', 1);
     m_numbers->setText(parts.join(QStringLiteral(" · ")));
 }

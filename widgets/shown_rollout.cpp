@@ -62,7 +62,8 @@ Image RolloutBranch::frame(int index) const
     if (const TensorSnapshot* frames = framesTensor(*this)) {
         const auto size = static_cast<std::size_t>(frames->shape[1] * frames->shape[2] * 3);
         const auto* first = frames->bytes->data() + at * size;
-        return {static_cast<int>(frames->shape[1]), static_cast<int>(frames->shape[2]), std::vector<std::uint8_t>(first, first + size)};
+        return {static_cast<int>(frames->shape[1]), static_cast<int>(frames->shape[2]),
+                std::vector<std::uint8_t>(first, first + size)};
     }
     return preview->frames[at];
 }
@@ -94,7 +95,8 @@ Image RolloutBranch::realFrame(int index, const Clip& continuation) const
 
 const TensorSnapshot* RolloutBranch::latents(std::optional<std::int64_t> step) const
 {
-    const TensorSnapshot* found = tensor(step ? std::string(kStepLatents) + std::to_string(*step) : std::string("world.latents"));
+    const TensorSnapshot* found =
+        tensor(step ? std::string(kStepLatents) + std::to_string(*step) : std::string("world.latents"));
     return found != nullptr && found->shape.size() == 4 ? found : nullptr;
 }
 
@@ -123,7 +125,8 @@ const RolloutBranch* ShownRollout::current() const
 
 RolloutBranch* ShownRollout::at(int branch)
 {
-    return branch < 0 || branch >= static_cast<int>(m_branches.size()) ? nullptr : &m_branches[static_cast<std::size_t>(branch)];
+    return branch < 0 || branch >= static_cast<int>(m_branches.size()) ? nullptr
+                                                                       : &m_branches[static_cast<std::size_t>(branch)];
 }
 
 bool ShownRollout::isRunning() const
@@ -204,8 +207,8 @@ void ShownRollout::setPlan(int branch, const MemoryPlan& plan)
     }
 }
 
-void ShownRollout::appendSteps(int branch, const std::vector<RolloutProgress>& steps, const std::shared_ptr<const Clip>& preview,
-                               std::int64_t previewStep)
+void ShownRollout::appendSteps(int branch, const std::vector<RolloutProgress>& steps,
+                               const std::shared_ptr<const Clip>& preview, std::int64_t previewStep)
 {
     RolloutBranch* going = at(branch);
     if (going == nullptr)
@@ -256,7 +259,7 @@ void ShownRollout::showRecord(const std::shared_ptr<const RunRecord>& record)
     RolloutBranch branch;
     if (record->question.world.rollout)
         branch.request = std::make_shared<const RolloutRequest>(*record->question.world.rollout);
-    branch.state = record->outcome == RunOutcome::Completed ? RunState::Completed
+    branch.state = record->outcome == RunOutcome::Completed   ? RunState::Completed
                    : record->outcome == RunOutcome::Cancelled ? RunState::Cancelled
                                                               : RunState::Failed;
     branch.steps = record->rolloutSteps;
@@ -270,7 +273,8 @@ void ShownRollout::showRecord(const std::shared_ptr<const RunRecord>& record)
 
 bool holdsRollout(const RunRecord& record)
 {
-    return holdsFrames(record.rolloutFrames) || record.tensors.contains("rollout.frames") || !record.rolloutSteps.empty();
+    return holdsFrames(record.rolloutFrames) || record.tensors.contains("rollout.frames") ||
+           !record.rolloutSteps.empty();
 }
 
 RolloutPace paceOf(const RolloutBranch& branch)

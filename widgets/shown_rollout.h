@@ -35,7 +35,7 @@ struct RolloutBranch {
     std::shared_ptr<const Clip> preview;            // of the step below; null before the first one
     std::int64_t previewStep = -1;
     MemoryPlan plan;
-    std::shared_ptr<const RunRecord> record;        // null until it has ended
+    std::shared_ptr<const RunRecord> record;  // null until it has ended
 
     // Decoded frames there are: the record's, else the preview's.
     [[nodiscard]] int frameCount() const;
@@ -92,10 +92,10 @@ public:
     void showRecord(const std::shared_ptr<const RunRecord>& record);
 
 Q_SIGNALS:
-    void rolloutChanged();            // other branches
-    void currentChanged();            // another branch is looked at
-    void stepped(int branch);         // steps, plan or state of a branch
-    void framesChanged(int branch);   // its preview or record
+    void rolloutChanged();           // other branches
+    void currentChanged();           // another branch is looked at
+    void stepped(int branch);        // steps, plan or state of a branch
+    void framesChanged(int branch);  // its preview or record
 
 private:
     [[nodiscard]] RolloutBranch* at(int branch);

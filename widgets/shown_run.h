@@ -53,7 +53,7 @@ public:
     void showRecord(const std::shared_ptr<const RunRecord>& record);
 
 Q_SIGNALS:
-    void runChanged();                             // another question, or another layout
+    void runChanged();                                // another question, or another layout
     void tokensAppended(qint64 first, qint64 count);  // indices into generated()
     void stateChanged();
 

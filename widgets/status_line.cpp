@@ -43,7 +43,8 @@ void StatusLine::paintEvent(QPaintEvent*)
     const bool error = m_pointed.isEmpty() && m_kind == MessageKind::Error;
     painter.setPen(error ? theme.error : m_pointed.isEmpty() ? theme.muted : theme.text);
     const QRect room = rect().adjusted(8, 0, -8, 0);
-    painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft, fontMetrics().elidedText(text(), Qt::ElideRight, room.width()));
+    painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft,
+                     fontMetrics().elidedText(text(), Qt::ElideRight, room.width()));
 }
 
 void StatusLine::mousePressEvent(QMouseEvent*)

@@ -12,18 +12,18 @@ enum class ThemeChoice { System, Light, Dark };
 
 struct ThemeColors {
     bool dark = false;
-    QColor window;   // behind panels
-    QColor base;     // of panels and fields
-    QColor raised;   // of buttons and headers
+    QColor window;  // behind panels
+    QColor base;    // of panels and fields
+    QColor raised;  // of buttons and headers
     QColor text;
-    QColor muted;    // secondary text; 4.5:1 on base
+    QColor muted;  // secondary text; 4.5:1 on base
     QColor border;
-    QColor accent;   // selection, default button, focus ring
+    QColor accent;  // selection, default button, focus ring
     QColor onAccent;
     QColor soft;     // ground of selected rows
     QColor warning;  // background of the notice strip
     QColor onWarning;
-    QColor error;    // text of errors on base
+    QColor error;  // text of errors on base
 };
 
 [[nodiscard]] const ThemeColors& themeColors(bool dark);

@@ -82,7 +82,8 @@ QString mediaName(const Question& question, int media)
     const QString number = Words::tr("picture %1").arg(media + 1);
     if (media < 0 || media >= static_cast<int>(question.media.size()))
         return number;
-    const QString name = QFileInfo(QString::fromStdString(question.media[static_cast<std::size_t>(media)].path)).fileName();
+    const QString name =
+        QFileInfo(QString::fromStdString(question.media[static_cast<std::size_t>(media)].path)).fileName();
     return name.isEmpty() ? number : name;
 }
 
@@ -90,7 +91,8 @@ Image stillImage(const Question& question, int media)
 {
     if (!hasMedia(question, media))
         return {};
-    return question.media[static_cast<std::size_t>(media)].frames[static_cast<std::size_t>(stillIndex(question, media))];
+    return question.media[static_cast<std::size_t>(media)]
+        .frames[static_cast<std::size_t>(stillIndex(question, media))];
 }
 
 int stillFrameIndex(const Question& question, int media)

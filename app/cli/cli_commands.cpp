@@ -15,8 +15,9 @@ std::unique_ptr<Command> makeCompareCommand();
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
-    for (const auto make : {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand,
-                            makeInspectCommand, makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand})
+    for (const auto make :
+         {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeInspectCommand,
+          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand})
         out.push_back(make());
     return out;
 }

@@ -44,12 +44,14 @@ Result<AnalysisResult> analyse(const RunRecord& record, const AnalysisRequest& r
                 result->request = arguments->used();
             return result;
         } catch (const std::bad_alloc&) {
-            return fail(ErrorCode::OutOfMemory, request.name + " ran out of memory: choose fewer layers, heads or tokens");
+            return fail(ErrorCode::OutOfMemory,
+                        request.name + " ran out of memory: choose fewer layers, heads or tokens");
         } catch (const std::exception& caught) {  // LibTorch reports its own faults by throwing
             return fail(ErrorCode::Internal, request.name + " failed: " + caught.what());
         }
     }
-    return fail(ErrorCode::InvalidInput, "there is no analysis '" + request.name + "'; armillary-cli analyze --list names them");
+    return fail(ErrorCode::InvalidInput,
+                "there is no analysis '" + request.name + "'; armillary-cli analyze --list names them");
 }
 
 }  // namespace armillary::analysis

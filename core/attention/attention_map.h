@@ -17,7 +17,7 @@ struct MapRequest {
     std::optional<std::int64_t> head;  // nothing: the mean over heads
     std::int64_t bins = 512;           // at most so many rows and columns
     ViewOptions view;
-    double nearZero = 1e-5;            // raw weights below it are CellState::NearZero
+    double nearZero = 1e-5;  // raw weights below it are CellState::NearZero
 };
 
 // Bin b of n over N things holds [b * N / n, (b + 1) * N / n), rounded down; with N <= n every bin holds one.
@@ -39,6 +39,7 @@ struct AttentionMap {
 };
 
 // Computed in tiles of rows. Errors: as forEachTile; InvalidInput for fewer than one bin.
-[[nodiscard]] Result<AttentionMap> attentionMap(const RecordAttention& attention, const MapRequest& request, const std::stop_token& stop);
+[[nodiscard]] Result<AttentionMap> attentionMap(const RecordAttention& attention, const MapRequest& request,
+                                                const std::stop_token& stop);
 
 }  // namespace armillary::attention

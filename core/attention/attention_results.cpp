@@ -19,7 +19,8 @@ constexpr std::size_t kTableRows = 20;
 constexpr std::size_t kSinkRows = 500;
 
 template <class T>
-AnalysisArray arrayFrom(ElementType type, std::vector<std::string> axes, std::vector<std::int64_t> shape, std::span<const T> values)
+AnalysisArray arrayFrom(ElementType type, std::vector<std::string> axes, std::vector<std::int64_t> shape,
+                        std::span<const T> values)
 {
     auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.size_bytes());
     if (!values.empty())
@@ -47,7 +48,8 @@ AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> s
     return arrayFrom<float>(ElementType::Float32, std::move(axes), std::move(shape), narrow);
 }
 
-AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape, std::span<const std::int64_t> values)
+AnalysisArray arrayOf(std::vector<std::string> axes, std::vector<std::int64_t> shape,
+                      std::span<const std::int64_t> values)
 {
     return arrayFrom(ElementType::Int64, std::move(axes), std::move(shape), values);
 }
@@ -63,7 +65,8 @@ Result<std::vector<std::int64_t>> layersFromText(const RecordAttention& attentio
         return std::vector<std::int64_t>();
     const auto layer = wholeNumber(text);
     if (!layer || *layer < 0 || *layer >= attention.layers())
-        return fail(ErrorCode::InvalidInput, fmt::format("layer is '{}', it must be all or a number from 0 to {}", text, attention.layers() - 1));
+        return fail(ErrorCode::InvalidInput, fmt::format("layer is '{}', it must be all or a number from 0 to {}", text,
+                                                         attention.layers() - 1));
     return std::vector<std::int64_t>{*layer};
 }
 
@@ -73,13 +76,16 @@ Result<std::optional<std::int64_t>> headFromText(const RecordAttention& attentio
         return std::optional<std::int64_t>();
     const auto head = wholeNumber(text);
     if (!head || *head < 0 || *head >= attention.heads())
-        return fail(ErrorCode::InvalidInput, fmt::format("head is '{}', it must be all, mean or a number from 0 to {}", text, attention.heads() - 1));
+        return fail(ErrorCode::InvalidInput, fmt::format("head is '{}', it must be all, mean or a number from 0 to {}",
+                                                         text, attention.heads() - 1));
     return head;
 }
 
 std::vector<AnalysisArgument> viewArguments()
 {
-    return {{"view", "raw", "raw | corrected (minus the mean of the baseline's queries) | sinks-removed (sinks 0, the rest scaled to sum 1)"},
+    return {{"view", "raw",
+             "raw | corrected (minus the mean of the baseline's queries) | sinks-removed (sinks 0, the rest scaled to "
+             "sum 1)"},
             {"baseline", "available", "queries of those means: available, all, answer, a kind, or a range 10:20"},
             {"sink-threshold", "0.3", "mean weight from later queries above which a key is a sink"},
             {"least-queries", "8", "keys with fewer later queries are no sinks"}};
@@ -119,31 +125,37 @@ Result<void> addSource(AnalysisResult& result, const RecordAttention& attention,
     result.numbers.push_back({"recomputation error", *error ? (*error)->largestError : none, ""});
     result.numbers.push_back({"largest kernel output", *error ? (*error)->largestOutput : none, ""});
     if (!*error)
-        result.cautions.emplace_back("the record holds no output of the attention kernel, so the error of these weights is not known");
+        result.cautions.emplace_back(
+            "the record holds no output of the attention kernel, so the error of these weights is not known");
     if (!attention.hasAllRows())
-        result.cautions.emplace_back("weights are those that the run kept of its answer's rows; other rows need capture qkv");
+        result.cautions.emplace_back(
+            "weights are those that the run kept of its answer's rows; other rows need capture qkv");
     if (rowsLeftOut > 0) {
         result.numbers.push_back({"rows left out", static_cast<double>(rowsLeftOut), "rows of a layer and head"});
-        result.cautions.push_back(fmt::format("{} rows hold values that are no numbers and were left out", rowsLeftOut));
+        result.cautions.push_back(
+            fmt::format("{} rows hold values that are no numbers and were left out", rowsLeftOut));
     }
     return {};
 }
 
-AnalysisTable strongestTable(const RecordAttention& attention, std::span<const float> values, const std::string& valueName)
+AnalysisTable strongestTable(const RecordAttention& attention, std::span<const float> values,
+                             const std::string& valueName)
 {
     std::vector<std::int64_t> order(values.size());
     std::iota(order.begin(), order.end(), std::int64_t{0});
     std::erase_if(order, [&](std::int64_t position) { return std::isnan(values[static_cast<std::size_t>(position)]); });
     const std::size_t shown = std::min(order.size(), kTableRows);
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(), [&](std::int64_t a, std::int64_t b) {
-        const float left = values[static_cast<std::size_t>(a)], right = values[static_cast<std::size_t>(b)];
-        return left != right ? left > right : a < b;
-    });
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
+                      [&](std::int64_t a, std::int64_t b) {
+                          const float left = values[static_cast<std::size_t>(a)],
+                                      right = values[static_cast<std::size_t>(b)];
+                          return left != right ? left > right : a < b;
+                      });
     AnalysisTable out{"strongest", {"position", "kind", "token", valueName}, {}};
     for (std::size_t i = 0; i < shown; ++i) {
         const auto at = static_cast<std::size_t>(order[i]);
-        out.rows.push_back({static_cast<double>(order[i]), std::string(tokenKindName(attention.kinds()[at])), attention.piece(order[i]),
-                            static_cast<double>(values[at])});
+        out.rows.push_back({static_cast<double>(order[i]), std::string(tokenKindName(attention.kinds()[at])),
+                            attention.piece(order[i]), static_cast<double>(values[at])});
     }
     return out;
 }
@@ -151,9 +163,11 @@ AnalysisTable strongestTable(const RecordAttention& attention, std::span<const f
 void addGrids(AnalysisResult& result, const RecordAttention& attention, std::span<const float> values)
 {
     for (const RowGrid& grid : gridsFromRow(*attention.record().layout, values)) {
-        const std::string name = grid.grid.kind == TokenKind::World ? fmt::format("world.{}.{}", grid.grid.media, grid.latentFrame)
-                                                                    : fmt::format("image.{}.{}", grid.grid.media, grid.grid.crop);
-        result.arrays[name] = arrayOf({"row", "column"}, {grid.grid.rows, grid.grid.columns}, std::span<const float>(grid.values));
+        const std::string name = grid.grid.kind == TokenKind::World
+                                     ? fmt::format("world.{}.{}", grid.grid.media, grid.latentFrame)
+                                     : fmt::format("image.{}.{}", grid.grid.media, grid.grid.crop);
+        result.arrays[name] =
+            arrayOf({"row", "column"}, {grid.grid.rows, grid.grid.columns}, std::span<const float>(grid.values));
     }
 }
 
@@ -162,7 +176,8 @@ AnalysisTable sinkTable(const RecordAttention& attention, const std::vector<Atte
     AnalysisTable out{"sinks", {"layer", "head", "position", "kind", "token", "mean weight", "later queries"}, {}};
     for (std::size_t i = 0; i < std::min(sinks.size(), kSinkRows); ++i) {
         const AttentionSink& sink = sinks[i];
-        out.rows.push_back({static_cast<double>(sink.layer), static_cast<double>(sink.head), static_cast<double>(sink.position),
+        out.rows.push_back({static_cast<double>(sink.layer), static_cast<double>(sink.head),
+                            static_cast<double>(sink.position),
                             std::string(tokenKindName(attention.kinds()[static_cast<std::size_t>(sink.position)])),
                             attention.piece(sink.position), sink.mean, static_cast<double>(sink.queries)});
     }

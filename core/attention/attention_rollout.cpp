@@ -7,7 +7,8 @@
 
 namespace armillary::attention {
 
-Result<Rollout> attentionRollout(const RecordAttention& attention, std::int64_t position, double residual, const std::stop_token& stop)
+Result<Rollout> attentionRollout(const RecordAttention& attention, std::int64_t position, double residual,
+                                 const std::stop_token& stop)
 {
     const std::int64_t one[] = {position};
     if (auto held = attention.need(one); !held)
@@ -25,7 +26,8 @@ Result<Rollout> attentionRollout(const RecordAttention& attention, std::int64_t 
                 request.positions.push_back(query);
         }
         std::vector<double> next(static_cast<std::size_t>(keys));
-        std::transform(out.share.begin(), out.share.end(), next.begin(), [residual](double share) { return residual * share; });
+        std::transform(out.share.begin(), out.share.end(), next.begin(),
+                       [residual](double share) { return residual * share; });
         const auto done = forEachTile(attention, request, stop, [&](const RowTile& tile) {
             for (std::size_t i = 0; i < tile.positions.size(); ++i) {
                 const PositionBlock seen = attention.visibleKeys(layer, tile.positions[i]);
@@ -40,8 +42,11 @@ Result<Rollout> attentionRollout(const RecordAttention& attention, std::int64_t 
         if (!done)
             return tl::unexpected(done.error());
         if (std::any_of(next.begin(), next.end(), [](double share) { return !std::isfinite(share); }))
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the attention of layer {} holds values that are no numbers, so nothing can be rolled through it", layer));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "the attention of layer {} holds values that are no numbers, so nothing can be rolled through it",
+                    layer));
         out.share = std::move(next);
         std::copy(out.share.begin(), out.share.end(), out.byLayer.begin() + layer * keys);
     }

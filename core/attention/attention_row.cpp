@@ -9,7 +9,8 @@
 
 namespace armillary::attention {
 
-Result<AttentionRow> attentionRow(const RecordAttention& attention, const RowRequest& request, const std::stop_token& stop)
+Result<AttentionRow> attentionRow(const RecordAttention& attention, const RowRequest& request,
+                                  const std::stop_token& stop)
 {
     const auto view = RowView::prepare(attention, request.layers, request.view, stop);
     if (!view)
@@ -25,28 +26,32 @@ Result<AttentionRow> attentionRow(const RecordAttention& attention, const RowReq
     out.keys = attention.positions();
     std::vector<double> sums(static_cast<std::size_t>(out.keys), 0.0);
     std::int64_t summed = 0;
-    const auto done = forEachTile(attention, {out.layers, {request.position}, request.head}, stop, [&](const RowTile& tile) {
-        const PositionBlock visible = attention.visibleKeys(tile.layer, request.position);
-        for (std::int64_t head = 0; head < tile.heads; ++head) {
-            const std::span<const float> raw = tile.row(head, 0);
-            std::vector<float> row(raw.begin(), raw.end());
-            for (std::int64_t key = 0; key < out.keys; ++key)
-                out.states.push_back(attention.stateOf(tile.layer, request.position, key, row[static_cast<std::size_t>(key)], request.nearZero));
-            const bool holdsNumbers = std::isfinite(sumOf(raw, visible));
-            view->apply(tile.layer, request.head.value_or(head), visible, row);
-            out.weights.insert(out.weights.end(), row.begin(), row.end());
-            if (!holdsNumbers) {
-                ++out.rowsLeftOut;
-                continue;
+    const auto done =
+        forEachTile(attention, {out.layers, {request.position}, request.head}, stop, [&](const RowTile& tile) {
+            const PositionBlock visible = attention.visibleKeys(tile.layer, request.position);
+            for (std::int64_t head = 0; head < tile.heads; ++head) {
+                const std::span<const float> raw = tile.row(head, 0);
+                std::vector<float> row(raw.begin(), raw.end());
+                for (std::int64_t key = 0; key < out.keys; ++key)
+                    out.states.push_back(attention.stateOf(tile.layer, request.position, key,
+                                                           row[static_cast<std::size_t>(key)], request.nearZero));
+                const bool holdsNumbers = std::isfinite(sumOf(raw, visible));
+                view->apply(tile.layer, request.head.value_or(head), visible, row);
+                out.weights.insert(out.weights.end(), row.begin(), row.end());
+                if (!holdsNumbers) {
+                    ++out.rowsLeftOut;
+                    continue;
+                }
+                ++summed;
+                std::transform(row.begin(), row.end(), sums.begin(), sums.begin(),
+                               [](float weight, double sum) { return sum + weight; });
             }
-            ++summed;
-            std::transform(row.begin(), row.end(), sums.begin(), sums.begin(), [](float weight, double sum) { return sum + weight; });
-        }
-    });
+        });
     if (!done)
         return tl::unexpected(done.error());
     for (const double sum : sums)
-        out.mean.push_back(summed > 0 ? static_cast<float>(sum / static_cast<double>(summed)) : std::numeric_limits<float>::quiet_NaN());
+        out.mean.push_back(summed > 0 ? static_cast<float>(sum / static_cast<double>(summed))
+                                      : std::numeric_limits<float>::quiet_NaN());
     for (const AttentionSink& sink : view->sinks()) {
         if (!request.head || sink.head == *request.head)
             out.sinksRemoved.push_back(sink);
@@ -66,17 +71,20 @@ std::vector<RowGrid> gridsFromRow(const TokenLayout& layout, std::span<const flo
         std::vector<RowGrid> made(static_cast<std::size_t>(frames));
         for (std::int32_t frame = 0; frame < frames; ++frame)
             made[static_cast<std::size_t>(frame)] = {grid, isWorld ? frame : -1,
-                                                     std::vector<float>(cells, std::numeric_limits<float>::quiet_NaN())};
+                                                     std::vector<float>(cells,
+                                                                        std::numeric_limits<float>::quiet_NaN())};
         bool any = false;
         const std::size_t positions = std::min({values.size(), layout.kinds.size(), layout.origins.size()});
         for (std::size_t position = 0; position < positions; ++position) {
             const TokenOrigin& origin = layout.origins[position];
-            const bool belongs = layout.kinds[position] == grid.kind && origin.media == grid.media && (isWorld || origin.crop == grid.crop);
+            const bool belongs = layout.kinds[position] == grid.kind && origin.media == grid.media &&
+                                 (isWorld || origin.crop == grid.crop);
             const std::int32_t frame = isWorld ? origin.latentFrame : 0;
-            if (!belongs || frame < 0 || frame >= frames || origin.row < 0 || origin.row >= grid.rows || origin.column < 0 ||
-                origin.column >= grid.columns)
+            if (!belongs || frame < 0 || frame >= frames || origin.row < 0 || origin.row >= grid.rows ||
+                origin.column < 0 || origin.column >= grid.columns)
                 continue;
-            const auto cell = static_cast<std::size_t>(origin.row) * static_cast<std::size_t>(grid.columns) + static_cast<std::size_t>(origin.column);
+            const auto cell = static_cast<std::size_t>(origin.row) * static_cast<std::size_t>(grid.columns) +
+                              static_cast<std::size_t>(origin.column);
             made[static_cast<std::size_t>(frame)].values[cell] = values[position];
             any = true;
         }

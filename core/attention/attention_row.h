@@ -15,10 +15,10 @@ namespace armillary::attention {
 
 struct RowRequest {
     std::int64_t position = 0;
-    std::vector<std::int64_t> layers;   // empty: all
-    std::optional<std::int64_t> head;   // nothing: all
+    std::vector<std::int64_t> layers;  // empty: all
+    std::optional<std::int64_t> head;  // nothing: all
     ViewOptions view;
-    double nearZero = 1e-5;             // raw weights below it are CellState::NearZero
+    double nearZero = 1e-5;  // raw weights below it are CellState::NearZero
 };
 
 struct AttentionRow {
@@ -34,7 +34,8 @@ struct AttentionRow {
 };
 
 // Errors: as forEachTile.
-[[nodiscard]] Result<AttentionRow> attentionRow(const RecordAttention& attention, const RowRequest& request, const std::stop_token& stop);
+[[nodiscard]] Result<AttentionRow> attentionRow(const RecordAttention& attention, const RowRequest& request,
+                                                const std::stop_token& stop);
 
 // Values of positions laid out as a token grid: an image's crop, or one latent frame of a world.
 struct RowGrid {

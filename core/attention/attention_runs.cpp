@@ -22,7 +22,8 @@ namespace {
 
 using inspect::AnalysisArguments;
 
-constexpr const char* kNotAReason = "a weight says where a head looks, not what the answer rests on; knock-outs and ablations test that";
+constexpr const char* kNotAReason =
+    "a weight says where a head looks, not what the answer rests on; knock-outs and ablations test that";
 
 // What every analysis of rows starts with.
 struct Rows {
@@ -87,7 +88,8 @@ Outcome headResult(const RecordAttention& attention, HeadMeasure measure, const 
     AnalysisResult out;
     const std::int64_t layers = sizeOf(matrix->layers);
     out.arrays["matrix"] = arrayOf({"layer", "head"}, {layers, matrix->heads}, std::span<const double>(matrix->mean));
-    out.arrays["by row"] = arrayOf({"layer", "head", "query"}, {layers, matrix->heads, sizeOf(rows.positions)}, std::span<const float>(matrix->byRow));
+    out.arrays["by row"] = arrayOf({"layer", "head", "query"}, {layers, matrix->heads, sizeOf(rows.positions)},
+                                   std::span<const float>(matrix->byRow));
     out.arrays["queries"] = arrayOf({"query"}, {sizeOf(rows.positions)}, std::span<const std::int64_t>(rows.positions));
     out.tables.push_back(matrixTable(matrix->layers, matrix->heads, matrix->mean));
     out.numbers.push_back({"mean", meanOfNumbers(matrix->mean), unit});
@@ -136,7 +138,8 @@ Outcome runRow(const RunRecord& record, const AnalysisArguments& arguments, cons
     out.numbers.push_back({"position", static_cast<double>(row->position), ""});
     out.cautions.emplace_back(kNotAReason);
     if (request.view.view == WeightView::Corrected)
-        out.cautions.emplace_back("corrected weights may be negative and do not sum to 1; look at the raw ones beside them");
+        out.cautions.emplace_back(
+            "corrected weights may be negative and do not sum to 1; look at the raw ones beside them");
     if (auto added = addSource(out, *attention, request.layers, row->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
@@ -172,7 +175,8 @@ Outcome runMap(const RunRecord& record, const AnalysisArguments& arguments, cons
     out.arrays["states"] = arrayOf({"query bin", "key bin"}, shape, std::span<const CellState>(map->states));
     out.arrays["queries"] = arrayOf({"query"}, {sizeOf(map->queries)}, std::span<const std::int64_t>(map->queries));
     out.arrays["row edges"] = arrayOf({"edge"}, {sizeOf(map->rowEdges)}, std::span<const std::int64_t>(map->rowEdges));
-    out.arrays["column edges"] = arrayOf({"edge"}, {sizeOf(map->columnEdges)}, std::span<const std::int64_t>(map->columnEdges));
+    out.arrays["column edges"] =
+        arrayOf({"edge"}, {sizeOf(map->columnEdges)}, std::span<const std::int64_t>(map->columnEdges));
     out.cautions.emplace_back(kNotAReason);
     if (map->columns() < map->keys)
         out.cautions.emplace_back("bins hold several keys: one strong key vanishes in the mean, the maximum shows it");
@@ -187,7 +191,8 @@ Outcome runMatrix(const RunRecord& record, const AnalysisArguments& arguments, c
     const auto attention = RecordAttention::open(record);
     if (!attention)
         return tl::unexpected(attention.error());
-    const auto measure = arguments.choice("measure", {"mass", "lift", "entropy", "entropy-bits", "distance", "maximum"});
+    const auto measure =
+        arguments.choice("measure", {"mass", "lift", "entropy", "entropy-bits", "distance", "maximum"});
     if (!measure)
         return tl::unexpected(measure.error());
     const auto rows = rowsFromArguments(*attention, arguments);
@@ -203,8 +208,9 @@ Outcome runMatrix(const RunRecord& record, const AnalysisArguments& arguments, c
     const Segmentation segments = segmentsByKind(*attention);
     const auto segment = segments.find(arguments.text("segment"));
     if (!segment)
-        return fail(ErrorCode::InvalidInput, fmt::format("segment is '{}', it must be a kind: text, control, image, world, bracket, generated",
-                                                         arguments.text("segment")));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("segment is '{}', it must be a kind: text, control, image, world, bracket, generated",
+                                arguments.text("segment")));
     const auto mass = segmentMass(*attention, segments, rows->layers, rows->positions, stop);
     if (!mass)
         return tl::unexpected(mass.error());
@@ -214,13 +220,15 @@ Outcome runMatrix(const RunRecord& record, const AnalysisArguments& arguments, c
             values.push_back((*measure == 0 ? mass->mass : mass->lift)[mass->index(layer, head, 0, *segment)]);
     }
     AnalysisResult out;
-    out.arrays["matrix"] = arrayOf({"layer", "head"}, {sizeOf(mass->layers), mass->heads}, std::span<const double>(values));
+    out.arrays["matrix"] =
+        arrayOf({"layer", "head"}, {sizeOf(mass->layers), mass->heads}, std::span<const double>(values));
     out.tables.push_back(matrixTable(mass->layers, mass->heads, values));
     out.numbers.push_back({"mean", meanOfNumbers(values), ""});
     out.numbers.push_back({"queries", static_cast<double>(rows->positions.size()), ""});
     if (std::isnan(out.numbers.front().value))
-        out.cautions.push_back(fmt::format("no query sees a key of segment {}: order or the window hides it, or the sequence has none",
-                                           arguments.text("segment")));
+        out.cautions.push_back(
+            fmt::format("no query sees a key of segment {}: order or the window hides it, or the sequence has none",
+                        arguments.text("segment")));
     if (auto added = addSource(out, *attention, rows->layers, mass->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
@@ -253,26 +261,32 @@ Outcome runMass(const RunRecord& record, const AnalysisArguments& arguments, con
     const std::vector<std::int64_t> shape{sizeOf(mass->layers), mass->heads, parts};
     out.arrays["mass"] = arrayOf({"layer", "head", "segment"}, shape, std::span<const double>(mass->mass));
     out.arrays["lift"] = arrayOf({"layer", "head", "segment"}, shape, std::span<const double>(mass->lift));
-    out.arrays["by query"] = arrayOf({"query", "segment"}, {sizeOf(rows->positions), parts}, std::span<const double>(mass->byQuery));
-    out.arrays["queries"] = arrayOf({"query"}, {sizeOf(rows->positions)}, std::span<const std::int64_t>(rows->positions));
+    out.arrays["by query"] =
+        arrayOf({"query", "segment"}, {sizeOf(rows->positions), parts}, std::span<const double>(mass->byQuery));
+    out.arrays["queries"] =
+        arrayOf({"query"}, {sizeOf(rows->positions)}, std::span<const std::int64_t>(rows->positions));
     AnalysisTable table{"segments", {"segment", "tokens", "mass", "lift"}, {}};
     const std::vector<std::int64_t> sizes = mass->segments.sizes();
     for (std::int64_t part = 0; part < parts; ++part) {
         std::vector<double> masses, lifts;
-        for (std::size_t cell = static_cast<std::size_t>(part); cell < mass->mass.size(); cell += static_cast<std::size_t>(parts)) {
+        for (std::size_t cell = static_cast<std::size_t>(part); cell < mass->mass.size();
+             cell += static_cast<std::size_t>(parts)) {
             masses.push_back(mass->mass[cell]);
             lifts.push_back(mass->lift[cell]);
         }
         const std::string& name = mass->segments.names[static_cast<std::size_t>(part)];
-        table.rows.push_back({name, static_cast<double>(sizes[static_cast<std::size_t>(part)]), meanOfNumbers(masses), meanOfNumbers(lifts)});
+        table.rows.push_back({name, static_cast<double>(sizes[static_cast<std::size_t>(part)]), meanOfNumbers(masses),
+                              meanOfNumbers(lifts)});
         out.numbers.push_back({"mass " + name, meanOfNumbers(masses), ""});
         out.numbers.push_back({"lift " + name, meanOfNumbers(lifts), ""});
     }
     out.tables.push_back(std::move(table));
     out.numbers.push_back({"queries", static_cast<double>(rows->positions.size()), ""});
-    out.cautions.emplace_back("compare segments of different size by their lift: raw mass grows with the number of tokens");
+    out.cautions.emplace_back(
+        "compare segments of different size by their lift: raw mass grows with the number of tokens");
     if (std::any_of(mass->lift.begin(), mass->lift.end(), [](double lift) { return std::isnan(lift); }))
-        out.cautions.emplace_back("no number: no query sees the segment (the sequence has none, or order or the window hides it)");
+        out.cautions.emplace_back(
+            "no number: no query sees the segment (the sequence has none, or order or the window hides it)");
     if (auto added = addSource(out, *attention, rows->layers, mass->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
@@ -309,8 +323,10 @@ Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, co
         positions.insert(sink.position);
     }
     const auto heads = static_cast<double>(counts.size());
-    const auto with = static_cast<double>(std::count_if(counts.begin(), counts.end(), [](std::int64_t count) { return count > 0; }));
-    out.arrays["means"] = arrayOf({"layer", "head", "key"}, {layers, means->heads, means->keys}, std::span<const float>(means->means));
+    const auto with =
+        static_cast<double>(std::count_if(counts.begin(), counts.end(), [](std::int64_t count) { return count > 0; }));
+    out.arrays["means"] =
+        arrayOf({"layer", "head", "key"}, {layers, means->heads, means->keys}, std::span<const float>(means->means));
     out.arrays["sinks"] = arrayOf({"layer", "head"}, {layers, means->heads}, std::span<const std::int64_t>(counts));
     out.arrays["sink mass"] = arrayOf({"layer", "head"}, {layers, means->heads}, std::span<const double>(mass));
     out.tables.push_back(sinkTable(*attention, sinks));
@@ -318,7 +334,8 @@ Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, co
     out.numbers.push_back({"sink positions", static_cast<double>(positions.size()), ""});
     out.numbers.push_back({"heads with a sink", heads > 0 ? with / heads : std::nan(""), "share"});
     out.numbers.push_back({"queries", static_cast<double>(rows->positions.size()), ""});
-    out.cautions.emplace_back("sinks are how softmax attends to nothing, no fault: dropping visual ones did not hurt (arXiv 2503.03321)");
+    out.cautions.emplace_back(
+        "sinks are how softmax attends to nothing, no fault: dropping visual ones did not hurt (arXiv 2503.03321)");
     if (sizeOf(rows->positions) < *least)
         out.cautions.emplace_back("there are fewer queries than least-queries asks for, so no key can be a sink");
     if (auto added = addSource(out, *attention, rows->layers, means->rowsLeftOut, stop); !added)
@@ -338,7 +355,8 @@ Outcome runActivationSinks(const RunRecord& record, const AnalysisArguments& arg
     if (!sinks)
         return tl::unexpected(sinks.error());
     AnalysisResult out;
-    out.arrays["strength"] = arrayOf({"level", "position"}, {sinks->levels, sinks->positions}, std::span<const float>(sinks->strength));
+    out.arrays["strength"] =
+        arrayOf({"level", "position"}, {sinks->levels, sinks->positions}, std::span<const float>(sinks->strength));
     AnalysisTable dimensions{"sink dimensions", {"level", "dimension"}, {}};
     std::int64_t withDimensions = 0;
     for (std::size_t level = 0; level < sinks->sinkDimensions.size(); ++level) {
@@ -362,9 +380,11 @@ Outcome runActivationSinks(const RunRecord& record, const AnalysisArguments& arg
     out.numbers.push_back({"sink positions", static_cast<double>(positions.size()), ""});
     out.numbers.push_back({"levels with sink dimensions", static_cast<double>(withDimensions), ""});
     if (withDimensions == 0)
-        out.cautions.emplace_back("no dimension of position 0 stands out this far; the ratio cannot exceed the square root of the hidden size");
+        out.cautions.emplace_back("no dimension of position 0 stands out this far; the ratio cannot exceed the square "
+                                  "root of the hidden size");
     if (layout != nullptr && !layout->kinds.empty() && layout->kinds.front() != TokenKind::Control)
-        out.cautions.emplace_back("position 0 is no control token, so sink dimensions were read where no begin-of-sequence token stands");
+        out.cautions.emplace_back(
+            "position 0 is no control token, so sink dimensions were read where no begin-of-sequence token stands");
     return out;
 }
 
@@ -385,7 +405,8 @@ Outcome runRollout(const RunRecord& record, const AnalysisArguments& arguments, 
     AnalysisResult out;
     const std::vector<float> share(rollout->share.begin(), rollout->share.end());
     out.arrays["share"] = arrayOf({"position"}, {rollout->keys}, std::span<const float>(share));
-    out.arrays["by layer"] = arrayOf({"layer", "position"}, {attention->layers(), rollout->keys}, std::span<const double>(rollout->byLayer));
+    out.arrays["by layer"] =
+        arrayOf({"layer", "position"}, {attention->layers(), rollout->keys}, std::span<const double>(rollout->byLayer));
     addGrids(out, *attention, share);
     out.tables.push_back(strongestTable(*attention, share, "share"));
     const Segmentation segments = segmentsByKind(*attention);
@@ -424,18 +445,21 @@ Outcome runFlow(const RunRecord& record, const AnalysisArguments& arguments, con
         for (std::int64_t source = 0; source < parts; ++source) {
             std::vector<double> masses, lifts;
             for (std::size_t layer = 0; layer < flow->layers.size(); ++layer) {
-                const auto cell = (layer * static_cast<std::size_t>(parts) + static_cast<std::size_t>(target)) * static_cast<std::size_t>(parts) +
+                const auto cell = (layer * static_cast<std::size_t>(parts) + static_cast<std::size_t>(target)) *
+                                      static_cast<std::size_t>(parts) +
                                   static_cast<std::size_t>(source);
                 masses.push_back(flow->flow[cell]);
                 lifts.push_back(flow->lift[cell]);
             }
-            table.rows.push_back({flow->segments.names[static_cast<std::size_t>(source)], flow->segments.names[static_cast<std::size_t>(target)],
-                                  meanOfNumbers(masses), meanOfNumbers(lifts)});
+            table.rows.push_back({flow->segments.names[static_cast<std::size_t>(source)],
+                                  flow->segments.names[static_cast<std::size_t>(target)], meanOfNumbers(masses),
+                                  meanOfNumbers(lifts)});
         }
     }
     out.tables.push_back(std::move(table));
     out.numbers.push_back({"queries", static_cast<double>(rows->positions.size()), ""});
-    out.cautions.emplace_back("no number: no query of the target sees the source; a world before the picture sees neither it nor the question");
+    out.cautions.emplace_back("no number: no query of the target sees the source; a world before the picture sees "
+                              "neither it nor the question");
     if (auto added = addSource(out, *attention, rows->layers, flow->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
@@ -455,8 +479,10 @@ Outcome runCheck(const RunRecord& record, const AnalysisArguments&, const std::s
         for (std::size_t layer = 0; layer < (*error)->errorByLayer.size(); ++layer)
             table.rows.push_back({static_cast<double>(layer), (*error)->errorByLayer[layer]});
         out.tables.push_back(std::move(table));
-        out.arrays["error"] = arrayOf({"layer"}, {attention->layers()}, std::span<const double>((*error)->errorByLayer));
-        out.numbers.push_back({"relative error", (*error)->largestError / (*error)->largestOutput, "of the largest kernel output"});
+        out.arrays["error"] =
+            arrayOf({"layer"}, {attention->layers()}, std::span<const double>((*error)->errorByLayer));
+        out.numbers.push_back(
+            {"relative error", (*error)->largestError / (*error)->largestOutput, "of the largest kernel output"});
     }
     if (auto added = addSource(out, *attention, {}, 0, stop); !added)
         return tl::unexpected(added.error());

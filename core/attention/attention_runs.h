@@ -13,15 +13,25 @@ namespace armillary::attention {
 
 using Outcome = Result<AnalysisResult>;
 
-[[nodiscard]] Outcome runRow(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runMap(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runMatrix(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runEntropy(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runMass(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runSinks(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runActivationSinks(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runRollout(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runFlow(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
-[[nodiscard]] Outcome runCheck(const RunRecord& record, const inspect::AnalysisArguments& arguments, const std::stop_token& stop);
+[[nodiscard]] Outcome runRow(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                             const std::stop_token& stop);
+[[nodiscard]] Outcome runMap(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                             const std::stop_token& stop);
+[[nodiscard]] Outcome runMatrix(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                const std::stop_token& stop);
+[[nodiscard]] Outcome runEntropy(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                 const std::stop_token& stop);
+[[nodiscard]] Outcome runMass(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                              const std::stop_token& stop);
+[[nodiscard]] Outcome runSinks(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                               const std::stop_token& stop);
+[[nodiscard]] Outcome runActivationSinks(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                         const std::stop_token& stop);
+[[nodiscard]] Outcome runRollout(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                                 const std::stop_token& stop);
+[[nodiscard]] Outcome runFlow(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                              const std::stop_token& stop);
+[[nodiscard]] Outcome runCheck(const RunRecord& record, const inspect::AnalysisArguments& arguments,
+                               const std::stop_token& stop);
 
 }  // namespace armillary::attention

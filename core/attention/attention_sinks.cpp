@@ -67,7 +67,8 @@ Result<ColumnMeans> columnMeans(const RecordAttention& attention, std::span<cons
             for (std::int64_t key = 0; key < out.keys; ++key) {
                 const auto from = static_cast<std::size_t>(head * out.keys + key);
                 if (counts[from] > 0)
-                    out.means[static_cast<std::size_t>(at * rowSize) + from] = static_cast<float>(sums[from] / counts[from]);
+                    out.means[static_cast<std::size_t>(at * rowSize) + from] =
+                        static_cast<float>(sums[from] / counts[from]);
                 auto& most = out.queries[static_cast<std::size_t>(at * out.keys + key)];
                 most = std::max(most, counts[from]);
             }
@@ -84,7 +85,8 @@ std::vector<AttentionSink> attentionSinks(const ColumnMeans& laterMeans, double 
         const auto index = static_cast<std::int64_t>(at);
         for (std::int64_t head = 0; head < laterMeans.heads; ++head) {
             for (std::int64_t key = 0; key < laterMeans.keys; ++key) {
-                const std::int64_t queries = laterMeans.queries[static_cast<std::size_t>(index * laterMeans.keys + key)];
+                const std::int64_t queries =
+                    laterMeans.queries[static_cast<std::size_t>(index * laterMeans.keys + key)];
                 const double mean = laterMeans.mean(index, head, key);
                 if (queries >= leastQueries && mean > threshold)
                     out.push_back({laterMeans.layers[at], head, key, mean, queries});
@@ -94,7 +96,8 @@ std::vector<AttentionSink> attentionSinks(const ColumnMeans& laterMeans, double 
     return out;
 }
 
-Result<ActivationSinks> activationSinks(const RunRecord& record, double threshold, double dimensionThreshold, const std::stop_token& stop)
+Result<ActivationSinks> activationSinks(const RunRecord& record, double threshold, double dimensionThreshold,
+                                        const std::stop_token& stop)
 {
     ActivationSinks out;
     while (record.tensors.contains(fmt::format("hidden.{}", out.levels)))
@@ -112,10 +115,12 @@ Result<ActivationSinks> activationSinks(const RunRecord& record, double threshol
         if (stop.stop_requested())
             return failCancelled();
         const TensorSnapshot& tensor = record.tensors.at(fmt::format("hidden.{}", level));
-        const bool isWhole = tensor.shape == shape && tensor.bytes &&
-                             static_cast<std::int64_t>(tensor.bytes->size()) == tensor.elementCount() * elementBytes(tensor.type);
+        const bool isWhole =
+            tensor.shape == shape && tensor.bytes &&
+            static_cast<std::int64_t>(tensor.bytes->size()) == tensor.elementCount() * elementBytes(tensor.type);
         if (!isWhole)
-            return fail(ErrorCode::InvalidInput, fmt::format("hidden.{} does not have the shape of hidden.0; the record is damaged", level));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("hidden.{} does not have the shape of hidden.0; the record is damaged", level));
         const std::vector<float> hidden = tensor.floats();
         const auto ratio = [&](std::int64_t position, std::int64_t dimension, double rms) {
             return rms > 0 ? std::abs(hidden[static_cast<std::size_t>(position * width + dimension)]) / rms : 0.0;

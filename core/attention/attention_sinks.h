@@ -33,7 +33,8 @@ enum class Queries {
 
 // Over the queries at `positions` (rising) that see the key. `layers` empty: all. Errors: as forEachTile.
 [[nodiscard]] Result<ColumnMeans> columnMeans(const RecordAttention& attention, std::span<const std::int64_t> layers,
-                                              std::span<const std::int64_t> positions, Queries queries, const std::stop_token& stop);
+                                              std::span<const std::int64_t> positions, Queries queries,
+                                              const std::stop_token& stop);
 
 struct AttentionSink {
     std::int64_t layer = 0;
@@ -45,13 +46,14 @@ struct AttentionSink {
 
 // Keys whose mean over later queries lies above `threshold` (arXiv 2410.10781 takes 0.3); keys with fewer than `leastQueries` later
 // queries are left out, because a mean of one or two says nothing. By layer, head, position.
-[[nodiscard]] std::vector<AttentionSink> attentionSinks(const ColumnMeans& laterMeans, double threshold, std::int64_t leastQueries);
+[[nodiscard]] std::vector<AttentionSink> attentionSinks(const ColumnMeans& laterMeans, double threshold,
+                                                        std::int64_t leastQueries);
 
 struct ActivationSinks {
-    std::int64_t levels = 0;                                // L + 1: input of layer 0, outputs of layers, after the final norm
-    std::int64_t positions = 0;                             // P
+    std::int64_t levels = 0;     // L + 1: input of layer 0, outputs of layers, after the final norm
+    std::int64_t positions = 0;  // P
     std::vector<std::vector<std::int64_t>> sinkDimensions;  // [levels]
-    std::vector<float> strength;                            // [levels,P] max |h_d| / rms(h) over the sink dimensions; 0 without any
+    std::vector<float> strength;  // [levels,P] max |h_d| / rms(h) over the sink dimensions; 0 without any
     // Positions whose strength lies above the threshold, by level.
     struct Sink {
         std::int64_t level = 0;
@@ -64,7 +66,7 @@ struct ActivationSinks {
 // From `hidden.{l}` of the record (arXiv 2503.03321): the sink dimensions of a level are those whose |h_d| / rms(h) at position 0
 // lies above `dimensionThreshold`; a position is a sink where one of them lies above `threshold`. The ratio cannot exceed sqrt(D).
 // Errors: InvalidInput (no hidden states), Cancelled (polled between levels).
-[[nodiscard]] Result<ActivationSinks> activationSinks(const RunRecord& record, double threshold, double dimensionThreshold,
-                                                      const std::stop_token& stop);
+[[nodiscard]] Result<ActivationSinks> activationSinks(const RunRecord& record, double threshold,
+                                                      double dimensionThreshold, const std::stop_token& stop);
 
 }  // namespace armillary::attention

@@ -9,8 +9,8 @@
 
 namespace armillary::attention {
 
-Result<RowView> RowView::prepare(const RecordAttention& attention, std::span<const std::int64_t> layers, ViewOptions options,
-                                 const std::stop_token& stop)
+Result<RowView> RowView::prepare(const RecordAttention& attention, std::span<const std::int64_t> layers,
+                                 ViewOptions options, const std::stop_token& stop)
 {
     RowView out;
     if (options.view != WeightView::Raw) {
@@ -57,7 +57,8 @@ void RowView::apply(std::int64_t layer, std::int64_t head, const PositionBlock& 
         return;
     const double rest = sumOf(row, visible);
     for (std::int64_t key = visible.begin; key < visible.end; ++key)
-        row[static_cast<std::size_t>(key)] = rest > 0 ? static_cast<float>(row[static_cast<std::size_t>(key)] / rest) : 0.F;
+        row[static_cast<std::size_t>(key)] =
+            rest > 0 ? static_cast<float>(row[static_cast<std::size_t>(key)] / rest) : 0.F;
 }
 
 }  // namespace armillary::attention

@@ -15,7 +15,7 @@ namespace armillary::attention {
 
 enum class WeightView {
     Raw,
-    Corrected,     // A_ij minus the mean of A_qj over the queries q that see j: what sets this query apart; may be negative
+    Corrected,  // A_ij minus the mean of A_qj over the queries q that see j: what sets this query apart; may be negative
     SinksRemoved,  // sinks of the head set to 0, the rest scaled to sum 1
 };
 
@@ -23,7 +23,7 @@ struct ViewOptions {
     WeightView view = WeightView::Raw;
     std::vector<std::int64_t> baseline;  // queries that means are taken over, rising; not read for Raw
     double sinkThreshold = 0.3;
-    std::int64_t leastQueries = 8;       // as attentionSinks
+    std::int64_t leastQueries = 8;  // as attentionSinks
 };
 
 class RowView {
@@ -39,9 +39,9 @@ public:
 
 private:
     ViewOptions m_options;
-    std::optional<ColumnMeans> m_means;       // Corrected
-    std::vector<std::int64_t> m_layerIndex;   // by layer, of m_means; -1 where not prepared
-    std::vector<AttentionSink> m_sinks;       // by layer, head, position
+    std::optional<ColumnMeans> m_means;      // Corrected
+    std::vector<std::int64_t> m_layerIndex;  // by layer, of m_means; -1 where not prepared
+    std::vector<AttentionSink> m_sinks;      // by layer, head, position
 };
 
 }  // namespace armillary::attention

@@ -40,7 +40,8 @@ float measureOf(HeadMeasure measure, std::span<const float> row, const PositionB
     switch (measure) {
     case HeadMeasure::EntropyBits: return static_cast<float>(entropyBits(row, keys));
     case HeadMeasure::Entropy:
-        return visible > 1 ? static_cast<float>(entropyBits(row, keys) / std::log2(static_cast<double>(visible))) : kNone;
+        return visible > 1 ? static_cast<float>(entropyBits(row, keys) / std::log2(static_cast<double>(visible)))
+                           : kNone;
     case HeadMeasure::Distance: return static_cast<float>(meanDistance(row, keys, query));
     case HeadMeasure::Maximum: return *std::max_element(row.begin() + keys.begin, row.begin() + keys.end);
     }
@@ -49,8 +50,9 @@ float measureOf(HeadMeasure measure, std::span<const float> row, const PositionB
 
 }  // namespace
 
-Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure measure, std::span<const std::int64_t> layers,
-                               std::span<const std::int64_t> positions, const std::stop_token& stop)
+Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure measure,
+                               std::span<const std::int64_t> layers, std::span<const std::int64_t> positions,
+                               const std::stop_token& stop)
 {
     HeadMatrix out;
     out.layers.assign(layers.begin(), layers.end());
@@ -75,7 +77,8 @@ Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure mea
                         if (!std::isfinite(sumOf(row, keys)))
                             ++leftOut[static_cast<std::size_t>(head)];
                         else
-                            values[static_cast<std::size_t>(head * queries + tile.firstIndex + i)] = measureOf(measure, row, keys, query);
+                            values[static_cast<std::size_t>(head * queries + tile.firstIndex + i)] =
+                                measureOf(measure, row, keys, query);
                     }
                 }
             });
@@ -92,7 +95,8 @@ Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure mea
                 sum += value;
                 ++counted;
             }
-            out.mean.push_back(counted > 0 ? sum / static_cast<double>(counted) : std::numeric_limits<double>::quiet_NaN());
+            out.mean.push_back(counted > 0 ? sum / static_cast<double>(counted)
+                                           : std::numeric_limits<double>::quiet_NaN());
         }
         out.byRow.insert(out.byRow.end(), values.begin(), values.end());
         out.rowsLeftOut += std::accumulate(leftOut.begin(), leftOut.end(), std::int64_t{0});

@@ -30,7 +30,8 @@ struct HeadMatrix {
 };
 
 // Of the rows at `positions` (rising). `layers` empty: all. Errors: as forEachTile.
-[[nodiscard]] Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure measure, std::span<const std::int64_t> layers,
+[[nodiscard]] Result<HeadMatrix> headMeasure(const RecordAttention& attention, HeadMeasure measure,
+                                             std::span<const std::int64_t> layers,
                                              std::span<const std::int64_t> positions, const std::stop_token& stop);
 
 }  // namespace armillary::attention

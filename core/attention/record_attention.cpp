@@ -26,7 +26,8 @@ const TensorSnapshot* find(const RunRecord& record, const std::string& name)
 
 bool isWhole(const TensorSnapshot& tensor)
 {
-    const bool isPositive = std::all_of(tensor.shape.begin(), tensor.shape.end(), [](std::int64_t size) { return size > 0; });
+    const bool isPositive =
+        std::all_of(tensor.shape.begin(), tensor.shape.end(), [](std::int64_t size) { return size > 0; });
     return isPositive && tensor.bytes &&
            static_cast<std::int64_t>(tensor.bytes->size()) == tensor.elementCount() * elementBytes(tensor.type);
 }
@@ -50,11 +51,13 @@ Result<void> checkShape(const RunRecord& record, const std::string& name, const 
 {
     const TensorSnapshot* tensor = find(record, name);
     if (tensor == nullptr)
-        return fail(ErrorCode::InvalidInput, fmt::format("the record holds no {}; run it again with the same captures", name));
-    if (!isWhole(*tensor) || !isFloating(tensor->type) || tensor->shape != sizes)
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("{} does not have the sizes [{}] that the record's model gives it; the record is damaged", name,
-                                fmt::join(sizes, ",")));
+                    fmt::format("the record holds no {}; run it again with the same captures", name));
+    if (!isWhole(*tensor) || !isFloating(tensor->type) || tensor->shape != sizes)
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{} does not have the sizes [{}] that the record's model gives it; the record is damaged", name,
+                        fmt::join(sizes, ",")));
     return {};
 }
 
@@ -89,12 +92,14 @@ Result<RecordAttention> RecordAttention::open(const RunRecord& record)
 {
     const ModelFacts& model = record.model;
     if (model.layers <= 0 || !record.layout)
-        return fail(ErrorCode::InvalidInput, "the record does not name its language model: ask the question again with this version");
+        return fail(ErrorCode::InvalidInput,
+                    "the record does not name its language model: ask the question again with this version");
     const bool isSane = model.queryHeads > 0 && model.keyValueHeads > 0 && model.headWidth > 0 &&
                         model.queryHeads % model.keyValueHeads == 0 && model.slidingWindow >= 0 &&
                         model.layerIsLocal.size() == static_cast<std::size_t>(model.layers);
     if (!isSane)
-        return fail(ErrorCode::InvalidInput, "the record's numbers of its language model contradict each other; the record is damaged");
+        return fail(ErrorCode::InvalidInput,
+                    "the record's numbers of its language model contradict each other; the record is damaged");
     RecordAttention out;
     out.m_record = &record;
     out.m_prefill = record.layout->size();
@@ -105,21 +110,27 @@ Result<RecordAttention> RecordAttention::open(const RunRecord& record)
     else if (holdsAll(record, "attention.rows") && find(record, "attention.rows.positions") != nullptr)
         out.m_source = Source::Rows;
     else
-        return fail(ErrorCode::InvalidInput, "the record holds no attention: ask again with capture qkv, or with a capture budget that "
-                                             "has room for the answer's rows");
-    const std::string first = out.m_source == Source::Qkv ? "query.0" : out.m_source == Source::Maps ? "attention.0" : "attention.rows.0";
+        return fail(ErrorCode::InvalidInput,
+                    "the record holds no attention: ask again with capture qkv, or with a capture budget that "
+                    "has room for the answer's rows");
+    const std::string first = out.m_source == Source::Qkv    ? "query.0"
+                              : out.m_source == Source::Maps ? "attention.0"
+                                                             : "attention.rows.0";
     const TensorSnapshot& sample = *find(record, first);
     if (sample.shape.size() != 3)
         return fail(ErrorCode::InvalidInput, first + " must have three axes; the record is damaged");
     out.m_positions = sample.shape[out.m_source == Source::Qkv ? 1 : 2];
-    if (out.m_positions < out.m_prefill || out.m_positions > out.m_prefill + static_cast<std::int64_t>(record.generated.size()))
+    if (out.m_positions < out.m_prefill ||
+        out.m_positions > out.m_prefill + static_cast<std::int64_t>(record.generated.size()))
         return fail(ErrorCode::InvalidInput,
-                    fmt::format("{} has {} positions and the sequence has {}; the record is damaged", first, out.m_positions, out.m_prefill));
+                    fmt::format("{} has {} positions and the sequence has {}; the record is damaged", first,
+                                out.m_positions, out.m_prefill));
     const std::int64_t positions = out.m_positions;
     if (out.m_source == Source::Rows) {
         out.m_available = integers(*find(record, "attention.rows.positions"));
         if (!isRising(out.m_available, positions))
-            return fail(ErrorCode::InvalidInput, "attention.rows.positions must rise inside the sequence; the record is damaged");
+            return fail(ErrorCode::InvalidInput,
+                        "attention.rows.positions must rise inside the sequence; the record is damaged");
     } else {
         out.m_available.resize(static_cast<std::size_t>(positions));
         std::iota(out.m_available.begin(), out.m_available.end(), std::int64_t{0});
@@ -129,7 +140,8 @@ Result<RecordAttention> RecordAttention::open(const RunRecord& record)
         if (out.m_source == Source::Qkv) {
             fits = checkShape(record, fmt::format("query.{}", layer), {model.queryHeads, positions, model.headWidth});
             if (fits)
-                fits = checkShape(record, fmt::format("key.{}", layer), {model.keyValueHeads, positions, model.headWidth});
+                fits =
+                    checkShape(record, fmt::format("key.{}", layer), {model.keyValueHeads, positions, model.headWidth});
         } else if (out.m_source == Source::Maps) {
             fits = checkShape(record, fmt::format("attention.{}", layer), {model.queryHeads, positions, positions});
         } else {
@@ -154,7 +166,8 @@ std::string RecordAttention::piece(std::int64_t index) const
     const TokenLayout& layout = *m_record->layout;
     const bool isWorld = at < layout.kinds.size() && layout.kinds[at] == TokenKind::World;
     if (isWorld && at < layout.origins.size())
-        return fmt::format("world {}:{},{}", layout.origins[at].latentFrame, layout.origins[at].row, layout.origins[at].column);
+        return fmt::format("world {}:{},{}", layout.origins[at].latentFrame, layout.origins[at].row,
+                           layout.origins[at].column);
     return at < layout.pieces.size() ? layout.pieces[at] : std::string();
 }
 
@@ -169,7 +182,8 @@ PositionBlock RecordAttention::visibleKeys(std::int64_t layer, std::int64_t quer
     return keys;
 }
 
-CellState RecordAttention::stateOf(std::int64_t layer, std::int64_t query, std::int64_t key, float weight, double nearZero) const
+CellState RecordAttention::stateOf(std::int64_t layer, std::int64_t query, std::int64_t key, float weight,
+                                   double nearZero) const
 {
     const PositionBlock keys = visibleKeys(layer, query);
     if (key >= keys.end)
@@ -192,12 +206,13 @@ Result<void> RecordAttention::need(std::span<const std::int64_t> positions) cons
     for (const std::int64_t position : positions) {
         if (position < 0 || position >= m_positions)
             return fail(ErrorCode::InvalidInput,
-                        fmt::format("there is no position {}: {} positions went through the model", position, m_positions));
+                        fmt::format("there is no position {}: {} positions went through the model", position,
+                                    m_positions));
         if (!std::binary_search(m_available.begin(), m_available.end(), position))
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the record holds no attention row of position {}: ask again with capture qkv (it keeps the rows of "
-                                    "answer tokens alone)",
-                                    position));
+            return fail(ErrorCode::InvalidInput, fmt::format("the record holds no attention row of position {}: ask "
+                                                             "again with capture qkv (it keeps the rows of "
+                                                             "answer tokens alone)",
+                                                             position));
     }
     return {};
 }
@@ -210,7 +225,8 @@ Result<std::optional<RecomputationError>> RecordAttention::recomputationError(st
     std::vector<std::int64_t> all(static_cast<std::size_t>(this->layers()));
     std::iota(all.begin(), all.end(), std::int64_t{0});
     const TensorSnapshot* kept = find(*m_record, "attention.rows.error");
-    const bool hasKept = kept != nullptr && isWhole(*kept) && kept->shape == std::vector<std::int64_t>{this->layers(), 2};
+    const bool hasKept =
+        kept != nullptr && isWhole(*kept) && kept->shape == std::vector<std::int64_t>{this->layers(), 2};
     bool isMeasured = false;
     for (const std::int64_t layer : layers.empty() ? std::span<const std::int64_t>(all) : layers) {
         if (stop.stop_requested())
@@ -238,7 +254,8 @@ struct LayerAttention::Tensors {
     at::Tensor rows;   // [H,R,P], the kept ones
 };
 
-LayerAttention::LayerAttention(const RecordAttention& attention, std::int64_t layer) : m_attention(&attention), m_layer(layer)
+LayerAttention::LayerAttention(const RecordAttention& attention, std::int64_t layer)
+    : m_attention(&attention), m_layer(layer)
 {
     const c10::InferenceMode inference;
     const auto named = [&](const std::string& prefix) {
@@ -256,12 +273,14 @@ LayerAttention::LayerAttention(const RecordAttention& attention, std::int64_t la
     }
     tensors->value = named("value");
     const ModelFacts& model = attention.model();
-    if (tensors->value.defined() && tensors->value.sizes() != at::IntArrayRef({model.keyValueHeads, attention.positions(), model.headWidth}))
+    if (tensors->value.defined() &&
+        tensors->value.sizes() != at::IntArrayRef({model.keyValueHeads, attention.positions(), model.headWidth}))
         tensors->value = at::Tensor();
     m_tensors = std::move(tensors);
 }
 
-void LayerAttention::weights(std::span<const std::int64_t> positions, std::optional<std::int64_t> head, std::vector<float>& out) const
+void LayerAttention::weights(std::span<const std::int64_t> positions, std::optional<std::int64_t> head,
+                             std::vector<float>& out) const
 {
     const c10::InferenceMode inference;
     const ModelFacts& model = m_attention->model();
@@ -276,8 +295,9 @@ void LayerAttention::weights(std::span<const std::int64_t> positions, std::optio
     if (!m_tensors->query.defined()) {
         std::vector<std::int64_t> index;
         for (const std::int64_t position : positions)
-            index.push_back(std::lower_bound(m_attention->availableRows().begin(), m_attention->availableRows().end(), position) -
-                            m_attention->availableRows().begin());
+            index.push_back(
+                std::lower_bound(m_attention->availableRows().begin(), m_attention->availableRows().end(), position) -
+                m_attention->availableRows().begin());
         const at::Tensor kept = head ? m_tensors->rows.narrow(0, *head, 1) : m_tensors->rows;
         into.copy_(kept.index_select(1, at::tensor(index, at::kLong)));
         return;
@@ -300,13 +320,16 @@ void LayerAttention::weights(std::span<const std::int64_t> positions, std::optio
     const std::int64_t group = model.queryHeads / model.keyValueHeads;
     const bool isRun = positions.back() - positions.front() + 1 == rows;
     const at::Tensor from = head ? m_tensors->query.narrow(0, *head, 1) : m_tensors->query;
-    const at::Tensor chosen = isRun ? from.narrow(1, positions.front(), rows)
-                                    : from.index_select(1, at::tensor(std::vector<std::int64_t>(positions.begin(), positions.end()), at::kLong));
+    const at::Tensor chosen =
+        isRun ? from.narrow(1, positions.front(), rows)
+              : from.index_select(1,
+                                  at::tensor(std::vector<std::int64_t>(positions.begin(), positions.end()), at::kLong));
     at::Tensor keys = m_tensors->key.narrow(1, range.begin, width);
     if (head)
         keys = keys.narrow(0, *head / group, 1);
     // The rows of a group's heads side by side: one product a key head.
-    const at::Tensor grouped = (chosen.to(at::kFloat) * model.scoreScale).reshape({keys.size(0), -1, model.headWidth});  // [K,G*n,C]
+    const at::Tensor grouped =
+        (chosen.to(at::kFloat) * model.scoreScale).reshape({keys.size(0), -1, model.headWidth});  // [K,G*n,C]
     at::Tensor scores = at::bmm(grouped, keys.transpose(1, 2)).view({heads, rows, width});
     // Put in place, not added: a hidden key that holds no number must not spoil the rows that do not see it.
     scores.masked_fill_(hidden, -std::numeric_limits<float>::infinity());
@@ -331,7 +354,8 @@ std::optional<std::pair<double, double>> LayerAttention::outputError() const
     const ModelFacts& model = m_attention->model();
     const TensorSnapshot* output = find(record, fmt::format("attention_output.{}", m_layer));
     const TensorSnapshot* places = find(record, "attention_output.positions");
-    if (output == nullptr || places == nullptr || !isWhole(*output) || !isFloating(output->type) || !m_tensors->value.defined())
+    if (output == nullptr || places == nullptr || !isWhole(*output) || !isFloating(output->type) ||
+        !m_tensors->value.defined())
         return std::nullopt;
     const std::vector<std::int64_t> positions = integers(*places);
     const auto rows = static_cast<std::int64_t>(positions.size());
@@ -359,7 +383,8 @@ Result<void> forEachTile(const RecordAttention& attention, const TileRequest& re
     if (!isRising(request.positions, attention.positions()))
         return fail(ErrorCode::InvalidInput, "positions must rise and none may be named twice");
     if (request.head && (*request.head < 0 || *request.head >= attention.heads()))
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no head {}: the model has {}", *request.head, attention.heads()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no head {}: the model has {}", *request.head, attention.heads()));
     std::vector<std::int64_t> layers = request.layers;
     if (layers.empty()) {
         layers.resize(static_cast<std::size_t>(attention.layers()));
@@ -367,7 +392,8 @@ Result<void> forEachTile(const RecordAttention& attention, const TileRequest& re
     }
     for (const std::int64_t layer : layers) {
         if (layer < 0 || layer >= attention.layers())
-            return fail(ErrorCode::InvalidInput, fmt::format("there is no layer {}: the model has {}", layer, attention.layers()));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("there is no layer {}: the model has {}", layer, attention.layers()));
     }
     const std::int64_t heads = request.head ? 1 : attention.heads();
     const std::int64_t bytesOfRow = heads * attention.positions() * static_cast<std::int64_t>(sizeof(float));

@@ -33,7 +33,7 @@ enum class CellState : std::uint8_t {
 // How far recomputed attention is from what the model's kernel did: max |P V - kernel's output| over sampled rows.
 struct RecomputationError {
     double largestError = 0;
-    double largestOutput = 0;         // of |kernel's output|, to judge the error by
+    double largestOutput = 0;          // of |kernel's output|, to judge the error by
     std::vector<double> errorByLayer;  // NaN where a layer was not measured
 };
 
@@ -55,7 +55,8 @@ public:
 
     // The keys that `query` sees in `layer`: one range, [begin, end).
     [[nodiscard]] PositionBlock visibleKeys(std::int64_t layer, std::int64_t query) const;
-    [[nodiscard]] CellState stateOf(std::int64_t layer, std::int64_t query, std::int64_t key, float weight, double nearZero) const;
+    [[nodiscard]] CellState stateOf(std::int64_t layer, std::int64_t query, std::int64_t key, float weight,
+                                    double nearZero) const;
 
     // Whether rows are computed from queries and keys, or read as the run kept them.
     [[nodiscard]] bool recomputes() const { return m_source == Source::Qkv; }
@@ -92,7 +93,8 @@ public:
 
     // Weights of the queries at `positions` (available ones) over all keys, 0 where masked: [heads,n,P] into `out`; `head` picks
     // one of them, [1,n,P].
-    void weights(std::span<const std::int64_t> positions, std::optional<std::int64_t> head, std::vector<float>& out) const;
+    void weights(std::span<const std::int64_t> positions, std::optional<std::int64_t> head,
+                 std::vector<float>& out) const;
     // Values of every position as float32: [K,P,C]; empty when the record holds none.
     [[nodiscard]] std::vector<float> values() const;
     // max |P V - kernel's output| and max |kernel's output|; nothing when the record cannot tell.
@@ -109,11 +111,11 @@ private:
 // Weights of some queries of one layer, as forEachTile hands them out.
 struct RowTile {
     std::int64_t layer = 0;
-    std::int64_t firstIndex = 0;                  // of positions[0] among the asked positions
-    std::span<const std::int64_t> positions;      // [n] queries
-    std::int64_t heads = 0;                       // H, or 1 when one head was asked for
-    std::int64_t keys = 0;                        // P
-    std::span<const float> weights;               // [heads,n,P]
+    std::int64_t firstIndex = 0;              // of positions[0] among the asked positions
+    std::span<const std::int64_t> positions;  // [n] queries
+    std::int64_t heads = 0;                   // H, or 1 when one head was asked for
+    std::int64_t keys = 0;                    // P
+    std::span<const float> weights;           // [heads,n,P]
 
     // [P]
     [[nodiscard]] std::span<const float> row(std::int64_t head, std::int64_t index) const
@@ -131,7 +133,7 @@ struct TileRequest {
 
 // Hands the rows of `request` to `take`, layer by layer, in tiles of about 32 MiB. Errors: InvalidInput (rows that the record lacks,
 // layers, heads or positions that are not there), Cancelled (polled between tiles).
-[[nodiscard]] Result<void> forEachTile(const RecordAttention& attention, const TileRequest& request, const std::stop_token& stop,
-                                       const std::function<void(const RowTile&)>& take);
+[[nodiscard]] Result<void> forEachTile(const RecordAttention& attention, const TileRequest& request,
+                                       const std::stop_token& stop, const std::function<void(const RowTile&)>& take);
 
 }  // namespace armillary::attention

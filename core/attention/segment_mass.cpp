@@ -40,9 +40,9 @@ struct Sums {
 };
 
 // `groupOf` [P] names the group of each query.
-Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmentation& segments, std::span<const std::int64_t> layers,
-                                std::span<const std::int64_t> positions, std::span<const std::int32_t> groupOf, std::int64_t groups,
-                                const std::stop_token& stop)
+Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmentation& segments,
+                                std::span<const std::int64_t> layers, std::span<const std::int64_t> positions,
+                                std::span<const std::int32_t> groupOf, std::int64_t groups, const std::stop_token& stop)
 {
     SegmentMass out;
     out.layers.assign(layers.begin(), layers.end());
@@ -74,7 +74,8 @@ Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmenta
                         const PositionBlock keys = attention.visibleKeys(layer, tile.positions[i]);
                         std::fill(masses.begin(), masses.end(), 0.0);
                         for (const Run& run : runs) {
-                            const PositionBlock seen{std::max(run.positions.begin, keys.begin), std::min(run.positions.end, keys.end)};
+                            const PositionBlock seen{std::max(run.positions.begin, keys.begin),
+                                                     std::min(run.positions.end, keys.end)};
                             if (seen.begin < seen.end)
                                 masses[static_cast<std::size_t>(run.segment)] += sumOf(row, seen);
                         }
@@ -96,7 +97,8 @@ Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmenta
                                 continue;
                             const auto cell = static_cast<std::size_t>((head * groups + group) * parts + part);
                             sums.mass[cell] += mass;
-                            sums.lift[cell] += mass / static_cast<double>(seen) * static_cast<double>(keys.end - keys.begin);
+                            sums.lift[cell] +=
+                                mass / static_cast<double>(seen) * static_cast<double>(keys.end - keys.begin);
                             ++sums.liftCount[cell];
                         }
                     }
@@ -121,7 +123,8 @@ Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmenta
         for (std::int64_t part = 0; part < parts; ++part) {
             double sum = 0;
             for (std::size_t head = 0; head < heads; ++head)
-                sum += byQuery[(query * heads + head) * static_cast<std::size_t>(parts) + static_cast<std::size_t>(part)];
+                sum +=
+                    byQuery[(query * heads + head) * static_cast<std::size_t>(parts) + static_cast<std::size_t>(part)];
             out.byQuery.push_back(rows > 0 ? sum / static_cast<double>(rows) : kNone);
         }
     }
@@ -130,8 +133,9 @@ Result<SegmentMass> massByGroup(const RecordAttention& attention, const Segmenta
 
 }  // namespace
 
-Result<SegmentMass> segmentMass(const RecordAttention& attention, const Segmentation& segments, std::span<const std::int64_t> layers,
-                                std::span<const std::int64_t> positions, const std::stop_token& stop)
+Result<SegmentMass> segmentMass(const RecordAttention& attention, const Segmentation& segments,
+                                std::span<const std::int64_t> layers, std::span<const std::int64_t> positions,
+                                const std::stop_token& stop)
 {
     const std::vector<std::int32_t> one(static_cast<std::size_t>(attention.positions()), 0);
     return massByGroup(attention, segments, layers, positions, one, 1, stop);
@@ -145,7 +149,8 @@ Result<CrossModalFlow> crossModalFlow(const RecordAttention& attention, std::spa
     if (!mass)
         return tl::unexpected(mass.error());
     CrossModalFlow out{mass->layers, segments, {}, {}, mass->rowsLeftOut};
-    const auto meanOverHeads = [&](const std::vector<double>& of, std::int64_t layer, std::int64_t target, std::int64_t source) {
+    const auto meanOverHeads = [&](const std::vector<double>& of, std::int64_t layer, std::int64_t target,
+                                   std::int64_t source) {
         double sum = 0;
         std::int64_t heads = 0;
         for (std::int64_t head = 0; head < mass->heads; ++head) {

@@ -19,12 +19,13 @@ struct SegmentMass {
     std::int64_t heads = 0;            // H
     Segmentation segments;             // [G] sources
     std::int64_t targets = 0;          // T groups of queries
-    std::vector<double> mass;          // [n,H,T,G] mean over the queries of a group; NaN where none of them sees the segment
-    std::vector<double> lift;          // [n,H,T,G] mean over the queries that see the segment; NaN where there is none
-    std::vector<double> byQuery;       // [queries,G] mean mass over layers and heads of rows that hold numbers
-    std::int64_t rowsLeftOut = 0;      // rows (of a layer and head) that hold no number
+    std::vector<double> mass;     // [n,H,T,G] mean over the queries of a group; NaN where none of them sees the segment
+    std::vector<double> lift;     // [n,H,T,G] mean over the queries that see the segment; NaN where there is none
+    std::vector<double> byQuery;  // [queries,G] mean mass over layers and heads of rows that hold numbers
+    std::int64_t rowsLeftOut = 0;  // rows (of a layer and head) that hold no number
 
-    [[nodiscard]] std::size_t index(std::int64_t layerIndex, std::int64_t head, std::int64_t target, std::int64_t segment) const
+    [[nodiscard]] std::size_t index(std::int64_t layerIndex, std::int64_t head, std::int64_t target,
+                                    std::int64_t segment) const
     {
         return static_cast<std::size_t>(((layerIndex * heads + head) * targets + target) * segments.count() + segment);
     }
@@ -32,8 +33,8 @@ struct SegmentMass {
 
 // Of the queries at `positions` (rising), all in one group. `layers` empty: all. Errors: as forEachTile.
 [[nodiscard]] Result<SegmentMass> segmentMass(const RecordAttention& attention, const Segmentation& segments,
-                                              std::span<const std::int64_t> layers, std::span<const std::int64_t> positions,
-                                              const std::stop_token& stop);
+                                              std::span<const std::int64_t> layers,
+                                              std::span<const std::int64_t> positions, const std::stop_token& stop);
 
 // Mean over heads of the mass that queries of a target segment give to a source segment: [n,T,G] as `mass` and `lift` of the means
 // over heads, with the segments themselves as groups. NaN where order or the window hides the source from the whole target.
@@ -44,7 +45,9 @@ struct CrossModalFlow {
     std::vector<double> lift;  // [n,T,G]
     std::int64_t rowsLeftOut = 0;
 };
-[[nodiscard]] Result<CrossModalFlow> crossModalFlow(const RecordAttention& attention, std::span<const std::int64_t> layers,
-                                                    std::span<const std::int64_t> positions, const std::stop_token& stop);
+[[nodiscard]] Result<CrossModalFlow> crossModalFlow(const RecordAttention& attention,
+                                                    std::span<const std::int64_t> layers,
+                                                    std::span<const std::int64_t> positions,
+                                                    const std::stop_token& stop);
 
 }  // namespace armillary::attention

@@ -9,7 +9,8 @@
 namespace armillary::attention {
 namespace {
 
-constexpr TokenKind kKinds[] = {TokenKind::Text, TokenKind::Control, TokenKind::Image, TokenKind::World, TokenKind::Bracket, TokenKind::Generated};
+constexpr TokenKind kKinds[] = {TokenKind::Text,  TokenKind::Control, TokenKind::Image,
+                                TokenKind::World, TokenKind::Bracket, TokenKind::Generated};
 
 std::optional<std::int64_t> number(std::string_view text)
 {
@@ -22,9 +23,11 @@ std::optional<std::int64_t> number(std::string_view text)
 
 tl::unexpected<Error> notAChoice(const std::string& text)
 {
-    return fail(ErrorCode::InvalidInput, fmt::format("'{}' chooses no positions: say answer, last, all, available, a kind (text, control, image, "
-                                                     "world, bracket, generated), a number or a range such as 10:20",
-                                                     text));
+    return fail(
+        ErrorCode::InvalidInput,
+        fmt::format("'{}' chooses no positions: say answer, last, all, available, a kind (text, control, image, "
+                    "world, bracket, generated), a number or a range such as 10:20",
+                    text));
 }
 
 }  // namespace
@@ -79,7 +82,8 @@ SegmentCounts::SegmentCounts(const Segmentation& segments) : m_stride(segments.s
     }
 }
 
-Result<std::vector<std::int64_t>> positionsFromText(const RecordAttention& attention, const std::string& text, std::int64_t every)
+Result<std::vector<std::int64_t>> positionsFromText(const RecordAttention& attention, const std::string& text,
+                                                    std::int64_t every)
 {
     std::vector<std::int64_t> chosen;
     const auto colon = text.find(':');
@@ -100,11 +104,13 @@ Result<std::vector<std::int64_t>> positionsFromText(const RecordAttention& atten
         if (!begin || !end)
             return notAChoice(text);
         if (*begin < 0 || *end > attention.positions())
-            return fail(ErrorCode::InvalidInput, fmt::format("{} lies outside of the {} positions", text, attention.positions()));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("{} lies outside of the {} positions", text, attention.positions()));
         for (std::int64_t position = *begin; position < *end; ++position)
             chosen.push_back(position);
     } else {
-        const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](TokenKind each) { return tokenKindName(each) == text; });
+        const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                       [&](TokenKind each) { return tokenKindName(each) == text; });
         if (kind == std::end(kKinds))
             return notAChoice(text);
         for (std::int64_t position = 0; position < attention.positions(); ++position) {
@@ -129,11 +135,13 @@ Result<std::int64_t> positionFromText(const RecordAttention& attention, const st
     if (text == "last")
         position = attention.prefill() - 1;
     else if (text.starts_with(kAnswer)) {
-        if (const auto token = number(std::string_view(text).substr(kAnswer.size())); token && *token >= 0 && *token < attention.positions())
+        if (const auto token = number(std::string_view(text).substr(kAnswer.size()));
+            token && *token >= 0 && *token < attention.positions())
             position = attention.prefill() - 1 + *token;
     }
     if (!position)
-        return fail(ErrorCode::InvalidInput, fmt::format("'{}' names no position: say last, answer:K or a number", text));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("'{}' names no position: say last, answer:K or a number", text));
     const std::int64_t one[] = {*position};
     if (auto held = attention.need(one); !held)
         return tl::unexpected(held.error());

@@ -12,7 +12,7 @@ namespace armillary::attention {
 
 // A cut of the positions into named segments.
 struct Segmentation {
-    std::vector<std::string> names;     // [G]
+    std::vector<std::string> names;       // [G]
     std::vector<std::int32_t> segmentOf;  // [P]
 
     [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(names.size()); }
@@ -37,7 +37,7 @@ public:
     }
 
 private:
-    std::size_t m_stride = 0;             // P + 1
+    std::size_t m_stride = 0;          // P + 1
     std::vector<std::int64_t> m_sums;  // [G, P+1]
 };
 
@@ -45,8 +45,8 @@ private:
 // the first token was chosen from), `all`, `available` (all rows that the record has), a kind (`text`, `image`, `world`,
 // `generated` ...), a number, or a range `10:20` (without 20); of several, every `every`-th counts.
 // Errors: InvalidInput (another word, nothing chosen, rows that the record lacks).
-[[nodiscard]] Result<std::vector<std::int64_t>> positionsFromText(const RecordAttention& attention, const std::string& text,
-                                                                  std::int64_t every = 1);
+[[nodiscard]] Result<std::vector<std::int64_t>> positionsFromText(const RecordAttention& attention,
+                                                                  const std::string& text, std::int64_t every = 1);
 // One position: `last`, `answer:K` (the row that generated token K was chosen from), or a number. Errors: InvalidInput.
 [[nodiscard]] Result<std::int64_t> positionFromText(const RecordAttention& attention, const std::string& text);
 

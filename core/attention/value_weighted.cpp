@@ -32,17 +32,20 @@ Result<ValueWeighted> valueWeightedRow(const RecordAttention& attention, std::in
     if (auto held = attention.need(one); !held)
         return tl::unexpected(held.error());
     if (layer < 0 || layer >= attention.layers())
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no layer {}: the model has {}", layer, attention.layers()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no layer {}: the model has {}", layer, attention.layers()));
     const std::int64_t inner = model.queryHeads * model.headWidth;
     if (static_cast<std::int64_t>(outputProjection.size()) != model.hiddenSize * inner ||
         (!normFactor.empty() && static_cast<std::int64_t>(normFactor.size()) != model.hiddenSize))
-        return fail(ErrorCode::InvalidInput, fmt::format("the output projection of layer {} must hold {} x {} numbers and its norm {}: load the "
-                                                         "model that the record was made with",
-                                                         layer, model.hiddenSize, inner, model.hiddenSize));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the output projection of layer {} must hold {} x {} numbers and its norm {}: load the "
+                                "model that the record was made with",
+                                layer, model.hiddenSize, inner, model.hiddenSize));
     const LayerAttention from(attention, layer);
     const std::vector<float> values = from.values();
     if (values.empty())
-        return fail(ErrorCode::InvalidInput, fmt::format("the record holds no value.{}: ask again with capture qkv", layer));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the record holds no value.{}: ask again with capture qkv", layer));
     std::vector<float> weights;
     from.weights(one, std::nullopt, weights);
 
@@ -51,13 +54,13 @@ Result<ValueWeighted> valueWeightedRow(const RecordAttention& attention, std::in
     const at::Tensor v = viewOf(values, {model.keyValueHeads, keys, model.headWidth});
     const at::Tensor a = viewOf(weights, {model.queryHeads, keys});
     const at::Tensor projection = viewOf(outputProjection, {model.hiddenSize, model.queryHeads, model.headWidth});
-    at::Tensor parts = at::zeros({keys, model.hiddenSize}, at::kFloat);           // sum over heads
+    at::Tensor parts = at::zeros({keys, model.hiddenSize}, at::kFloat);  // sum over heads
     at::Tensor headNorms = at::empty({model.queryHeads, keys}, at::kFloat);
     at::Tensor factor = at::ones({model.hiddenSize}, at::kFloat);
     if (!normFactor.empty())
         factor = viewOf(normFactor, {model.hiddenSize});
     for (std::int64_t head = 0; head < model.queryHeads; ++head) {
-        const at::Tensor weighted = v[head / group] * a[head].unsqueeze(1);                       // [P,C]
+        const at::Tensor weighted = v[head / group] * a[head].unsqueeze(1);                        // [P,C]
         const at::Tensor written = at::matmul(weighted, projection.select(1, head).t()) * factor;  // [P,D]
         parts.add_(written);
         headNorms[head].copy_(written.norm(2, 1));

@@ -23,7 +23,8 @@ struct ValueWeighted {
 // `outputProjection` is W_O as stored, [D, H*C] row-major. Gemma 3 normalises after attention: with `normFactor` [D] (1 + weight of
 // that norm; empty = none) every key's part is multiplied by it and by the scale that the whole output gets, held fixed.
 // Errors: InvalidInput (no row of the position, no `value.{l}`, a matrix of another size).
-[[nodiscard]] Result<ValueWeighted> valueWeightedRow(const RecordAttention& attention, std::int64_t layer, std::int64_t position,
-                                                     std::span<const float> outputProjection, std::span<const float> normFactor);
+[[nodiscard]] Result<ValueWeighted> valueWeightedRow(const RecordAttention& attention, std::int64_t layer,
+                                                     std::int64_t position, std::span<const float> outputProjection,
+                                                     std::span<const float> normFactor);
 
 }  // namespace armillary::attention

@@ -10,7 +10,7 @@ namespace armillary {
 
 struct StageTime {
     std::string name;
-    double startSeconds = 0;     // since the clock was made
+    double startSeconds = 0;  // since the clock was made
     double durationSeconds = 0;
 };
 

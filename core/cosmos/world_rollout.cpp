@@ -122,8 +122,9 @@ Result<RolloutCondition> conditionRollout(const VideoVae& vae, const WorldTransf
     if (const auto fits = transformer.checkSize((*shape)[1], (*shape)[2], (*shape)[3], unit); !fits)
         return tl::unexpected(fits.error());
     if (frames.size(2) % unit != 0 || frames.size(3) % unit != 0)
-        return fail(ErrorCode::InvalidInput, fmt::format("a rollout's height and width must be multiples of {} pixels, not {}x{}",
-                                                         unit * transformer.config().patchSize[1], frames.size(2), frames.size(3)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("a rollout's height and width must be multiples of {} pixels, not {}x{}",
+                                unit * transformer.config().patchSize[1], frames.size(2), frames.size(3)));
 
     const std::int64_t used = std::min(frames.size(1), totalFrames);
     RolloutCondition out;

@@ -107,7 +107,8 @@ private:
 
 // What one step on latents of these sizes takes at most beside the weights, keys and values of two texts included; `activation` is
 // the type of its rows.
-[[nodiscard]] std::int64_t transformerWorkBytes(const TransformerConfig& config, at::ScalarType activation, std::int64_t latentFrames,
-                                                std::int64_t rows, std::int64_t columns, std::int64_t textRows);
+[[nodiscard]] std::int64_t transformerWorkBytes(const TransformerConfig& config, at::ScalarType activation,
+                                                std::int64_t latentFrames, std::int64_t rows, std::int64_t columns,
+                                                std::int64_t textRows);
 
 }  // namespace armillary::cosmos

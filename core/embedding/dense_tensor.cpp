@@ -44,4 +44,9 @@ std::vector<double> singularValues(const Matrix& matrix)
     return out;
 }
 
+tl::unexpected<Error> cancelled(const char* what)
+{
+    return fail(ErrorCode::Cancelled, std::string(what) + " was stopped");
+}
+
 }  // namespace armillary::embedding

@@ -21,7 +21,8 @@ bool isOutOfMemory(const std::exception& caught)
 {
     const std::string what = caught.what();
     return dynamic_cast<const c10::OutOfMemoryError*>(&caught) != nullptr ||
-           dynamic_cast<const std::bad_alloc*>(&caught) != nullptr || what.find("can't allocate memory") != std::string::npos;
+           dynamic_cast<const std::bad_alloc*>(&caught) != nullptr ||
+           what.find("can't allocate memory") != std::string::npos;
 }
 
 // The first line of an exception of LibTorch; the rest is a stack trace.
@@ -50,8 +51,8 @@ public:
     {
         if (!m_pipeline)
             return fail(ErrorCode::InvalidInput, "no model is loaded: open a model folder first");
-        return guarded<std::shared_ptr<const RunRecord>>(
-            "answering", [&] { return m_pipeline->ask(question, observer, stop); });
+        return guarded<std::shared_ptr<const RunRecord>>("answering",
+                                                         [&] { return m_pipeline->ask(question, observer, stop); });
     }
 
     Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
@@ -59,25 +60,29 @@ public:
     {
         if (!m_pipeline)
             return fail(ErrorCode::InvalidInput, "no model is loaded: open a Cosmos pipeline folder first");
-        return guarded<std::shared_ptr<const RunRecord>>(
-            "predicting", [&] { return m_pipeline->rollout(request, capture, observer, stop); });
+        return guarded<std::shared_ptr<const RunRecord>>("predicting", [&] {
+            return m_pipeline->rollout(request, capture, observer, stop);
+        });
     }
 
     Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
                                                           RunObserver& observer, const std::stop_token& stop) override
     {
-        return guarded<std::shared_ptr<const AnalysisResult>>("analysing", [&]() -> Result<std::shared_ptr<const AnalysisResult>> {
-            const auto entries = study::modelAnalyses();
-            const bool needsModel = std::any_of(entries.begin(), entries.end(),
-                                                [&](const AnalysisEntry& entry) { return entry.name == request.name; });
-            if (needsModel && !m_pipeline)
-                return fail(ErrorCode::InvalidInput, request.name + " needs the models of the run: open their folders first");
-            auto result = needsModel ? study::analyse(*m_pipeline, record, request, observer, stop)
-                                     : analysis::analyse(record, request, stop);
-            if (!result)
-                return tl::unexpected(result.error());
-            return std::make_shared<const AnalysisResult>(std::move(*result));
-        });
+        return guarded<std::shared_ptr<const AnalysisResult>>(
+            "analysing", [&]() -> Result<std::shared_ptr<const AnalysisResult>> {
+                const auto entries = study::modelAnalyses();
+                const bool needsModel = std::any_of(entries.begin(), entries.end(), [&](const AnalysisEntry& entry) {
+                    return entry.name == request.name;
+                });
+                if (needsModel && !m_pipeline)
+                    return fail(ErrorCode::InvalidInput,
+                                request.name + " needs the models of the run: open their folders first");
+                auto result = needsModel ? study::analyse(*m_pipeline, record, request, observer, stop)
+                                         : analysis::analyse(record, request, stop);
+                if (!result)
+                    return tl::unexpected(result.error());
+                return std::make_shared<const AnalysisResult>(std::move(*result));
+            });
     }
 
     void forget() override
@@ -102,8 +107,9 @@ private:
             forget();
             if (m_models)
                 pipeline::releaseCached(m_models->device);
-            return fail(ErrorCode::OutOfMemory, doing + " ran out of memory: use fewer or smaller pictures, a smaller world size, fewer "
-                                                        "captures, or a smaller number format");
+            return fail(ErrorCode::OutOfMemory,
+                        doing + " ran out of memory: use fewer or smaller pictures, a smaller world size, fewer "
+                                "captures, or a smaller number format");
         }
     }
 

@@ -37,12 +37,14 @@ public:
     // outcome Cancelled that holds what was made. The prediction stays at hand: a question about the same request does not
     // compute it again. Record: world.latents (normalised), rollout.frames, rollout.noise and, with capture Rollout, the latents
     // after every step.
-    virtual Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
-                                                             RunObserver& observer, const std::stop_token& stop) = 0;
+    virtual Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request,
+                                                             const CaptureRequest& capture, RunObserver& observer,
+                                                             const std::stop_token& stop) = 0;
     // An analysis that needs the loaded models (modelAnalyses) or a record alone. `record` is a run of these models with its media.
     // Errors: InvalidInput (no such analysis, wrong arguments, a record of other models), Cancelled.
-    virtual Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
-                                                                  RunObserver& observer, const std::stop_token& stop) = 0;
+    virtual Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record,
+                                                                  const AnalysisRequest& request, RunObserver& observer,
+                                                                  const std::stop_token& stop) = 0;
     // Drops cached keys, values and features.
     virtual void forget() = 0;
 };

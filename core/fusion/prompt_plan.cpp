@@ -95,8 +95,7 @@ public:
     Assembler(const text::Tokenizer& tokenizer, const std::vector<PicturePlan>& pictures, const WorldGrid& world,
               const PromptNumbers& numbers)
         : m_tokenizer(tokenizer), m_pictures(pictures), m_world(world), m_numbers(numbers)
-    {
-    }
+    {}
 
     std::vector<Position> positionsFromIds(const std::vector<std::int64_t>& ids)
     {
@@ -197,7 +196,8 @@ std::int64_t markPlaceholders(std::vector<Position>& positions, FusionOption fus
         if (!isPlaceholder || found == world.tokenCount())
             continue;
         position.kind = TokenKind::World;
-        position.origin = fusion == FusionOption::Pooled ? TokenOrigin{world.media, -1, -1, -1, -1} : world.origin(found);
+        position.origin =
+            fusion == FusionOption::Pooled ? TokenOrigin{world.media, -1, -1, -1, -1} : world.origin(found);
         ++found;
         if (fusion == FusionOption::Pooled)
             break;
@@ -221,8 +221,9 @@ Result<std::vector<Position>> fuseBetweenBrackets(std::vector<Position> position
     }
     const auto end = std::find_if(start, positions.end(), hasId(endId));
     if (end == positions.end())
-        return fail(ErrorCode::InvalidInput, fmt::format("the prompt opens the world with {} but never closes it with {}",
-                                                         names.start, names.end));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the prompt opens the world with {} but never closes it with {}", names.start,
+                                names.end));
     start->kind = TokenKind::Bracket;
     end->kind = TokenKind::Bracket;
     for (auto between = start + 1; between != end; ++between)
@@ -294,10 +295,11 @@ Result<PromptPlan> planPrompt(const Question& question, FusionOption fusion,
     }
     }
     if (static_cast<std::int64_t>(positions.size()) > numbers.maxPositions)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("the fused prompt has {} positions, more than the model's {}: use fewer or smaller pictures, "
-                                "a smaller world size or a shorter text",
-                                positions.size(), numbers.maxPositions));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("the fused prompt has {} positions, more than the model's {}: use fewer or smaller pictures, "
+                        "a smaller world size or a shorter text",
+                        positions.size(), numbers.maxPositions));
     PromptPlan plan = assembler.finish(std::move(positions));
     plan.rendered = std::move(*rendered);
     plan.vocabularyRows = added.empty() ? 0 : known->size();

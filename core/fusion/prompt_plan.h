@@ -51,19 +51,20 @@ struct PicturePlan {
 };
 
 struct PromptNumbers {
-    std::int64_t imageTokenId = 0;       // of an image soft token
+    std::int64_t imageTokenId = 0;  // of an image soft token
     int tokensPerImage = 256;
     std::int64_t maxPositions = 131072;
 };
 
 struct PromptPlan {
-    std::string rendered;                // the chat template's text, one <start_of_image> a picture
+    std::string rendered;                       // the chat template's text, one <start_of_image> a picture
     std::shared_ptr<const TokenLayout> layout;  // [S] of the fused sequence
-    std::vector<std::int64_t> imageRows;        // fused positions of image tokens, in order of picture, crop, row, column
-    std::vector<std::int64_t> worldRows;        // fused positions of world tokens, in their order; one for Pooled
+    std::vector<std::int64_t> imageRows;  // fused positions of image tokens, in order of picture, crop, row, column
+    std::vector<std::int64_t> worldRows;  // fused positions of world tokens, in their order; one for Pooled
     std::vector<nn::PositionRange> imageBlocks;  // of each crop's image tokens
-    std::int64_t vocabularyRows = 0;     // rows the embedding table has in the reference after resize_token_embeddings; 0 = all
-    std::vector<std::string> droppedPieces;     // tokens between the brackets that the fusion cut out
+    std::int64_t vocabularyRows =
+        0;  // rows the embedding table has in the reference after resize_token_embeddings; 0 = all
+    std::vector<std::string> droppedPieces;  // tokens between the brackets that the fusion cut out
 };
 
 // `pictures` in the order their <start_of_image> come. `world` is ignored with FusionOption::None.

@@ -13,7 +13,7 @@ inline constexpr std::int64_t kIgnoredLabel = -100;
 
 enum class LabelRule {
     PromptIds,  // every vocabulary id is a label, image soft tokens and brackets too: what TheWorld's published code does
-    TextOnly,   // brackets, world and image tokens are left out: what the design notes say they do
+    TextOnly,  // brackets, world and image tokens are left out: what the design notes say they do
 };
 
 // One label a position, [S]; the shift by one happens in the loss.

@@ -52,9 +52,9 @@ public:
 
     [[nodiscard]] GemmaLayerParts parts() const
     {
-        return {m_queryHeads, m_keyValueHeads, m_headWidth,  m_scoreScale, m_inputNorm, m_postAttentionNorm, m_preMlpNorm,
-                m_postMlpNorm, m_queryNorm,    m_keyNorm,    m_query,      m_key,       m_value,             m_output,
-                m_gate,        m_up,           m_down};
+        return {m_queryHeads, m_keyValueHeads, m_headWidth, m_scoreScale, m_inputNorm, m_postAttentionNorm,
+                m_preMlpNorm, m_postMlpNorm,   m_queryNorm, m_keyNorm,    m_query,     m_key,
+                m_value,      m_output,        m_gate,      m_up,         m_down};
     }
 
 private:

@@ -90,9 +90,11 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
         offer(index, x);
         const bool isGlobal = m_config.isGlobal(index);
         const bool isCut = index >= cuts.fromLayer && index < cuts.toLayer;
-        const nn::AttentionMask& mask = isGlobal ? (isCut ? cutGlobalMask : globalMask) : (isCut ? cutLocalMask : localMask);
-        auto next = m_layers[static_cast<std::size_t>(index)].forward(
-            std::move(x), {cache, mask, isGlobal ? globalTurn : localTurn, first, taps, stop});
+        const nn::AttentionMask& mask =
+            isGlobal ? (isCut ? cutGlobalMask : globalMask) : (isCut ? cutLocalMask : localMask);
+        auto next = m_layers[static_cast<std::size_t>(index)].forward(std::move(x),
+                                                                      {cache, mask, isGlobal ? globalTurn : localTurn,
+                                                                       first, taps, stop});
         if (!next)
             return next;
         x = std::move(*next);

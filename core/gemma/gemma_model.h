@@ -52,13 +52,16 @@ public:
     // No block may lie across an end of the new positions: its earlier rows would miss its later ones. Stage "Prefill" by layers when there is more than one row.
     // Errors: Cancelled; the cache then counts no new position.
     [[nodiscard]] Result<at::Tensor> forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
-                                             tensors::TapSink& taps, RunObserver& observer,
-                                             const std::stop_token& stop, const EdgeCuts& cuts = {}) const;
+                                             tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop,
+                                             const EdgeCuts& cuts = {}) const;
     // hidden [n,D] -> [n,V] float32; with `rows` > 0 as if the table had that many rows (tokens past its end can never be chosen).
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden, std::int64_t rows = 0) const;
 
     [[nodiscard]] const TextConfig& config() const { return m_config; }
-    [[nodiscard]] const GemmaLayer& layer(std::int64_t index) const { return m_layers.at(static_cast<std::size_t>(index)); }
+    [[nodiscard]] const GemmaLayer& layer(std::int64_t index) const
+    {
+        return m_layers.at(static_cast<std::size_t>(index));
+    }
     [[nodiscard]] const nn::RmsNorm& finalNorm() const { return m_finalNorm; }
     // The embedding table and the head's [V,D], the same tensor where they are tied.
     [[nodiscard]] const at::Tensor& embeddingTable() const { return m_embedding; }
@@ -68,7 +71,8 @@ public:
     // Turns of positions [first, first + rows) in layer `index`.
     [[nodiscard]] nn::RotaryTable rotary(std::int64_t index, std::int64_t first, std::int64_t rows) const
     {
-        return nn::rotaryTable(m_config.isGlobal(index) ? m_globalFrequencies : m_localFrequencies, first, rows, m_device);
+        return nn::rotaryTable(m_config.isGlobal(index) ? m_globalFrequencies : m_localFrequencies, first, rows,
+                               m_device);
     }
     [[nodiscard]] at::Device device() const { return m_device; }
     // Of hidden states, keys and values.

@@ -28,8 +28,8 @@ Result<Number> within(const AnalysisRequest& request, const std::string& name, N
     const auto value = numberFrom<Number>(text);
     // The negation also refuses NaN.
     if (!value || !(*value >= lowest && *value <= highest))
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("{}: {} is '{}', it must be a number from {} to {}", request.name, name, text, lowest, highest));
+        return fail(ErrorCode::InvalidInput, fmt::format("{}: {} is '{}', it must be a number from {} to {}",
+                                                         request.name, name, text, lowest, highest));
     return *value;
 }
 
@@ -48,7 +48,8 @@ Result<AnalysisArguments> AnalysisArguments::read(const AnalysisEntry& entry, co
         if (!out.m_request.arguments.contains(name))
             return fail(ErrorCode::InvalidInput,
                         known.empty() ? fmt::format("{} takes no arguments, so not '{}'", entry.name, name)
-                                      : fmt::format("{} has no argument '{}'; it takes {}", entry.name, name, fmt::join(known, ", ")));
+                                      : fmt::format("{} has no argument '{}'; it takes {}", entry.name, name,
+                                                    fmt::join(known, ", ")));
         out.m_request.arguments[name] = value;
     }
     return out;
@@ -59,7 +60,8 @@ const std::string& AnalysisArguments::text(const std::string& name) const
     return m_request.arguments.at(name);
 }
 
-Result<std::int64_t> AnalysisArguments::integer(const std::string& name, std::int64_t lowest, std::int64_t highest) const
+Result<std::int64_t> AnalysisArguments::integer(const std::string& name, std::int64_t lowest,
+                                                std::int64_t highest) const
 {
     return within(m_request, name, lowest, highest);
 }
@@ -82,8 +84,8 @@ Result<std::size_t> AnalysisArguments::choice(const std::string& name, const std
     const std::string& value = text(name);
     const auto found = std::find(allowed.begin(), allowed.end(), value);
     if (found == allowed.end())
-        return fail(ErrorCode::InvalidInput, fmt::format("{}: {} is '{}', it must be one of {}", m_request.name, name, value,
-                                                         fmt::join(allowed, ", ")));
+        return fail(ErrorCode::InvalidInput, fmt::format("{}: {} is '{}', it must be one of {}", m_request.name, name,
+                                                         value, fmt::join(allowed, ", ")));
     return static_cast<std::size_t>(std::distance(allowed.begin(), found));
 }
 

@@ -21,7 +21,8 @@ public:
     [[nodiscard]] const AnalysisRequest& used() const { return m_request; }
     [[nodiscard]] const std::string& text(const std::string& name) const;
     // Errors of the following: InvalidInput with the argument's name, what it says and what is allowed.
-    [[nodiscard]] Result<std::int64_t> integer(const std::string& name, std::int64_t lowest, std::int64_t highest) const;
+    [[nodiscard]] Result<std::int64_t> integer(const std::string& name, std::int64_t lowest,
+                                               std::int64_t highest) const;
     [[nodiscard]] Result<double> real(const std::string& name, double lowest, double highest) const;
     [[nodiscard]] Result<bool> flag(const std::string& name) const;  // on | off
     // The index of the value in `allowed`.

@@ -23,9 +23,10 @@ Result<void> checkSizes(const Image& one, const Image& other)
     if (one.empty() || other.empty())
         return fail(ErrorCode::InvalidInput, "pictures to compare must not be empty");
     if (one.height() != other.height() || one.width() != other.width())
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("pictures to compare must have the same size: {}x{} and {}x{} (height x width); resize one", one.height(),
-                                one.width(), other.height(), other.width()));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("pictures to compare must have the same size: {}x{} and {}x{} (height x width); resize one",
+                        one.height(), one.width(), other.height(), other.width()));
     return {};
 }
 
@@ -74,7 +75,8 @@ double ssimOf(const Image& one, const Image& other)
             const double varianceA = meanAA.at<double>(row, column) - ma * ma;
             const double varianceB = meanBB.at<double>(row, column) - mb * mb;
             const double covariance = meanAB.at<double>(row, column) - ma * mb;
-            sum += (2 * ma * mb + kC1) * (2 * covariance + kC2) / ((ma * ma + mb * mb + kC1) * (varianceA + varianceB + kC2));
+            sum += (2 * ma * mb + kC1) * (2 * covariance + kC2) /
+                   ((ma * ma + mb * mb + kC1) * (varianceA + varianceB + kC2));
         }
     }
     return sum / static_cast<double>(meanA.total());
@@ -96,8 +98,8 @@ Result<ImageDistance> compareImages(const Image& one, const Image& other)
         out.largestDifference = std::max(out.largestDifference, difference);
     }
     out.meanSquaredError = static_cast<double>(squares) / static_cast<double>(a.size());
-    out.psnrDecibels = squares == 0 ? std::numeric_limits<double>::infinity()
-                                    : 10 * std::log10(kPeak * kPeak / out.meanSquaredError);
+    out.psnrDecibels =
+        squares == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(kPeak * kPeak / out.meanSquaredError);
     out.ssim = ssimOf(one, other);
     return out;
 }
@@ -112,7 +114,8 @@ Result<DifferenceMap> differenceMap(const Image& one, const Image& other)
     for (std::size_t pixel = 0; pixel < out.values.size(); ++pixel) {
         int largest = 0;
         for (std::size_t color = 0; color < 3; ++color)
-            largest = std::max(largest, std::abs(static_cast<int>(a[3 * pixel + color]) - static_cast<int>(b[3 * pixel + color])));
+            largest = std::max(largest, std::abs(static_cast<int>(a[3 * pixel + color]) -
+                                                 static_cast<int>(b[3 * pixel + color])));
         out.values[pixel] = static_cast<std::uint8_t>(largest);
     }
     return out;

@@ -17,19 +17,21 @@ constexpr double kUnusualSigmas = 2;
 Result<void> checkLatents(const TensorSnapshot& latents)
 {
     if (latents.shape.size() != 4 || !latents.bytes || latents.elementCount() < 1)
-        return fail(ErrorCode::InvalidInput, "latents must have the shape [channels, latent frames, height, width] and not be empty");
+        return fail(ErrorCode::InvalidInput,
+                    "latents must have the shape [channels, latent frames, height, width] and not be empty");
     const std::int64_t held = static_cast<std::int64_t>(latents.bytes->size()) / elementBytes(latents.type);
     if (held < latents.elementCount())
-        return fail(ErrorCode::InvalidInput, fmt::format("latents hold {} numbers and their shape wants {}; record them again", held,
-                                                         latents.elementCount()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("latents hold {} numbers and their shape wants {}; record them again", held,
+                                latents.elementCount()));
     return {};
 }
 
 Result<void> checkFrame(const TensorSnapshot& latents, std::int64_t latentFrame)
 {
     if (latentFrame < 0 || latentFrame >= latents.shape[kFrames])
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("there is no latent frame {}; the latents have {}", latentFrame, latents.shape[kFrames]));
+        return fail(ErrorCode::InvalidInput, fmt::format("there is no latent frame {}; the latents have {}",
+                                                         latentFrame, latents.shape[kFrames]));
     return {};
 }
 
@@ -50,8 +52,8 @@ void setRange(ValueMap& map)
     }
 }
 
-ChannelStats statsOf(const TensorSnapshot& latents, std::int64_t first, std::int64_t count, bool areNormalised, double referenceMean,
-                     double referenceDeviation)
+ChannelStats statsOf(const TensorSnapshot& latents, std::int64_t first, std::int64_t count, bool areNormalised,
+                     double referenceMean, double referenceDeviation)
 {
     ChannelStats out;
     out.referenceMean = referenceMean;
@@ -88,19 +90,23 @@ ChannelStats statsOf(const TensorSnapshot& latents, std::int64_t first, std::int
 Result<LatentReference> latentReference(const TensorSnapshot& means, const TensorSnapshot& deviations)
 {
     if (means.shape.size() != 1 || means.shape != deviations.shape || !means.bytes || !deviations.bytes)
-        return fail(ErrorCode::InvalidInput, "the autoencoder's latent means and deviations must be two vectors of equal length");
+        return fail(ErrorCode::InvalidInput,
+                    "the autoencoder's latent means and deviations must be two vectors of equal length");
     LatentReference out;
     for (std::int64_t channel = 0; channel < means.shape[0]; ++channel) {
         out.means.push_back(means.floatAt(channel));
         out.deviations.push_back(deviations.floatAt(channel));
         if (!(out.deviations.back() > 0))
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("the autoencoder's latent deviation of channel {} must be above 0; check its config.json", channel));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("the autoencoder's latent deviation of channel {} must be above 0; check its config.json",
+                            channel));
     }
     return out;
 }
 
-Result<std::vector<ChannelStats>> channelStats(const TensorSnapshot& latents, bool areNormalised, const LatentReference& reference,
+Result<std::vector<ChannelStats>> channelStats(const TensorSnapshot& latents, bool areNormalised,
+                                               const LatentReference& reference,
                                                std::optional<std::int64_t> latentFrame)
 {
     if (auto checked = checkLatents(latents); !checked)
@@ -109,8 +115,9 @@ Result<std::vector<ChannelStats>> channelStats(const TensorSnapshot& latents, bo
     const std::int64_t frames = latents.shape[kFrames];
     if (static_cast<std::int64_t>(reference.means.size()) != channels ||
         static_cast<std::int64_t>(reference.deviations.size()) != channels)
-        return fail(ErrorCode::InvalidInput, fmt::format("the latents have {} channels and the autoencoder's statistics {}", channels,
-                                                         reference.means.size()));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the latents have {} channels and the autoencoder's statistics {}", channels,
+                                reference.means.size()));
     if (latentFrame) {
         if (auto checked = checkFrame(latents, *latentFrame); !checked)
             return tl::unexpected(checked.error());

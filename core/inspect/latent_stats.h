@@ -27,9 +27,9 @@ struct ChannelStats {
     double deviation = 0;
     double referenceMean = 0;
     double referenceDeviation = 1;
-    double meanSigmas = 0;      // (mean - referenceMean) / referenceDeviation
-    double beyondTwoSigma = 0;  // share of values further than 2 referenceDeviation from referenceMean
-    bool isUnusual = false;     // |meanSigmas| > 2
+    double meanSigmas = 0;       // (mean - referenceMean) / referenceDeviation
+    double beyondTwoSigma = 0;   // share of values further than 2 referenceDeviation from referenceMean
+    bool isUnusual = false;      // |meanSigmas| > 2
     std::int64_t nonFinite = 0;  // NaN and infinite values, left out of everything above
 };
 

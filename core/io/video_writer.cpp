@@ -14,7 +14,8 @@ Result<void> writeVideo(const std::string& path, const Clip& clip)
     const std::string ending = std::filesystem::path(path).extension().string();
     if (ending != ".mp4" && ending != ".avi")
         return fail(ErrorCode::InvalidInput, "videos are written as .mp4 or .avi, not as " + path);
-    const int codec = ending == ".mp4" ? cv::VideoWriter::fourcc('m', 'p', '4', 'v') : cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
+    const int codec =
+        ending == ".mp4" ? cv::VideoWriter::fourcc('m', 'p', '4', 'v') : cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
     const cv::Size size(clip.frames[0].width(), clip.frames[0].height());
     try {
         cv::VideoWriter writer(path, codec, clip.framesPerSecond > 0 ? clip.framesPerSecond : 24, size);

@@ -36,8 +36,9 @@ PositionRange keysOf(const AttentionMask& mask, std::int64_t query)
 
 bool holds(const std::vector<PositionRange>& ranges, std::int64_t position)
 {
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [position](const PositionRange& range) { return position >= range.begin && position < range.end; });
+    return std::any_of(ranges.begin(), ranges.end(), [position](const PositionRange& range) {
+        return position >= range.begin && position < range.end;
+    });
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ bool AttentionMask::sees(std::int64_t query, std::int64_t key) const
 {
     const PositionRange keys = keysOf(*this, query);
     return key >= keys.begin && key < keys.end &&
-           std::none_of(blocked.begin(), blocked.end(), [&](const BlockedEdges& edges) { return edges.blocks(query, key); });
+           std::none_of(blocked.begin(), blocked.end(),
+                        [&](const BlockedEdges& edges) { return edges.blocks(query, key); });
 }
 
 PositionRange seenKeys(const AttentionMask& mask, std::int64_t first, std::int64_t count, std::int64_t keyCount)
@@ -112,7 +114,9 @@ Result<at::Tensor> attend(const at::Tensor& q, const at::Tensor& k, const at::Te
         const at::Tensor seenV = v.slice(1, keys.begin, keys.end).unsqueeze(0);
         std::optional<at::Tensor> bias;
         if (!mask.blocked.empty())
-            bias = maskRows(mask, queryOffset, 1, keys).to(q.options()).expand({1, keyHeads, group, keys.end - keys.begin});
+            bias = maskRows(mask, queryOffset, 1, keys)
+                       .to(q.options())
+                       .expand({1, keyHeads, group, keys.end - keys.begin});
         const at::Tensor out = at::scaled_dot_product_attention(rows, seenK, seenV, bias, 0.0, false, scale);
         return out.reshape({1, heads * width});
     }

@@ -43,7 +43,8 @@ Result<at::Device> deviceFromName(const std::string& name)
         return fail(ErrorCode::InvalidInput, fmt::format("there is no device '{}': choose auto, cpu or cuda:N", name));
     if (index >= gpus)
         return fail(ErrorCode::DeviceLost,
-                    fmt::format("device {} is not there: LibTorch sees {} CUDA devices; choose cpu or auto", name, gpus));
+                    fmt::format("device {} is not there: LibTorch sees {} CUDA devices; choose cpu or auto", name,
+                                gpus));
     return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }
 

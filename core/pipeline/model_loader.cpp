@@ -1,10 +1,10 @@
 #include "pipeline/model_loader.h"
 
-#include "pipeline/device_memory.h"
 #include "cosmos/cosmos_config.h"
 #include "gemma/weight_names.h"
 #include "io/json_file.h"
 #include "io/model_folder.h"
+#include "pipeline/device_memory.h"
 #include "records/setting_names.h"
 
 #include <ATen/ATen.h>
@@ -29,15 +29,17 @@ Result<std::string> namedFolder(const io::ModelFolder& checkpoint, const std::st
     if (!given.empty())
         return given;
     const auto found = checkpoint.config.find(key);
-    const std::string name = found != checkpoint.config.end() && found->is_string() ? found->get<std::string>() : std::string();
+    const std::string name =
+        found != checkpoint.config.end() && found->is_string() ? found->get<std::string>() : std::string();
     if (!name.empty()) {
         const fs::path path = fs::path(name).is_absolute() ? fs::path(name) : fs::path(checkpoint.path) / name;
         std::error_code ignored;
         if (fs::is_directory(path, ignored))
             return path.lexically_normal().string();
     }
-    return fail(ErrorCode::InvalidInput, fmt::format("the checkpoint is built on '{}', which is no folder here: name it with {}: {}",
-                                                     name, option, checkpoint.path));
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("the checkpoint is built on '{}', which is no folder here: name it with {}: {}", name,
+                            option, checkpoint.path));
 }
 
 at::ScalarType scalarFromFormat(NumberFormat format, at::ScalarType stored)
@@ -77,12 +79,12 @@ class Loader {
 public:
     Loader(ModelFolders folders, const LoadOptions& options, RunObserver& observer, const std::stop_token& stop)
         : m_folders(std::move(folders)), m_options(options), m_observer(observer), m_stop(stop)
-    {
-    }
+    {}
 
     Result<std::unique_ptr<LoadedModels>> load()
     {
-        for (const auto step : {&Loader::open, &Loader::loadText, &Loader::loadGemma, &Loader::loadWorld, &Loader::describe}) {
+        for (const auto step :
+             {&Loader::open, &Loader::loadText, &Loader::loadGemma, &Loader::loadWorld, &Loader::describe}) {
             if (m_stop.stop_requested())
                 return failCancelled();
             if (auto done = (this->*step)(); !done)
@@ -148,15 +150,17 @@ private:
         auto config = gemma::readGemmaConfig(m_base.config, m_base.file("config.json"), m_folders.model);
         if (!config)
             return tl::unexpected(config.error());
-        auto siglipConfig = vision::readSiglipConfig(m_base.config["vision_config"], m_base.file("config.json"), config->tokensPerImage);
+        auto siglipConfig = vision::readSiglipConfig(m_base.config["vision_config"], m_base.file("config.json"),
+                                                     config->tokensPerImage);
         if (!siglipConfig)
             return tl::unexpected(siglipConfig.error());
         m_models->weights = std::make_unique<tensors::Weights>(m_base, gemma::canonicalGemmaName);
         tensors::Weights& weights = *m_models->weights;
         if (m_checkpoint) {
             weights.overlay(*m_checkpoint, [](const std::string& name) {
-                return name.starts_with("world_") || name.starts_with("temporal_embedding") ? std::string()
-                                                                                             : gemma::canonicalGemmaName(name);
+                return name.starts_with("world_") || name.starts_with("temporal_embedding")
+                           ? std::string()
+                           : gemma::canonicalGemmaName(name);
             });
             // A trained language model comes with the embedding table that its code shrank to the tokenizer's length.
             if (const auto rows = overlaidEmbeddingRows(); rows > 0)
@@ -164,13 +168,14 @@ private:
         }
         const std::int64_t tokens = m_models->tokenizer->size();
         if (tokens > config->text.vocabularySize)
-            return fail(ErrorCode::ModelMismatch,
-                        fmt::format("the tokenizer has {} tokens, the embedding table only {} rows: they belong to different models: {}",
-                                    tokens, config->text.vocabularySize, m_folders.model));
+            return fail(ErrorCode::ModelMismatch, fmt::format("the tokenizer has {} tokens, the embedding table only "
+                                                              "{} rows: they belong to different models: {}",
+                                                              tokens, config->text.vocabularySize, m_folders.model));
         if (m_models->tokenizer->id("<image_soft_token>").value_or(config->imageTokenId) != config->imageTokenId)
             return fail(ErrorCode::ModelMismatch,
-                        fmt::format("config.json says that image tokens have id {}, the tokenizer says {}: {}", config->imageTokenId,
-                                    *m_models->tokenizer->id("<image_soft_token>"), m_folders.model));
+                        fmt::format("config.json says that image tokens have id {}, the tokenizer says {}: {}",
+                                    config->imageTokenId, *m_models->tokenizer->id("<image_soft_token>"),
+                                    m_folders.model));
         const at::ScalarType stored = weights.storedType();
         m_type = scalarFromFormat(m_options.format, stored);
         auto gemma = gemma::GemmaModel::load(weights, config->text, m_models->device, m_type);
@@ -180,12 +185,13 @@ private:
         if (auto complete = weights.report(false); !complete)
             return complete;
         if (const auto surplus = weights.surplus(); !surplus.empty())
-            m_models->report.warnings.push_back(
-                fmt::format("{} tensors of the snapshot are not used, the first is {}", surplus.size(), surplus.front()));
+            m_models->report.warnings.push_back(fmt::format("{} tensors of the snapshot are not used, the first is {}",
+                                                            surplus.size(), surplus.front()));
         if (parametersAndBytes(m_base).second <= kCheckAtLoadBytes) {
             if (const auto broken = weights.firstNonFinite(); !broken.empty())
                 return fail(ErrorCode::ModelMismatch,
-                            fmt::format("the tensor {} holds numbers that are not finite; the file is damaged: {}", broken, m_base.path));
+                            fmt::format("the tensor {} holds numbers that are not finite; the file is damaged: {}",
+                                        broken, m_base.path));
         }
         m_models->config = std::move(*config);
         m_models->siglipConfig = *siglipConfig;
@@ -211,8 +217,8 @@ private:
             return tl::unexpected(vae.error());
         world.vae = std::move(*vae);
         if (m_checkpoint) {
-            auto projector =
-                fusion::WorldProjector::load(*m_checkpoint, m_models->config.text.hiddenSize, m_models->device, world.format);
+            auto projector = fusion::WorldProjector::load(*m_checkpoint, m_models->config.text.hiddenSize,
+                                                          m_models->device, world.format);
             if (!projector)
                 return tl::unexpected(projector.error());
             world.projector = std::move(*projector);
@@ -222,7 +228,8 @@ private:
         }
         if (cosmos::isUnderNvidiaLicence({m_folders.world}))
             m_models->report.warnings.emplace_back(
-                "NVIDIA's Open Model License governs this world model; it asks for the safety checker (guardrail) that the reference "
+                "NVIDIA's Open Model License governs this world model; it asks for the safety checker (guardrail) that "
+                "the reference "
                 "pipeline runs and this program does not have: what it predicts is shown unchecked");
         m_vaeFolder = std::move(*vaeFolder);
         m_models->world = std::move(world);
@@ -328,7 +335,11 @@ private:
         settings["world_hash"] = io::contentHash(m_vaeFolder);
         settings["world_dtype"] = formatName(world.format);
         const auto [parameters, bytes] = parametersAndBytes(m_vaeFolder);
-        m_models->report.parts.push_back({"Cosmos VAE", m_models->device.str(), formatName(world.format), parameters, bytes,
+        m_models->report.parts.push_back({"Cosmos VAE",
+                                          m_models->device.str(),
+                                          formatName(world.format),
+                                          parameters,
+                                          bytes,
                                           {{"latent channels", std::to_string(world.vae->config().latentChannels)},
                                            {"content hash", settings["world_hash"]}}});
         if (!m_checkpoint)
@@ -337,7 +348,10 @@ private:
         settings["theworld_hash"] = io::contentHash(*m_checkpoint);
         settings["projection"] = world.projector->name();
         const auto [projectorParameters, projectorBytes] = parametersAndBytes(*m_checkpoint);
-        m_models->report.parts.push_back({"TheWorld checkpoint", m_models->device.str(), formatName(world.format), projectorParameters,
+        m_models->report.parts.push_back({"TheWorld checkpoint",
+                                          m_models->device.str(),
+                                          formatName(world.format),
+                                          projectorParameters,
                                           projectorBytes,
                                           {{"projection", world.projector->name()},
                                            {"brackets", world.names.start + " " + world.names.end},
@@ -357,8 +371,8 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<LoadedModels>> loadModels(const ModelFolders& folders, const LoadOptions& options, RunObserver& observer,
-                                                 const std::stop_token& stop)
+Result<std::unique_ptr<LoadedModels>> loadModels(const ModelFolders& folders, const LoadOptions& options,
+                                                 RunObserver& observer, const std::stop_token& stop)
 {
     return Loader(folders, options, observer, stop).load();
 }

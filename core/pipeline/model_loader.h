@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/run_control.h"
 #include "cosmos/video_vae.h"
-#include "records/load_request.h"
 #include "fusion/prompt_plan.h"
 #include "fusion/world_projector.h"
 #include "gemma/gemma_config.h"
 #include "gemma/gemma_model.h"
+#include "records/load_request.h"
 #include "records/model_report.h"
 #include "tensors/weights.h"
 #include "text/tokenizer.h"
@@ -35,7 +35,7 @@ struct WorldDefaults {
 };
 
 struct WorldSide {
-    std::string folder;                                 // the Cosmos pipeline's
+    std::string folder;  // the Cosmos pipeline's
     std::unique_ptr<cosmos::VideoVae> vae;
     at::ScalarType format = at::kFloat;
     std::unique_ptr<fusion::WorldProjector> projector;  // null without a TheWorld checkpoint
@@ -50,13 +50,13 @@ struct LoadedModels {
     vision::ImageInputConfig imageInput;
     gemma::GemmaConfig config;
     vision::SiglipConfig siglipConfig;
-    std::unique_ptr<gemma::GemmaModel> gemma;           // null when only a world model was given; so are the next two
+    std::unique_ptr<gemma::GemmaModel> gemma;  // null when only a world model was given; so are the next two
     std::unique_ptr<vision::SiglipEncoder> siglip;
     std::unique_ptr<vision::SoftTokenProjector> softTokens;
     std::optional<WorldSide> world;
-    std::int64_t gemmaBytes = 0;                    // weights of Gemma and SigLIP
-    std::unique_ptr<tensors::Weights> weights;      // of Gemma and SigLIP, to name a tensor that is not finite
-    std::map<std::string, std::string> settings;    // snapshot names, hashes, device, formats: the record's
+    std::int64_t gemmaBytes = 0;                  // weights of Gemma and SigLIP
+    std::unique_ptr<tensors::Weights> weights;    // of Gemma and SigLIP, to name a tensor that is not finite
+    std::map<std::string, std::string> settings;  // snapshot names, hashes, device, formats: the record's
 };
 
 // Errors: FileRead, ModelMismatch, InvalidInput, DeviceLost, Cancelled.

@@ -18,13 +18,13 @@
 namespace armillary::pipeline {
 
 struct PreparedPrompt {
-    fusion::PromptPlan plan;      // ids, layout, where image and world rows stand
-    at::Tensor embeds;            // [S,D], as layer 0 receives them
-    at::Tensor imageRows;         // [Ni,D]; undefined without pictures
-    at::Tensor worldRows;         // [Nw,D]; undefined without a world
-    at::Tensor worldLatents;      // [Z,T,h,w] as they enter the projector; undefined without a world
+    fusion::PromptPlan plan;  // ids, layout, where image and world rows stand
+    at::Tensor embeds;        // [S,D], as layer 0 receives them
+    at::Tensor imageRows;     // [Ni,D]; undefined without pictures
+    at::Tensor worldRows;     // [Nw,D]; undefined without a world
+    at::Tensor worldLatents;  // [Z,T,h,w] as they enter the projector; undefined without a world
     fusion::WorldGrid worldGrid;
-    gemma::ImageBlocks blocks;    // positions that see each other both ways in this run; empty when causal
+    gemma::ImageBlocks blocks;  // positions that see each other both ways in this run; empty when causal
     FusionOption fusion = FusionOption::None;
     std::map<std::string, std::string> settings;  // as run
     std::vector<std::string> warnings;

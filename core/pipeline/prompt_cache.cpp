@@ -20,7 +20,8 @@ PromptCache PromptCache::ofUser()
 {
     const char* const cache = std::getenv("XDG_CACHE_HOME");
     const char* const home = std::getenv("HOME");
-    const fs::path base = cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home != nullptr ? home : "/tmp") / ".cache";
+    const fs::path base =
+        cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home != nullptr ? home : "/tmp") / ".cache";
     return PromptCache((base / "armillary" / "prompts").string());
 }
 
@@ -48,13 +49,15 @@ at::Tensor PromptCache::find(const std::string& encoderHash, const std::string& 
     return at::constant_pad_nd(rows, {0, 0, 0, text::kT5PromptLength - rows.size(0)});
 }
 
-void PromptCache::keep(const std::string& encoderHash, const std::string& text, const at::Tensor& rows, std::int64_t count) const
+void PromptCache::keep(const std::string& encoderHash, const std::string& text, const at::Tensor& rows,
+                       std::int64_t count) const
 {
     std::error_code failed;
     fs::create_directories(m_folder, failed);
-    const auto written = io::writeSafetensors(fileOf(encoderHash, text),
-                                              {{"rows", tensors::snapshotFromTensor(rows.narrow(0, 0, count).to(at::kCPU, at::kFloat))}},
-                                              {{"prompt", text}});
+    const auto written =
+        io::writeSafetensors(fileOf(encoderHash, text),
+                             {{"rows", tensors::snapshotFromTensor(rows.narrow(0, 0, count).to(at::kCPU, at::kFloat))}},
+                             {{"prompt", text}});
     if (!written)
         logWarning("the encoded prompt was not kept: " + written.error().message);
 }

@@ -22,7 +22,8 @@ public:
     // [512,D] float32 on the CPU; undefined when it is not there.
     [[nodiscard]] at::Tensor find(const std::string& encoderHash, const std::string& text) const;
     // `rows` [512,D], the first `count` of them the text's.
-    void keep(const std::string& encoderHash, const std::string& text, const at::Tensor& rows, std::int64_t count) const;
+    void keep(const std::string& encoderHash, const std::string& text, const at::Tensor& rows,
+              std::int64_t count) const;
 
 private:
     [[nodiscard]] std::string fileOf(const std::string& encoderHash, const std::string& text) const;

@@ -13,7 +13,8 @@ namespace armillary::pipeline {
 
 const std::vector<at::Tensor>* FeatureCache::find(std::uint64_t key)
 {
-    const auto found = std::find_if(m_entries.begin(), m_entries.end(), [key](const auto& entry) { return entry.first == key; });
+    const auto found =
+        std::find_if(m_entries.begin(), m_entries.end(), [key](const auto& entry) { return entry.first == key; });
     if (found == m_entries.end())
         return nullptr;
     m_entries.splice(m_entries.begin(), m_entries, found);
@@ -42,13 +43,15 @@ Result<std::shared_ptr<const RunRecord>> QuestionPipeline::ask(const Question& q
     return QuestionRun(*this, question, observer, stop).run();
 }
 
-Result<PreparedPrompt> QuestionPipeline::prepare(const Question& question, RunObserver& observer, const std::stop_token& stop)
+Result<PreparedPrompt> QuestionPipeline::prepare(const Question& question, RunObserver& observer,
+                                                 const std::stop_token& stop)
 {
     return QuestionRun(*this, question, observer, stop).prepare();
 }
 
-Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const RolloutRequest& request, const CaptureRequest& capture,
-                                                                   RunObserver& observer, const std::stop_token& stop)
+Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const RolloutRequest& request,
+                                                                   const CaptureRequest& capture, RunObserver& observer,
+                                                                   const std::stop_token& stop)
 {
     if (!m_world)
         return fail(ErrorCode::InvalidInput, "no world model is loaded: open a Cosmos pipeline folder first");

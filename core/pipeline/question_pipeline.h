@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
+#include "gemma/kv_cache.h"
 #include "pipeline/model_loader.h"
 #include "pipeline/prepared_prompt.h"
 #include "pipeline/record_taps.h"
 #include "pipeline/world_pipeline.h"
-#include "gemma/kv_cache.h"
 #include "records/question.h"
 #include "records/run_record.h"
 
@@ -44,7 +44,8 @@ class QuestionPipeline {
 public:
     explicit QuestionPipeline(std::shared_ptr<const LoadedModels> models);
 
-    Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer, const std::stop_token& stop);
+    Result<std::shared_ptr<const RunRecord>> ask(const Question& question, RunObserver& observer,
+                                                 const std::stop_token& stop);
     Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
                                                      RunObserver& observer, const std::stop_token& stop);
     // `question` up to its prefill, for studies: the conversation's keys and values stay untouched. Errors: as ask.

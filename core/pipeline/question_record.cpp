@@ -24,7 +24,7 @@ struct RowCheck {
 RowCheck checkRows(const at::Tensor& weights, const at::Tensor& values, const at::Tensor& mixes)
 {
     const std::int64_t keyHeads = values.size(0);
-    const at::Tensor grouped = weights.unflatten(0, {keyHeads, weights.size(0) / keyHeads});       // [K,G,R,P]
+    const at::Tensor grouped = weights.unflatten(0, {keyHeads, weights.size(0) / keyHeads});         // [K,G,R,P]
     const at::Tensor mixed = at::matmul(grouped, values.to(at::kFloat).unsqueeze(1)).flatten(0, 1);  // [H,R,C]
     const at::Tensor kernel = mixes.to(at::kFloat);
     const at::Tensor error = (mixed.transpose(0, 1).flatten(1) - kernel).abs().max();
@@ -43,8 +43,8 @@ void QuestionRun::recordModel()
 {
     const gemma::TextConfig& text = m_models.config.text;
     ModelFacts& facts = m_record->model;
-    facts = {text.layerCount, text.queryHeads,   text.keyValueHeads, text.headWidth,     text.hiddenSize, vocabularyRows(),
-             text.scoreScale(), text.normEpsilon, text.slidingWindow, {}};
+    facts = {text.layerCount,  text.queryHeads,   text.keyValueHeads, text.headWidth,     text.hiddenSize,
+             vocabularyRows(), text.scoreScale(), text.normEpsilon,   text.slidingWindow, {}};
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer)
         facts.layerIsLocal.push_back(!text.isGlobal(layer));
     for (const nn::PositionRange& block : imageBlocks())
@@ -60,7 +60,8 @@ void QuestionRun::recordAttention()
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
         m_taps->keep(fmt::format("attention.{}", layer),
                      nn::attentionProbabilities(m_taps->joined(fmt::format("query.{}", layer)),
-                                                m_taps->joined(fmt::format("key.{}", layer)), text.scoreScale(), maskOf(layer), 0));
+                                                m_taps->joined(fmt::format("key.{}", layer)), text.scoreScale(),
+                                                maskOf(layer), 0));
     }
 }
 
@@ -79,17 +80,18 @@ void QuestionRun::recordAnswerRows()
     if (m_record->outcome == RunOutcome::Cancelled)
         kept = std::min(kept, kWorkAfterStop / (weightsOfRow * text.headWidth * 2));
     if (kept < rows)
-        warn(fmt::format("attention rows of {} of {} answer positions were kept: one takes {:.2f} MiB and the capture budget has "
-                         "{:.2f} MiB left{}",
-                         kept, rows, double(weightsOfRow * 4) / (1 << 20), double(std::max<std::int64_t>(left, 0)) / (1 << 20),
-                         m_record->outcome == RunOutcome::Cancelled ? ", or the run was stopped" : ""));
+        warn(fmt::format(
+            "attention rows of {} of {} answer positions were kept: one takes {:.2f} MiB and the capture budget has "
+            "{:.2f} MiB left{}",
+            kept, rows, double(weightsOfRow * 4) / (1 << 20), double(std::max<std::int64_t>(left, 0)) / (1 << 20),
+            m_record->outcome == RunOutcome::Cancelled ? ", or the run was stopped" : ""));
     if (kept == 0)
         return;
     std::vector<float> checks;
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
         const AnswerRows answer = m_taps->answerRows(static_cast<int>(layer), kept);
-        const at::Tensor weights = nn::attentionProbabilities(answer.queries, cache.keys(layer, positions), text.scoreScale(),
-                                                              maskOf(layer), first);  // [H,kept,P]
+        const at::Tensor weights = nn::attentionProbabilities(answer.queries, cache.keys(layer, positions),
+                                                              text.scoreScale(), maskOf(layer), first);  // [H,kept,P]
         const RowCheck check = checkRows(weights, cache.values(layer, positions), answer.mixes);
         checks.insert(checks.end(), {check.error, check.largest});
         m_taps->keep(fmt::format("attention.rows.{}", layer), weights);

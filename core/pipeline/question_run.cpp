@@ -1,8 +1,8 @@
 #include "pipeline/question_run.h"
 
+#include "gemma/generator.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/hashing.h"
-#include "gemma/generator.h"
 #include "records/setting_names.h"
 #include "text/tokenizer.h"
 
@@ -29,19 +29,22 @@ Result<void> QuestionRun::chooseSettings()
     const bool hasWorld = m_models.world && m_models.world->projector;
     m_fusion = m_question.world.fusion.value_or(hasWorld ? FusionOption::Brackets : FusionOption::None);
     if (m_fusion != FusionOption::None && !hasWorld)
-        return fail(ErrorCode::InvalidInput, fmt::format("fusion {} needs a world model: load a TheWorld checkpoint with its Cosmos folder, or "
-                                                         "choose fusion none",
-                                                         nameOf(m_fusion)));
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("fusion {} needs a world model: load a TheWorld checkpoint with its Cosmos folder, or "
+                                "choose fusion none",
+                                nameOf(m_fusion)));
     if (m_question.turns.empty() && !m_question.rawPrompt)
         return fail(ErrorCode::InvalidInput, "nothing was asked");
     for (const ChatTurn& turn : m_question.turns) {
         for (const int media : turn.mediaIndices) {
             if (media < 0 || media >= static_cast<int>(m_question.media.size()))
-                return fail(ErrorCode::InvalidInput, fmt::format("a turn shows picture {}, but there are {}", media, m_question.media.size()));
+                return fail(ErrorCode::InvalidInput,
+                            fmt::format("a turn shows picture {}, but there are {}", media, m_question.media.size()));
         }
     }
     for (const Clip& clip : m_question.media) {
-        if (clip.frames.empty() || std::any_of(clip.frames.begin(), clip.frames.end(), [](const Image& frame) { return frame.empty(); }))
+        if (clip.frames.empty() ||
+            std::any_of(clip.frames.begin(), clip.frames.end(), [](const Image& frame) { return frame.empty(); }))
             return fail(ErrorCode::InvalidInput, "there is no picture in " + clip.path);
     }
     if (m_fusion != FusionOption::None && m_question.media.empty())
@@ -70,7 +73,8 @@ Result<void> QuestionRun::chooseSettings()
         return fail(ErrorCode::InvalidInput, "a question about a predicted future needs the rollout's settings");
     m_pixelRange = isRollout ? PixelRange::MinusOneToOne : options.pixelRange.value_or(world.defaults.pixelRange);
     m_latentScale = options.latentScale.value_or(isRollout ? LatentScale::Normalised : LatentScale::Raw);
-    m_worldHeight = isRollout ? options.rollout->heightPixels : options.heightPixels.value_or(world.defaults.heightPixels);
+    m_worldHeight =
+        isRollout ? options.rollout->heightPixels : options.heightPixels.value_or(world.defaults.heightPixels);
     m_worldWidth = isRollout ? options.rollout->widthPixels : options.widthPixels.value_or(world.defaults.widthPixels);
     settings["pixel_range"] = nameOf(m_pixelRange);
     settings["latent_scale"] = nameOf(m_latentScale);
@@ -125,9 +129,11 @@ Result<void> QuestionRun::plan()
         const cosmos::VaeConfig& vae = world.vae->config();
         const std::int64_t step = vae.pixelsPerLatent();
         if (m_worldHeight < step || m_worldWidth < step)
-            return fail(ErrorCode::InvalidInput, fmt::format("a world size of {}x{} pixels holds no latent: give at least {}x{}",
-                                                             m_worldHeight, m_worldWidth, step, step));
-        auto grid = world.projector->tokenGrid(vae.latentChannels, vae.latentFrames(worldFrameCount()), m_worldHeight / step, m_worldWidth / step);
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("a world size of {}x{} pixels holds no latent: give at least {}x{}", m_worldHeight,
+                                    m_worldWidth, step, step));
+        auto grid = world.projector->tokenGrid(vae.latentChannels, vae.latentFrames(worldFrameCount()),
+                                               m_worldHeight / step, m_worldWidth / step);
         if (!grid)
             return tl::unexpected(grid.error());
         m_worldGrid = *grid;
@@ -138,7 +144,8 @@ Result<void> QuestionRun::plan()
     if (!planned)
         return tl::unexpected(planned.error());
     m_plan = std::move(*planned);
-    if (const std::int64_t most = m_plan.layout->size() + m_question.sampling.maxNewTokens; most > m_models.config.text.maxPositions)
+    if (const std::int64_t most = m_plan.layout->size() + m_question.sampling.maxNewTokens;
+        most > m_models.config.text.maxPositions)
         warn(fmt::format("the sequence may reach {} positions, the model was trained for {}: answers may degrade", most,
                          m_models.config.text.maxPositions));
     m_record->layout = m_plan.layout;
@@ -190,7 +197,8 @@ void QuestionRun::fuse()
 {
     begin("Fuse");
     std::vector<std::int64_t> ids = m_plan.layout->ids;
-    std::replace_if(ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; }, std::int64_t{0});
+    std::replace_if(
+        ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; }, std::int64_t{0});
     m_embeds = m_models.gemma->embed(ids);  // [S,D]
     const auto place = [this](const std::vector<std::int64_t>& rows, const at::Tensor& values) {
         if (rows.empty())
@@ -219,8 +227,8 @@ void QuestionRun::computeKeys()
         case TokenKind::Image: {
             const auto picture = std::find_if(m_pictures.begin(), m_pictures.end(),
                                               [&](const Picture& each) { return each.media == origin.media; });
-            const auto cell = static_cast<std::uint64_t>(origin.crop) << 40 | static_cast<std::uint64_t>(origin.row) << 20 |
-                              static_cast<std::uint64_t>(origin.column);
+            const auto cell = static_cast<std::uint64_t>(origin.crop) << 40 |
+                              static_cast<std::uint64_t>(origin.row) << 20 | static_cast<std::uint64_t>(origin.column);
             m_keys.push_back(mix(mix(mode, picture->key), cell));
             break;
         }
@@ -240,8 +248,8 @@ Result<at::Tensor> QuestionRun::prefill()
     const auto length = static_cast<std::int64_t>(m_keys.size());
     std::int64_t reused = 0;
     // Captures of hidden states, queries and prompt logits hold every position, so these runs compute every position.
-    const bool needsAll = m_taps->has(Capture::Hidden) || m_taps->has(Capture::Qkv) || m_taps->has(Capture::Attention) ||
-                          m_taps->has(Capture::PromptLogits);
+    const bool needsAll = m_taps->has(Capture::Hidden) || m_taps->has(Capture::Qkv) ||
+                          m_taps->has(Capture::Attention) || m_taps->has(Capture::PromptLogits);
     if (!needsAll) {
         const auto common = std::mismatch(m_keys.begin(), m_keys.end(), cachedKeys.begin(), cachedKeys.end());
         // The last position is always computed: its hidden state gives the first answer token.

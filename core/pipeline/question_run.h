@@ -18,16 +18,16 @@ namespace armillary::pipeline {
 enum KeySalt : std::uint64_t { kTextSalt = 1, kImageSalt = 2, kWorldSalt = 3, kModeSalt = 4 };
 
 // What a prediction leaves in a record.
-void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond, RecordTaps& taps,
-                   RunRecord& record);
+void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond,
+                   RecordTaps& taps, RunRecord& record);
 void addRolloutSettings(const RolloutRequest& request, std::map<std::string, std::string>& settings);
 
 class QuestionRun {
 public:
-    QuestionRun(QuestionPipeline& pipeline, const Question& question, RunObserver& observer, const std::stop_token& stop)
+    QuestionRun(QuestionPipeline& pipeline, const Question& question, RunObserver& observer,
+                const std::stop_token& stop)
         : m_pipeline(pipeline), m_models(*pipeline.m_models), m_question(question), m_observer(observer), m_stop(stop)
-    {
-    }
+    {}
 
     Result<std::shared_ptr<const RunRecord>> run();
     // Everything up to the prefill.
@@ -122,10 +122,10 @@ private:
     std::uint64_t m_worldKey = 0;
     fusion::PromptPlan m_plan;
     std::unique_ptr<RecordTaps> m_taps;
-    at::Tensor m_imageRows;   // [Ni,D]
-    at::Tensor m_worldRows;   // [Nw,D]
+    at::Tensor m_imageRows;     // [Ni,D]
+    at::Tensor m_worldRows;     // [Nw,D]
     at::Tensor m_worldLatents;  // [Z,T,h,w]
-    at::Tensor m_embeds;      // [S,D]
+    at::Tensor m_embeds;        // [S,D]
     std::vector<std::uint64_t> m_keys;
 };
 

@@ -12,12 +12,14 @@ namespace armillary::pipeline {
 namespace {
 
 // [3,F,h,w] in the range that the run uses.
-Result<at::Tensor> vaeInputFromImages(const std::vector<Image>& images, int heightPixels, int widthPixels, PixelRange range)
+Result<at::Tensor> vaeInputFromImages(const std::vector<Image>& images, int heightPixels, int widthPixels,
+                                      PixelRange range)
 {
     std::vector<Image> sized;
     for (const Image& image : images) {
         const bool fits = image.height() == heightPixels && image.width() == widthPixels;
-        sized.push_back(fits ? image : vision::resize(image, heightPixels, widthPixels, vision::ResizeFilter::Bilinear));
+        sized.push_back(fits ? image
+                             : vision::resize(image, heightPixels, widthPixels, vision::ResizeFilter::Bilinear));
     }
     return cosmos::framesFromImages(sized, range);
 }
@@ -31,7 +33,8 @@ void keepLatentReference(const cosmos::VideoVae& vae, RecordTaps& taps)
 
 }  // namespace
 
-void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond, RecordTaps& taps, RunRecord& record)
+void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& vae, double framesPerSecond,
+                   RecordTaps& taps, RunRecord& record)
 {
     auto clip = std::make_shared<Clip>();
     clip->path = "rollout";
@@ -86,7 +89,8 @@ Result<void> QuestionRun::encodeWorld()
     m_worldKey = kWorldSalt;
     for (const Image& image : images)
         m_worldKey = mix(m_worldKey, contentHash(image));
-    for (const int number : {m_worldHeight, m_worldWidth, static_cast<int>(m_pixelRange), static_cast<int>(m_latentScale)})
+    for (const int number :
+         {m_worldHeight, m_worldWidth, static_cast<int>(m_pixelRange), static_cast<int>(m_latentScale)})
         m_worldKey = mix(m_worldKey, static_cast<std::uint64_t>(number));
     const auto input = vaeInputFromImages(images, m_worldHeight, m_worldWidth, m_pixelRange);
     if (!input)
@@ -124,15 +128,16 @@ Result<void> QuestionRun::predictWorld()
         return failCancelled();
     if ((*prediction)->isStopped) {
         m_record->settings["rollout_steps"] = fmt::format("{} of {}", (*prediction)->steps.size(), request.steps);
-        warn(fmt::format("the world tokens come from a rollout that was stopped after step {} of {}: they are its estimate of the end",
+        warn(fmt::format("the world tokens come from a rollout that was stopped after step {} of {}: they are its "
+                         "estimate of the end",
                          (*prediction)->steps.size(), request.steps));
     }
     addPrediction(**prediction, *m_models.world->vae, request.framesPerSecond, *m_taps, *m_record);
     m_worldKey = mix(mix(WorldPipeline::keyOf(request), kWorldSalt), static_cast<std::uint64_t>(m_latentScale));
     if ((*prediction)->isStopped)
         m_worldKey = mix(m_worldKey, (*prediction)->steps.size());
-    const at::Tensor latents = m_latentScale == LatentScale::Raw ? m_models.world->vae->raw((*prediction)->latents)
-                                                                 : (*prediction)->latents;
+    const at::Tensor latents =
+        m_latentScale == LatentScale::Raw ? m_models.world->vae->raw((*prediction)->latents) : (*prediction)->latents;
     const auto tokens = m_models.world->projector->project(latents);
     if (!tokens)
         return tl::unexpected(tokens.error());

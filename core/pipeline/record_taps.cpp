@@ -94,10 +94,10 @@ CapturePlan planCapture(const CaptureRequest& request, const CaptureSizes& sizes
     constexpr double kMebibyte = 1 << 20;
     for (const auto& [bytes, part] : bySize) {
         if (plan.expectedBytes + bytes > request.budgetBytes) {
-            plan.warnings.push_back(
-                fmt::format("{} was not captured: it takes up to {:.1f} MiB, the budget of {:.1f} MiB has {:.1f} MiB left",
-                            nameOf(part), double(bytes) / kMebibyte, double(request.budgetBytes) / kMebibyte,
-                            double(request.budgetBytes - plan.expectedBytes) / kMebibyte));
+            plan.warnings.push_back(fmt::format(
+                "{} was not captured: it takes up to {:.1f} MiB, the budget of {:.1f} MiB has {:.1f} MiB left",
+                nameOf(part), double(bytes) / kMebibyte, double(request.budgetBytes) / kMebibyte,
+                double(request.budgetBytes - plan.expectedBytes) / kMebibyte));
             continue;
         }
         plan.parts.insert(part);

@@ -30,18 +30,18 @@ inline constexpr std::int64_t kOutputSampleRows = 32;
 struct CaptureSizes {
     std::int64_t positions = 0;  // S + most generated tokens
     std::int64_t layers = 0;
-    std::int64_t width = 0;      // D
+    std::int64_t width = 0;  // D
     std::int64_t queryHeads = 0;
     std::int64_t keyValueHeads = 0;
     std::int64_t headWidth = 0;
     std::int64_t vocabulary = 0;
-    std::int64_t prefill = 0;    // S
+    std::int64_t prefill = 0;  // S
     std::int64_t generated = 0;
     std::int64_t elementBytes = 4;
 };
 
 struct CapturePlan {
-    std::set<Capture> parts;            // what fits the budget
+    std::set<Capture> parts;  // what fits the budget
     std::int64_t expectedBytes = 0;
     std::vector<std::string> warnings;  // what was left out and what it would have taken
 };
@@ -107,8 +107,8 @@ private:
     std::int64_t m_positions = std::numeric_limits<std::int64_t>::max();
     double m_seconds = 0;
     std::map<std::string, Pieces> m_pieces;
-    std::map<int, PassRows> m_passRows;          // by layer
-    std::int64_t m_rowsOffered = 0;              // to layer 0
+    std::map<int, PassRows> m_passRows;           // by layer
+    std::int64_t m_rowsOffered = 0;               // to layer 0
     std::vector<std::int64_t> m_outputPositions;  // of the rows of attention_output
 };
 

@@ -54,8 +54,7 @@ class StepKeeper final : public cosmos::RolloutWatcher {
 public:
     StepKeeper(WorldPrediction& into, const RolloutRequest& request, RunObserver& observer)
         : m_into(into), m_request(request), m_observer(observer)
-    {
-    }
+    {}
 
     void onStep(const cosmos::RolloutStep& step) override
     {
@@ -86,16 +85,20 @@ private:
 
 WorldPipeline::WorldPipeline(std::string folder, const cosmos::VideoVae& vae, at::Device device, at::ScalarType format,
                              std::int64_t bytesOfOtherModels)
-    : m_folder(std::move(folder)), m_vae(vae), m_device(device), m_format(format), m_bytesOfOtherModels(bytesOfOtherModels)
-{
-}
+    : m_folder(std::move(folder)),
+      m_vae(vae),
+      m_device(device),
+      m_format(format),
+      m_bytesOfOtherModels(bytesOfOtherModels)
+{}
 
 std::uint64_t WorldPipeline::keyOf(const RolloutRequest& request)
 {
     std::uint64_t key = 5;
     for (const Image& frame : request.condition.frames)
         key = mix(key, contentHash(frame));
-    for (const int number : {request.frames, request.steps, request.heightPixels, request.widthPixels, int{request.skipText}})
+    for (const int number :
+         {request.frames, request.steps, request.heightPixels, request.widthPixels, int{request.skipText}})
         key = mix(key, static_cast<std::uint64_t>(number));
     key = mixText(mixText(key, request.prompt), request.negative.value_or("\x01"));
     key = mixText(key, fmt::format("{} {} {}", request.guidance, request.framesPerSecond, request.seed));
@@ -162,19 +165,24 @@ MemoryPlan WorldPipeline::planFor(const RolloutRequest& request, bool needsEncod
 {
     const std::int64_t step = m_vae.config().pixelsPerLatent();
     const std::int64_t transformerWork =
-        cosmos::transformerWorkBytes(m_transformerConfig, m_device.is_cpu() ? at::kFloat : m_format, m_vae.config().latentFrames(request.frames),
-                                     request.heightPixels / step, request.widthPixels / step, text::kT5PromptLength);
+        cosmos::transformerWorkBytes(m_transformerConfig, m_device.is_cpu() ? at::kFloat : m_format,
+                                     m_vae.config().latentFrames(request.frames), request.heightPixels / step,
+                                     request.widthPixels / step, text::kT5PromptLength);
     const std::int64_t vaeWork = m_vae.workBytes(request.frames, request.heightPixels, request.widthPixels);
-    const std::vector<PlannedPart> parts{
-        {"T5 text encoder", m_encoderFolder ? weightBytes(*m_encoderFolder, m_format) : 0, 64 << 20, false, needsEncoder},
-        {"Diffusion transformer", weightBytes(m_transformerFolder, m_format), transformerWork, true, true},
-        {"Cosmos VAE", m_vaeBytes, vaeWork, true, true},
-        {"Gemma and SigLIP", m_bytesOfOtherModels, 1 << 30, true, m_bytesOfOtherModels > 0}};
+    const std::vector<PlannedPart> parts{{"T5 text encoder",
+                                          m_encoderFolder ? weightBytes(*m_encoderFolder, m_format) : 0, 64 << 20,
+                                          false, needsEncoder},
+                                         {"Diffusion transformer", weightBytes(m_transformerFolder, m_format),
+                                          transformerWork, true, true},
+                                         {"Cosmos VAE", m_vaeBytes, vaeWork, true, true},
+                                         {"Gemma and SigLIP", m_bytesOfOtherModels, 1 << 30, true,
+                                          m_bytesOfOtherModels > 0}};
     return planMemory(parts, m_device, freeBytes(m_device));
 }
 
 Result<WorldPipeline::TextRows> WorldPipeline::textRows(const RolloutRequest& request, std::vector<at::Tensor> rows,
-                                                        RunObserver& observer, const std::stop_token& stop, MemoryPlan& plan)
+                                                        RunObserver& observer, const std::stop_token& stop,
+                                                        MemoryPlan& plan)
 {
     const std::vector<std::string> texts = textsOf(request);
     if (request.skipText) {
@@ -191,10 +199,13 @@ Result<WorldPipeline::TextRows> WorldPipeline::textRows(const RolloutRequest& re
                 observer.onStage("Load text encoder", 0, 0);
                 meter.emplace(m_device);
                 if (!m_encoderFolder)
-                    return fail(ErrorCode::FileRead, "the prompt was not encoded before and the text encoder is missing: add the folder "
-                                                     "text_encoder, or ask without text: " + m_folder);
+                    return fail(ErrorCode::FileRead,
+                                "the prompt was not encoded before and the text encoder is missing: add the folder "
+                                "text_encoder, or ask without text: " +
+                                    m_folder);
                 const bool isOnDevice = plan.rows[kEncoderRow].place == m_device.str();
-                auto loaded = cosmos::T5Encoder::load(*m_encoderFolder, isOnDevice ? m_device : at::Device(at::kCPU), m_format);
+                auto loaded =
+                    cosmos::T5Encoder::load(*m_encoderFolder, isOnDevice ? m_device : at::Device(at::kCPU), m_format);
                 if (!loaded)
                     return tl::unexpected(loaded.error());
                 encoder = std::move(*loaded);
@@ -227,18 +238,21 @@ Result<void> WorldPipeline::loadTransformer(MemoryPlan& plan, RunObserver& obser
         return {};
     observer.onStage("Load diffusion transformer", 0, 0);
     const bool isOnDevice = plan.rows[kTransformerRow].place == m_device.str();
-    auto loaded = cosmos::WorldTransformer::load(m_transformerFolder, isOnDevice ? m_device : at::Device(at::kCPU), m_format);
+    auto loaded =
+        cosmos::WorldTransformer::load(m_transformerFolder, isOnDevice ? m_device : at::Device(at::kCPU), m_format);
     if (!loaded)
         return tl::unexpected(loaded.error());
     m_transformer = std::move(*loaded);
     return {};
 }
 
-Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const RolloutRequest& request, RunObserver& observer,
+Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const RolloutRequest& request,
+                                                                      RunObserver& observer,
                                                                       const std::stop_token& stop)
 {
     const std::uint64_t key = keyOf(request);
-    const auto kept = std::find_if(m_kept.begin(), m_kept.end(), [key](const auto& entry) { return entry.first == key; });
+    const auto kept =
+        std::find_if(m_kept.begin(), m_kept.end(), [key](const auto& entry) { return entry.first == key; });
     if (kept != m_kept.end()) {
         m_kept.splice(m_kept.begin(), m_kept, kept);
         return m_kept.front().second;
@@ -254,15 +268,19 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     const std::vector<std::string> texts = textsOf(request);
     std::vector<at::Tensor> known(texts.size());  // [512,D] each; undefined where the encoder has to run
     if (!request.skipText)
-        std::transform(texts.begin(), texts.end(), known.begin(), [this](const std::string& text) { return m_prompts.find(m_encoderHash, text); });
-    const bool needsEncoder = !request.skipText && std::any_of(known.begin(), known.end(), [](const at::Tensor& rows) { return !rows.defined(); });
+        std::transform(texts.begin(), texts.end(), known.begin(),
+                       [this](const std::string& text) { return m_prompts.find(m_encoderHash, text); });
+    const bool needsEncoder = !request.skipText && std::any_of(known.begin(), known.end(),
+                                                               [](const at::Tensor& rows) { return !rows.defined(); });
     prediction->plan = planFor(request, needsEncoder);
     observer.onMemoryPlan(prediction->plan);
 
     std::vector<Image> sized;
     for (const Image& frame : request.condition.frames) {
         const bool fits = frame.height() == request.heightPixels && frame.width() == request.widthPixels;
-        sized.push_back(fits ? frame : vision::resize(frame, request.heightPixels, request.widthPixels, vision::ResizeFilter::Lanczos));
+        sized.push_back(
+            fits ? frame
+                 : vision::resize(frame, request.heightPixels, request.widthPixels, vision::ResizeFilter::Lanczos));
     }
     const auto frames = cosmos::framesFromImages(sized, PixelRange::MinusOneToOne);  // [3,Fc,h,w]
     if (!frames)
@@ -278,8 +296,8 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     if (!condition)
         return tl::unexpected(condition.error());
     const std::int64_t step = m_vae.config().pixelsPerLatent();
-    const std::vector<std::int64_t> shape{m_vae.config().latentChannels, condition->latentFrames, request.heightPixels / step,
-                                          request.widthPixels / step};
+    const std::vector<std::int64_t> shape{m_vae.config().latentChannels, condition->latentFrames,
+                                          request.heightPixels / step, request.widthPixels / step};
     const cosmos::RolloutNoise seeded = cosmos::noiseFromSeed(request.seed, shape);
     cosmos::RolloutOptions options;
     options.frames = request.frames;
@@ -293,9 +311,10 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     prediction->startNoise = options.noise;
 
     StepKeeper keeper(*prediction, request, observer);
-    const auto rollout = cosmos::runRollout(
-        m_vae, *m_transformer, options, *condition, m_transformer->prepareText(rows->prompt),
-        options.isGuided() ? m_transformer->prepareText(rows->negative) : cosmos::TextKeys(), keeper, observer, stop);
+    const auto rollout =
+        cosmos::runRollout(m_vae, *m_transformer, options, *condition, m_transformer->prepareText(rows->prompt),
+                           options.isGuided() ? m_transformer->prepareText(rows->negative) : cosmos::TextKeys(), keeper,
+                           observer, stop);
     if (!rollout)
         return tl::unexpected(rollout.error());
     prediction->plan.rows[kTransformerRow].measuredBytes = meter.growth();
@@ -305,7 +324,8 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     prediction->latents = (rollout->isStopped ? rollout->estimate : rollout->latents).to(at::kCPU, at::kFloat);
     // What was denoised so far is decoded even after a stop, so that it can be looked at.
     const MemoryMeter decoding(m_device);
-    const auto decoded = cosmos::decodeRollout(m_vae, prediction->latents, observer, rollout->isStopped ? std::stop_token() : stop);
+    const auto decoded =
+        cosmos::decodeRollout(m_vae, prediction->latents, observer, rollout->isStopped ? std::stop_token() : stop);
     if (!decoded)
         return tl::unexpected(decoded.error());
     prediction->plan.rows[kVaeRow].measuredBytes = decoding.growth();

@@ -28,9 +28,9 @@ namespace armillary::pipeline {
 
 // What a rollout made. Tensors on the CPU.
 struct WorldPrediction {
-    at::Tensor latents;         // [Z,T,h,w] normalised; the last estimate where it was stopped
-    at::Tensor startNoise;      // [Z,T,h,w]
-    at::Tensor frames;          // [F,h,w,3] uint8
+    at::Tensor latents;                        // [Z,T,h,w] normalised; the last estimate where it was stopped
+    at::Tensor startNoise;                     // [Z,T,h,w]
+    at::Tensor frames;                         // [F,h,w,3] uint8
     std::vector<at::Tensor> latentsAfterStep;  // [Z,T,h,w] each
     std::vector<RolloutProgress> steps;
     MemoryPlan plan;
@@ -46,7 +46,8 @@ public:
     // A prediction that was made before is handed out again; a stopped one only where the request takes it.
     // Errors: FileRead, ModelMismatch (parts), InvalidInput (sizes, a clip shorter than its condition), Cancelled before the first
     // step; a later stop gives what was made.
-    [[nodiscard]] Result<std::shared_ptr<const WorldPrediction>> predict(const RolloutRequest& request, RunObserver& observer,
+    [[nodiscard]] Result<std::shared_ptr<const WorldPrediction>> predict(const RolloutRequest& request,
+                                                                         RunObserver& observer,
                                                                          const std::stop_token& stop);
     // What identifies a request's result.
     [[nodiscard]] static std::uint64_t keyOf(const RolloutRequest& request);
@@ -80,8 +81,8 @@ private:
     std::string m_encoderHash;
     PromptCache m_prompts = PromptCache::ofUser();
     std::unique_ptr<cosmos::WorldTransformer> m_transformer;
-    std::list<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_kept;  // most recent first
-    std::optional<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_stopped;       // the last one
+    std::list<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_kept;         // most recent first
+    std::optional<std::pair<std::uint64_t, std::shared_ptr<const WorldPrediction>>> m_stopped;  // the last one
 };
 
 }  // namespace armillary::pipeline

@@ -26,11 +26,11 @@ struct AnalysisArgument {
 
 // One line of the list of analyses.
 struct AnalysisEntry {
-    std::string name;     // as typed: "attention-row"
-    std::string title;    // as shown: "Attention of one position"
+    std::string name;        // as typed: "attention-row"
+    std::string title;       // as shown: "Attention of one position"
     std::string definition;  // formula and source in a sentence
     std::vector<AnalysisArgument> arguments;
-    std::string needs;    // what a record must hold: "capture qkv"; empty: every record will do
+    std::string needs;  // what a record must hold: "capture qkv"; empty: every record will do
     bool needsModel = false;
 };
 

@@ -17,10 +17,10 @@ public:
     Image() = default;
     // `rgb` holds heightPixels x widthPixels x 3 bytes, row by row.
     Image(int heightPixels, int widthPixels, std::vector<std::uint8_t> rgb)
-        : m_height(heightPixels), m_width(widthPixels),
+        : m_height(heightPixels),
+          m_width(widthPixels),
           m_rgb(std::make_shared<const std::vector<std::uint8_t>>(std::move(rgb)))
-    {
-    }
+    {}
 
     [[nodiscard]] int height() const { return m_height; }
     [[nodiscard]] int width() const { return m_width; }
@@ -39,9 +39,9 @@ private:
 
 // Frames in display order. A still picture is a clip of one frame with framesPerSecond 0.
 struct Clip {
-    std::string path;             // where it came from; a label, never read again
+    std::string path;  // where it came from; a label, never read again
     std::vector<Image> frames;
-    int firstFrameIndex = 0;      // index in the source of frames[0]
+    int firstFrameIndex = 0;  // index in the source of frames[0]
     double framesPerSecond = 0;
 };
 

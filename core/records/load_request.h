@@ -16,9 +16,9 @@ struct ModelFolders {
 };
 
 struct LoadOptions {
-    std::string device = "auto";                     // auto | cpu | cuda:N
-    NumberFormat format = NumberFormat::Auto;        // of Gemma and SigLIP
-    NumberFormat worldFormat = NumberFormat::Auto;   // of VAE and projector
+    std::string device = "auto";                    // auto | cpu | cuda:N
+    NumberFormat format = NumberFormat::Auto;       // of Gemma and SigLIP
+    NumberFormat worldFormat = NumberFormat::Auto;  // of VAE and projector
 };
 
 }  // namespace armillary

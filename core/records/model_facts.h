@@ -24,8 +24,8 @@ struct ModelFacts {
     std::int64_t vocabularyRows = 0;  // V, as run: a fusion may shorten or lengthen the table
     double scoreScale = 0;            // scores are scale * (q . k)
     double normEpsilon = 0;
-    std::int64_t slidingWindow = 0;   // a local layer sees key > query - slidingWindow
-    std::vector<bool> layerIsLocal;   // [L]; the others are global
+    std::int64_t slidingWindow = 0;  // a local layer sees key > query - slidingWindow
+    std::vector<bool> layerIsLocal;  // [L]; the others are global
 
     // The window of layer `layer`; 0: none.
     [[nodiscard]] std::int64_t window(std::int64_t layer) const

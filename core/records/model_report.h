@@ -10,9 +10,9 @@
 namespace armillary {
 
 struct ModelPart {
-    std::string name;           // "Gemma text model", "SigLIP", "Cosmos VAE" ...
-    std::string device;         // "cpu", "cuda:0"
-    std::string weightFormat;   // "bfloat16", "float32"
+    std::string name;          // "Gemma text model", "SigLIP", "Cosmos VAE" ...
+    std::string device;        // "cpu", "cuda:0"
+    std::string weightFormat;  // "bfloat16", "float32"
     std::int64_t parameterCount = 0;
     std::int64_t weightBytes = 0;
     std::vector<std::pair<std::string, std::string>> facts;  // label and value, in reading order

@@ -37,19 +37,19 @@ enum class NumberFormat { Auto, Float32, BFloat16 };
 
 struct SamplingOptions {
     int maxNewTokens = 256;
-    double temperature = 0;   // 0 = greedy
-    int topK = 0;             // 0 = off
+    double temperature = 0;  // 0 = greedy
+    int topK = 0;            // 0 = off
     double topP = 1;
     double minP = 0;
     std::uint64_t seed = 0;
-    bool ignoreEos = false;   // decode all maxNewTokens
+    bool ignoreEos = false;  // decode all maxNewTokens
 };
 
 struct WorldOptions {
     WorldSource source = WorldSource::Still;
-    std::optional<RolloutRequest> rollout;   // of WorldSource::Rollout
-    std::optional<FusionOption> fusion;      // default: Brackets with a world, None without
-    std::optional<int> heightPixels;         // what the VAE sees; default from the checkpoint (512x512 for TheWorld)
+    std::optional<RolloutRequest> rollout;  // of WorldSource::Rollout
+    std::optional<FusionOption> fusion;     // default: Brackets with a world, None without
+    std::optional<int> heightPixels;        // what the VAE sees; default from the checkpoint (512x512 for TheWorld)
     std::optional<int> widthPixels;
     std::optional<PixelRange> pixelRange;    // default from the checkpoint (0..255 for TheWorld, -1..1 for the notes)
     std::optional<LatentScale> latentScale;  // default Raw; of a rollout Normalised, as the pipeline hands them out
@@ -73,10 +73,10 @@ struct ChatTurn {
 };
 
 struct Question {
-    std::vector<Clip> media;            // one entry a picture or a video; SigLIP sees the still frame of each
-    std::vector<int> stillFrames;       // per media: index into its frames; missing = the last frame
+    std::vector<Clip> media;       // one entry a picture or a video; SigLIP sees the still frame of each
+    std::vector<int> stillFrames;  // per media: index into its frames; missing = the last frame
     std::string systemPrompt;
-    std::vector<ChatTurn> turns;        // earlier turns and, last, the user's question
+    std::vector<ChatTurn> turns;           // earlier turns and, last, the user's question
     std::optional<std::string> rawPrompt;  // already rendered text in place of the turns
     bool panAndScan = false;
     std::optional<ImageAttention> imageAttention;  // default: Bidirectional for plain Gemma, Causal when fused

@@ -20,11 +20,11 @@ namespace armillary {
 
 // One generated token. `text` is what it adds to the answer: bytes of an unfinished character wait for the next token.
 struct TokenPiece {
-    std::int64_t position = 0;    // in the fused sequence
+    std::int64_t position = 0;  // in the fused sequence
     std::int64_t id = 0;
-    std::string piece;            // the tokenizer's name of the id
-    std::string text;             // valid UTF-8, possibly empty
-    float probability = 0;        // under the distribution it was chosen from, before temperature
+    std::string piece;      // the tokenizer's name of the id
+    std::string text;       // valid UTF-8, possibly empty
+    float probability = 0;  // under the distribution it was chosen from, before temperature
     std::vector<std::pair<std::int64_t, float>> alternatives;  // best ids and their probabilities, best first
 };
 
@@ -34,27 +34,27 @@ enum class StopReason { EndOfTurn, TokenLimit, Cancelled };
 // Cost of a run that the status bar and the record state.
 struct RunCost {
     std::vector<StageTime> stages;
-    std::int64_t prefillTokens = 0;      // positions computed now
-    std::int64_t reusedTokens = 0;       // positions taken from the KV cache of earlier runs
+    std::int64_t prefillTokens = 0;  // positions computed now
+    std::int64_t reusedTokens = 0;   // positions taken from the KV cache of earlier runs
     double prefillSeconds = 0;
-    double decodeSeconds = 0;            // of all generated tokens after the first
-    std::int64_t peakMemoryBytes = 0;    // of the process on the CPU, of the allocator on a GPU
-    std::int64_t capturedBytes = 0;      // of the record's tensors
-    double captureSeconds = 0;           // of copying and computing what the record keeps beside the run itself
+    double decodeSeconds = 0;          // of all generated tokens after the first
+    std::int64_t peakMemoryBytes = 0;  // of the process on the CPU, of the allocator on a GPU
+    std::int64_t capturedBytes = 0;    // of the record's tensors
+    double captureSeconds = 0;         // of copying and computing what the record keeps beside the run itself
 };
 
 struct RunRecord {
-    Question question;                       // as asked; its media share their pixels with the asking side
+    Question question;  // as asked; its media share their pixels with the asking side
     std::string renderedPrompt;
     std::string answer;
     RunOutcome outcome = RunOutcome::Completed;
     StopReason stopReason = StopReason::EndOfTurn;
-    ModelFacts model;                           // of the language model; layers 0 where none ran
+    ModelFacts model;                                // of the language model; layers 0 where none ran
     std::vector<PositionBlock> bidirectionalBlocks;  // positions that saw each other both ways, disjoint and rising
-    std::shared_ptr<const TokenLayout> layout;  // [S] prefill positions
-    std::vector<TokenPiece> generated;          // [N]
-    std::map<std::string, TensorSnapshot> tensors;  // by the names of record.md
-    std::map<std::string, std::string> settings;    // as run, defaults filled in; keys of record.md's armillary.run
+    std::shared_ptr<const TokenLayout> layout;       // [S] prefill positions
+    std::vector<TokenPiece> generated;               // [N]
+    std::map<std::string, TensorSnapshot> tensors;   // by the names of record.md
+    std::map<std::string, std::string> settings;     // as run, defaults filled in; keys of record.md's armillary.run
     std::vector<std::string> warnings;
     RunCost cost;
     std::shared_ptr<const Clip> rolloutFrames;  // decoded frames of a rollout, null without one

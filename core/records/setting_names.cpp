@@ -9,44 +9,63 @@ namespace {
 template <class Setting>
 using Named = std::pair<Setting, std::string_view>;
 
-constexpr Named<FusionOption> kFusions[] = {{FusionOption::None, "none"},     {FusionOption::Prepend, "1"},
-                                            {FusionOption::Scatter, "2"},     {FusionOption::Repeated, "4a"},
-                                            {FusionOption::Pooled, "4b"},     {FusionOption::Indexed, "4c"},
+constexpr Named<FusionOption> kFusions[] = {{FusionOption::None, "none"}, {FusionOption::Prepend, "1"},
+                                            {FusionOption::Scatter, "2"}, {FusionOption::Repeated, "4a"},
+                                            {FusionOption::Pooled, "4b"}, {FusionOption::Indexed, "4c"},
                                             {FusionOption::Brackets, "5"}};
 constexpr Named<ImageAttention> kImageAttentions[] = {{ImageAttention::Bidirectional, "bidirectional"},
                                                       {ImageAttention::Causal, "causal"}};
 constexpr Named<PixelRange> kPixelRanges[] = {{PixelRange::ZeroTo255, "0..255"}, {PixelRange::MinusOneToOne, "-1..1"}};
 constexpr Named<LatentScale> kLatentScales[] = {{LatentScale::Raw, "raw"}, {LatentScale::Normalised, "normalised"}};
-constexpr Named<WorldSource> kWorldSources[] = {
-    {WorldSource::Still, "still"}, {WorldSource::Clip, "clip"}, {WorldSource::Rollout, "rollout"}};
-constexpr Named<NumberFormat> kNumberFormats[] = {
-    {NumberFormat::Auto, "auto"}, {NumberFormat::Float32, "float32"}, {NumberFormat::BFloat16, "bfloat16"}};
-constexpr Named<Capture> kCaptures[] = {{Capture::Pixels, "pixels"},
-                                        {Capture::Vision, "vision"},
-                                        {Capture::Embeds, "embeds"},
-                                        {Capture::Hidden, "hidden"},
-                                        {Capture::Qkv, "qkv"},
-                                        {Capture::Attention, "attention"},
-                                        {Capture::Logits, "logits"},
-                                        {Capture::PromptLogits, "prompt-logits"},
+constexpr Named<WorldSource> kWorldSources[] = {{WorldSource::Still, "still"},
+                                                {WorldSource::Clip, "clip"},
+                                                {WorldSource::Rollout, "rollout"}};
+constexpr Named<NumberFormat> kNumberFormats[] = {{NumberFormat::Auto, "auto"},
+                                                  {NumberFormat::Float32, "float32"},
+                                                  {NumberFormat::BFloat16, "bfloat16"}};
+constexpr Named<Capture> kCaptures[] = {{Capture::Pixels, "pixels"},  {Capture::Vision, "vision"},
+                                        {Capture::Embeds, "embeds"},  {Capture::Hidden, "hidden"},
+                                        {Capture::Qkv, "qkv"},        {Capture::Attention, "attention"},
+                                        {Capture::Logits, "logits"},  {Capture::PromptLogits, "prompt-logits"},
                                         {Capture::Rollout, "rollout"}};
 
 template <class Setting>
 std::span<const Named<Setting>> table();
 template <>
-std::span<const Named<FusionOption>> table() { return kFusions; }
+std::span<const Named<FusionOption>> table()
+{
+    return kFusions;
+}
 template <>
-std::span<const Named<ImageAttention>> table() { return kImageAttentions; }
+std::span<const Named<ImageAttention>> table()
+{
+    return kImageAttentions;
+}
 template <>
-std::span<const Named<PixelRange>> table() { return kPixelRanges; }
+std::span<const Named<PixelRange>> table()
+{
+    return kPixelRanges;
+}
 template <>
-std::span<const Named<LatentScale>> table() { return kLatentScales; }
+std::span<const Named<LatentScale>> table()
+{
+    return kLatentScales;
+}
 template <>
-std::span<const Named<WorldSource>> table() { return kWorldSources; }
+std::span<const Named<WorldSource>> table()
+{
+    return kWorldSources;
+}
 template <>
-std::span<const Named<NumberFormat>> table() { return kNumberFormats; }
+std::span<const Named<NumberFormat>> table()
+{
+    return kNumberFormats;
+}
 template <>
-std::span<const Named<Capture>> table() { return kCaptures; }
+std::span<const Named<Capture>> table()
+{
+    return kCaptures;
+}
 
 }  // namespace
 
@@ -79,9 +98,9 @@ std::vector<std::string> settingNames()
     return out;
 }
 
-#define ARMILLARY_NAMED_SETTING(Setting)                                      \
-    template std::string_view nameOf<Setting>(Setting);                       \
-    template std::optional<Setting> settingFromName<Setting>(std::string_view); \
+#define ARMILLARY_NAMED_SETTING(Setting)                                                                               \
+    template std::string_view nameOf<Setting>(Setting);                                                                \
+    template std::optional<Setting> settingFromName<Setting>(std::string_view);                                        \
     template std::vector<std::string> settingNames<Setting>();
 
 ARMILLARY_NAMED_SETTING(FusionOption)

@@ -32,7 +32,8 @@ float elementFromBytes(ElementType type, const std::uint8_t* at)
 {
     switch (type) {
     case ElementType::Float32: return loadAs<float>(at);
-    case ElementType::BFloat16: return std::bit_cast<float>(static_cast<std::uint32_t>(loadAs<std::uint16_t>(at)) << 16);
+    case ElementType::BFloat16:
+        return std::bit_cast<float>(static_cast<std::uint32_t>(loadAs<std::uint16_t>(at)) << 16);
     case ElementType::Float16: return floatFromHalf(loadAs<std::uint16_t>(at));
     case ElementType::Float64: return static_cast<float>(loadAs<double>(at));
     case ElementType::Int64: return static_cast<float>(loadAs<std::int64_t>(at));

@@ -56,7 +56,8 @@ PixelBox TokenLayout::boxFromToken(std::int64_t index) const
             grid->covers.top + (origin.row + 1) * rowStep, grid->covers.left + (origin.column + 1) * columnStep};
 }
 
-std::vector<std::int64_t> TokenLayout::tokensFromPoint(std::int32_t media, TokenKind kind, double row, double column) const
+std::vector<std::int64_t> TokenLayout::tokensFromPoint(std::int32_t media, TokenKind kind, double row,
+                                                       double column) const
 {
     std::vector<std::int64_t> out;
     for (std::int64_t i = 0; i < size(); ++i) {

@@ -60,10 +60,10 @@ struct TokenSpan {
 };
 
 struct TokenLayout {
-    std::vector<std::int64_t> ids;      // [S]; -1 where a position has no vocabulary id (world tokens)
-    std::vector<TokenKind> kinds;       // [S]
-    std::vector<TokenOrigin> origins;   // [S]
-    std::vector<std::string> pieces;    // [S]; what the tokenizer calls the id, empty for world tokens
+    std::vector<std::int64_t> ids;     // [S]; -1 where a position has no vocabulary id (world tokens)
+    std::vector<TokenKind> kinds;      // [S]
+    std::vector<TokenOrigin> origins;  // [S]
+    std::vector<std::string> pieces;   // [S]; what the tokenizer calls the id, empty for world tokens
     std::vector<TokenGrid> grids;
 
     [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(ids.size()); }
@@ -73,7 +73,8 @@ struct TokenLayout {
     // The pixels position `index` stands for, as fractions of its source picture; empty box (all 0) for text.
     [[nodiscard]] PixelBox boxFromToken(std::int64_t index) const;
     // The positions whose pixels hold the point (fractions of picture `media`), of `kind`.
-    [[nodiscard]] std::vector<std::int64_t> tokensFromPoint(std::int32_t media, TokenKind kind, double row, double column) const;
+    [[nodiscard]] std::vector<std::int64_t> tokensFromPoint(std::int32_t media, TokenKind kind, double row,
+                                                            double column) const;
 };
 
 }  // namespace armillary

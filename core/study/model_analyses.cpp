@@ -37,8 +37,8 @@ std::vector<AnalysisEntry> modelAnalyses()
     return out;
 }
 
-Result<AnalysisResult> analyse(pipeline::QuestionPipeline& pipeline, const RunRecord& record, const AnalysisRequest& request,
-                               RunObserver& observer, const std::stop_token& stop)
+Result<AnalysisResult> analyse(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
+                               const AnalysisRequest& request, RunObserver& observer, const std::stop_token& stop)
 {
     for (const ModelAnalysis& each : all()) {
         if (each.entry.name != request.name)
@@ -51,7 +51,8 @@ Result<AnalysisResult> analyse(pipeline::QuestionPipeline& pipeline, const RunRe
             result->request = arguments->used();
         return result;
     }
-    return fail(ErrorCode::InvalidInput, "there is no analysis '" + request.name + "'; armillary-cli analyze --list names them");
+    return fail(ErrorCode::InvalidInput,
+                "there is no analysis '" + request.name + "'; armillary-cli analyze --list names them");
 }
 
 }  // namespace armillary::study

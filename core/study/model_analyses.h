@@ -19,8 +19,8 @@ struct ModelAnalysis {
     AnalysisEntry entry;
     // `record` is a finished run of the loaded models with its media; what it lacks is computed again from its question.
     // Fills all but the request. Errors: InvalidInput, Cancelled.
-    std::function<Result<AnalysisResult>(pipeline::QuestionPipeline&, const RunRecord& record, const inspect::AnalysisArguments&,
-                                         RunObserver&, const std::stop_token&)>
+    std::function<Result<AnalysisResult>(pipeline::QuestionPipeline&, const RunRecord& record,
+                                         const inspect::AnalysisArguments&, RunObserver&, const std::stop_token&)>
         run;
 };
 
@@ -28,6 +28,7 @@ struct ModelAnalysis {
 
 // Errors: InvalidInput (no analysis of that name, wrong arguments, a record of other models or without its media), Cancelled.
 [[nodiscard]] Result<AnalysisResult> analyse(pipeline::QuestionPipeline& pipeline, const RunRecord& record,
-                                             const AnalysisRequest& request, RunObserver& observer, const std::stop_token& stop);
+                                             const AnalysisRequest& request, RunObserver& observer,
+                                             const std::stop_token& stop);
 
 }  // namespace armillary::study

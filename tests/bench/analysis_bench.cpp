@@ -73,7 +73,10 @@ std::vector<Row> rowsOf(const RunRecord& record, std::int64_t positions)
         {"rollout", {"attention-rollout", {}}, map * heads * layers, p * 8 * layers},
         {"cross-modal flow", {"cross-modal-flow", {}}, map * heads * layers, p * 4 * 8},
         {"attention sinks", {"attention-sinks", {}}, map * heads * layers, rowBytes},
-        {"activation sinks", {"activation-sinks", {}}, 4 * p * static_cast<double>(record.model.hiddenSize) * (layers + 1), p * 4 * layers},
+        {"activation sinks",
+         {"activation-sinks", {}},
+         4 * p * static_cast<double>(record.model.hiddenSize) * (layers + 1),
+         p * 4 * layers},
     };
 }
 
@@ -91,10 +94,14 @@ int run(int argc, char** argv)
     CLI11_PARSE(app, argc, argv);
 
     const double rate = matrixProductRate(at::kCPU, at::kFloat);
-    nlohmann::json out{{"threads", at::get_num_threads()}, {"product_gflops", rate / 1e9}, {"rows", nlohmann::json::array()}};
+    nlohmann::json out{{"threads", at::get_num_threads()},
+                       {"product_gflops", rate / 1e9},
+                       {"rows", nlohmann::json::array()}};
     if (!json)
-        fmt::print("{} threads, {:.0f} GFLOP/s in LibTorch's own product\n{:<4} {:<22} {:>9} {:>10} {:>9} {:>9} {:>10} {:>10}\n",
-                   at::get_num_threads(), rate / 1e9, "case", "analysis", "GFLOP", "at rate s", "took s", "GFLOP/s", "held MiB", "peak MiB");
+        fmt::print("{} threads, {:.0f} GFLOP/s in LibTorch's own product\n{:<4} {:<22} {:>9} {:>10} {:>9} {:>9} {:>10} "
+                   "{:>10}\n",
+                   at::get_num_threads(), rate / 1e9, "case", "analysis", "GFLOP", "at rate s", "took s", "GFLOP/s",
+                   "held MiB", "peak MiB");
     for (const std::string& name : cases) {
         test::LongSizes sizes;
         sizes.layers = layers;
@@ -117,11 +124,17 @@ int run(int argc, char** argv)
             }
             const double grown = static_cast<double>(peakBytes() - before) / (1 << 20);
             if (!json)
-                fmt::print("{:<4} {:<22} {:>9.1f} {:>10.2f} {:>9.2f} {:>9.0f} {:>10.1f} {:>10.1f}\n", name, row.title, row.operations / 1e9,
-                           row.operations / rate, seconds, row.operations / seconds / 1e9, row.bytes / (1 << 20), grown);
-            out["rows"].push_back({{"case", name}, {"positions", positions}, {"analysis", row.title}, {"predicted_gflop", row.operations / 1e9},
-                                   {"seconds_at_product_rate", row.operations / rate}, {"seconds", seconds},
-                                   {"predicted_mib", row.bytes / (1 << 20)}, {"peak_growth_mib", grown}});
+                fmt::print("{:<4} {:<22} {:>9.1f} {:>10.2f} {:>9.2f} {:>9.0f} {:>10.1f} {:>10.1f}\n", name, row.title,
+                           row.operations / 1e9, row.operations / rate, seconds, row.operations / seconds / 1e9,
+                           row.bytes / (1 << 20), grown);
+            out["rows"].push_back({{"case", name},
+                                   {"positions", positions},
+                                   {"analysis", row.title},
+                                   {"predicted_gflop", row.operations / 1e9},
+                                   {"seconds_at_product_rate", row.operations / rate},
+                                   {"seconds", seconds},
+                                   {"predicted_mib", row.bytes / (1 << 20)},
+                                   {"peak_growth_mib", grown}});
         }
     }
     if (json)

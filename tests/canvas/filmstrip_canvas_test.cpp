@@ -23,7 +23,8 @@ QImage filled(const QColor& color, int width = 48, int height = 32)
 
 bool isNear(QRgb got, const QColor& want)
 {
-    return std::abs(qRed(got) - want.red()) < 12 && std::abs(qGreen(got) - want.green()) < 12 && std::abs(qBlue(got) - want.blue()) < 12;
+    return std::abs(qRed(got) - want.red()) < 12 && std::abs(qGreen(got) - want.green()) < 12 &&
+           std::abs(qBlue(got) - want.blue()) < 12;
 }
 
 TEST(FilmstripLayout, FitsAllFramesAndFindsThemByX)
@@ -99,7 +100,8 @@ TEST(LatentMapsCanvas, DrawsTilesWhereItSaysAndTellsOfClicks)
     std::vector<MapTile> tiles(4);
     const QColor colors[] = {Qt::red, Qt::green, Qt::blue, Qt::yellow};
     for (std::size_t i = 0; i < tiles.size(); ++i)
-        tiles[i] = {filled(colors[i], 32, 32), QStringLiteral("ch %1").arg(i), QStringLiteral("0.0 ± 1.0"), {}, i == 2, false};
+        tiles[i] =
+            {filled(colors[i], 32, 32), QStringLiteral("ch %1").arg(i), QStringLiteral("0.0 ± 1.0"), {}, i == 2, false};
     canvas.setTiles(tiles, 1);
     canvas.setLegend(ColorScale::Signed, QStringLiteral("−3 σ"), QStringLiteral("+3 σ"));
     canvas.show();

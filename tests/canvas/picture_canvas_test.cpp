@@ -42,7 +42,8 @@ protected:
     [[nodiscard]] QColor colorAt(double row, double column)
     {
         const QRectF rect = m_canvas->pictureRect();
-        return m_canvas->grab().toImage().pixelColor(QPointF(rect.left() + column * rect.width(), rect.top() + row * rect.height()).toPoint());
+        return m_canvas->grab().toImage().pixelColor(
+            QPointF(rect.left() + column * rect.width(), rect.top() + row * rect.height()).toPoint());
     }
     static void expectNear(const QColor& got, const QColor& want, int tolerance)
     {
@@ -99,7 +100,8 @@ TEST_F(PictureOnScreen, BoxesLieOnTheirTokensPixels)
 TEST_F(PictureOnScreen, PointingHoversWhatStandsForThePixel)
 {
     const QRectF rect = m_canvas->pictureRect();
-    QTest::mouseMove(m_canvas.get(), QPointF(rect.left() + 0.9 * rect.width(), rect.top() + 0.1 * rect.height()).toPoint());
+    QTest::mouseMove(m_canvas.get(),
+                     QPointF(rect.left() + 0.9 * rect.width(), rect.top() + 0.1 * rect.height()).toPoint());
     ASSERT_TRUE(waitUntil([this] { return m_selection.hovered().size() == 2; }));
     for (const std::int64_t position : m_selection.hovered()) {
         const TokenOrigin origin = m_run.originAt(position);
@@ -113,7 +115,8 @@ TEST_F(PictureOnScreen, WheelKeepsThePixelUnderThePointer)
 {
     const QRectF before = m_canvas->pictureRect();
     const QPointF pointer(before.left() + 0.25 * before.width(), before.top() + 0.75 * before.height());
-    QWheelEvent wheel(pointer, m_canvas->mapToGlobal(pointer), {}, QPoint(0, 360), Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QWheelEvent wheel(pointer, m_canvas->mapToGlobal(pointer), {}, QPoint(0, 360), Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
     QTest::mouseMove(m_canvas.get(), pointer.toPoint());
     QCoreApplication::sendEvent(m_canvas.get(), &wheel);
     ASSERT_TRUE(waitUntil([&] { return m_canvas->pictureRect().width() > 1.5 * before.width(); }));

@@ -18,7 +18,8 @@ using namespace widgets;
 // How far a pixel is from a colour, the largest of the three channels.
 int distanceFrom(QRgb got, const QColor& want)
 {
-    return std::max({std::abs(qRed(got) - want.red()), std::abs(qGreen(got) - want.green()), std::abs(qBlue(got) - want.blue())});
+    return std::max(
+        {std::abs(qRed(got) - want.red()), std::abs(qGreen(got) - want.green()), std::abs(qBlue(got) - want.blue())});
 }
 
 TEST(TokenStripLayout, WrapsCellsIntoRowsAndFindsThemAgain)
@@ -52,7 +53,9 @@ TEST(TokenStripLayout, FitShowsEverythingWithTheLargestCells)
 
 TEST(TokenStripLayout, OverviewKeepsSingleTokensVisible)
 {
-    const StripOverview overview = layoutStripOverview({{TokenKind::Control, 0, 1}, {TokenKind::World, 1, 4001}, {TokenKind::Text, 4001, 4021}}, 800, 4);
+    const StripOverview overview =
+        layoutStripOverview({{TokenKind::Control, 0, 1}, {TokenKind::World, 1, 4001}, {TokenKind::Text, 4001, 4021}},
+                            800, 4);
     ASSERT_EQ(overview.rects.size(), 3U);
     EXPECT_GE(overview.rects[0].width, 4);
     EXPECT_GE(overview.rects[2].width, 4);
@@ -100,7 +103,8 @@ TEST_F(StripOnScreen, CellsHaveTheColoursOfTheirKinds)
                 best = other;
             }
         }
-        EXPECT_EQ(best, kind) << tokenKindName(kind) << " at " << position << " is " << QColor(got).name().toStdString();
+        EXPECT_EQ(best, kind) << tokenKindName(kind) << " at " << position << " is "
+                              << QColor(got).name().toStdString();
     }
 }
 
@@ -112,7 +116,8 @@ TEST_F(StripOnScreen, ChosenCellsKeepTheirColourAndOthersFade)
     m_selection.choose({world});
     m_canvas->update();
     const QColor full = kindColor(TokenKind::World, false);
-    EXPECT_LT(distanceFrom(pixelAt(world), full), distanceFrom(pixelAt(world + 20), full)) << "unselected items turn pale";
+    EXPECT_LT(distanceFrom(pixelAt(world), full), distanceFrom(pixelAt(world + 20), full))
+        << "unselected items turn pale";
     EXPECT_GT(distanceFrom(pixelAt(world + 20), themeColors(m_canvas->palette()).base), 8) << "and never vanish";
 }
 

@@ -14,8 +14,10 @@ using testing::HasSubstr;
 
 std::vector<std::string> rolloutWords(const std::string& world, const std::vector<std::string>& more = {})
 {
-    std::vector<std::string> words = {"rollout", "--world",  world, "--media", dataPath("media/tiny.png"), "--frames", "5", "--steps", "2",
-                                      "--height", "32",      "--width", "48",  "--guidance", "1", "--device", "cpu", "--dtype", "float32"};
+    std::vector<std::string> words = {"rollout",  "--world", world,     "--media",    dataPath("media/tiny.png"),
+                                      "--frames", "5",       "--steps", "2",          "--height",
+                                      "32",       "--width", "48",      "--guidance", "1",
+                                      "--device", "cpu",     "--dtype", "float32"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
@@ -45,19 +47,23 @@ void expectRefused(const std::vector<std::string>& words, const std::string& wha
 TEST(CliRollout, WritesARecordAndAVideo)
 {
     const std::string folder = makeTemporaryFolder();
-    const Finished done = runCli(rolloutWords(dataPath("models/cosmos-tiny"),
-                                              {"--record", folder + "/r.safetensors", "--video", folder + "/r.mp4", "--seed", "7"}));
+    const Finished done =
+        runCli(rolloutWords(dataPath("models/cosmos-tiny"),
+                            {"--record", folder + "/r.safetensors", "--video", folder + "/r.mp4", "--seed", "7"}));
     ASSERT_EQ(done.exitCode, 0) << done.messages;
     EXPECT_GT(fs::file_size(folder + "/r.mp4"), 100u);
-    const Finished again = runCli(rolloutWords(dataPath("models/cosmos-tiny"), {"--record", folder + "/again.safetensors", "--seed", "7"}));
+    const Finished again = runCli(
+        rolloutWords(dataPath("models/cosmos-tiny"), {"--record", folder + "/again.safetensors", "--seed", "7"}));
     ASSERT_EQ(again.exitCode, 0) << again.messages;
-    const Finished other = runCli(rolloutWords(dataPath("models/cosmos-tiny"), {"--record", folder + "/other.safetensors", "--seed", "8"}));
+    const Finished other = runCli(
+        rolloutWords(dataPath("models/cosmos-tiny"), {"--record", folder + "/other.safetensors", "--seed", "8"}));
     ASSERT_EQ(other.exitCode, 0) << other.messages;
-    const Finished compared = runPython("from safetensors.numpy import load_file as f\n"
-                                        "a,b,c=[f(n+'.safetensors') for n in ('r','again','other')]\n"
-                                        "print((a['world.latents']==b['world.latents']).all(), (a['world.latents']==c['world.latents']).all(), "
-                                        "list(a['rollout.frames'].shape))",
-                                        folder);
+    const Finished compared = runPython(
+        "from safetensors.numpy import load_file as f\n"
+        "a,b,c=[f(n+'.safetensors') for n in ('r','again','other')]\n"
+        "print((a['world.latents']==b['world.latents']).all(), (a['world.latents']==c['world.latents']).all(), "
+        "list(a['rollout.frames'].shape))",
+        folder);
     ASSERT_EQ(compared.exitCode, 0) << compared.messages;
     EXPECT_EQ(compared.output, "True False [5, 32, 48, 3]\n") << "bit-identical for the same seed, not for another";
 }
@@ -94,7 +100,8 @@ TEST(CliRollout, SizesAndClipsThatCannotBeAreNamed)
     std::vector<std::string> missing = rolloutWords(dataPath("models/cosmos-tiny"));
     *(std::find(missing.begin(), missing.end(), dataPath("media/tiny.png"))) = "/no/such.png";
     expectRefused(missing, "/no/such.png", "");
-    expectRefused(rolloutWords(dataPath("models/cosmos-tiny"), {"--noise", dataPath("media/tiny.png")}), "this is no safetensors file", "tiny.png");
+    expectRefused(rolloutWords(dataPath("models/cosmos-tiny"), {"--noise", dataPath("media/tiny.png")}),
+                  "this is no safetensors file", "tiny.png");
 }
 
 TEST(CliRollout, AClipShorterThanItsConditionIsRefused)
@@ -107,9 +114,10 @@ TEST(CliRollout, AClipShorterThanItsConditionIsRefused)
 
 TEST(CliRollout, AskUsesThePredictedFuture)
 {
-    std::vector<std::string> words = askWords({"--theworld", dataPath("models/theworld-tiny/spatial-mlp"), "--world", dataPath("models/cosmos-tiny"),
-                                               "--world-source", "rollout", "--frames", "5", "--steps", "2", "--height", "32", "--width", "48",
-                                               "--guidance", "1", "--json"});
+    std::vector<std::string> words =
+        askWords({"--theworld", dataPath("models/theworld-tiny/spatial-mlp"), "--world", dataPath("models/cosmos-tiny"),
+                  "--world-source", "rollout", "--frames", "5", "--steps", "2", "--height", "32", "--width", "48",
+                  "--guidance", "1", "--json"});
     const Finished done = runCli(words);
     ASSERT_EQ(done.exitCode, 0) << done.messages;
     const json object = done.json();

@@ -25,7 +25,8 @@ TEST(AttentionGolden, EveryRunKeepsTheRowsItsTokensWereChosenFrom)
 {
     const GoldenCase golden = GoldenCase::open("cases/gemma/generate_24");
     const auto engine = test::loadedEngine("models/gemma-tiny");
-    const auto record = test::answered(*engine, test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 24));
+    const auto record =
+        test::answered(*engine, test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 24));
     ASSERT_TRUE(record);
     ASSERT_TRUE(matches(golden, "generated_ids", test::generatedIds(*record)));
     const std::int64_t positions = record->layout->size() + 23;  // the last token is not run
@@ -108,7 +109,8 @@ std::vector<at::Tensor> analysedMaps(const RunRecord& record)
             for (std::size_t i = 0; i < tile.positions.size(); ++i) {
                 const std::span<const float> row = tile.row(head, static_cast<std::int64_t>(i));
                 std::copy_n(row.data(), length,
-                            maps[static_cast<std::size_t>(tile.layer)][head][tile.positions[i]].mutable_data_ptr<float>());
+                            maps[static_cast<std::size_t>(tile.layer)][head][tile.positions[i]]
+                                .mutable_data_ptr<float>());
             }
         }
     });
@@ -127,11 +129,13 @@ TEST(AttentionGolden, AnalysedRowsAreTheReferences)
     const auto engine = test::loadedEngine("models/gemma-tiny");
     Question picture = test::questionAbout({"media/astronaut.png"}, "What is happening in this image?", 3);
     Question twoPictures = test::questionAbout({"media/astronaut.png", "media/chelsea.png"}, "", 2);
-    twoPictures.rawPrompt = GoldenCase::open("cases/gemma/two_images").json()["inputs"]["rendered_prompt"].get<std::string>();
+    twoPictures.rawPrompt =
+        GoldenCase::open("cases/gemma/two_images").json()["inputs"]["rendered_prompt"].get<std::string>();
     Question text = test::questionAbout({}, "", 2);
     text.rawPrompt = "<bos>" + GoldenCase::open("cases/gemma/text_long").json()["inputs"]["text"].get<std::string>();
-    const std::vector<std::pair<std::string, Question*>> cases{
-        {"cases/gemma/image_text", &picture}, {"cases/gemma/two_images", &twoPictures}, {"cases/gemma/text_long", &text}};
+    const std::vector<std::pair<std::string, Question*>> cases{{"cases/gemma/image_text", &picture},
+                                                               {"cases/gemma/two_images", &twoPictures},
+                                                               {"cases/gemma/text_long", &text}};
     for (const auto& [path, question] : cases) {
         const GoldenCase golden = GoldenCase::open(path);
         question->capture.parts = {Capture::Qkv, Capture::Hidden};
@@ -188,7 +192,8 @@ TEST(AttentionGolden, RowsThatDoNotFitTheBudgetAreNamed)
     const auto some = test::answered(*engine, question);
     ASSERT_TRUE(some);
     EXPECT_EQ(test::recorded(*some, "attention.rows.0").size(1), 2);
-    EXPECT_TRUE(at::equal(test::recorded(*some, "attention.rows.positions"), at::arange(positions - 6, positions - 4, at::kLong)));
+    EXPECT_TRUE(at::equal(test::recorded(*some, "attention.rows.positions"),
+                          at::arange(positions - 6, positions - 4, at::kLong)));
     ASSERT_EQ(some->warnings.size(), 1u);
     EXPECT_NE(some->warnings[0].find("2 of 6"), std::string::npos) << some->warnings[0];
     question.capture.budgetBytes = 0;

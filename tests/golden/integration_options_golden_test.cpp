@@ -78,8 +78,9 @@ INSTANTIATE_TEST_SUITE_P(Options, IntegrationOption,
 TEST(IntegrationOptionPrompt, TheChatTemplatePutsTheWorldTextFirst)
 {
     const auto engine = test::loadedEngine("", "models/theworld-tiny/seed");
-    for (const auto& [fusion, name] : {std::pair(FusionOption::Repeated, "4a"), std::pair(FusionOption::Pooled, "4b"),
-                                       std::pair(FusionOption::Indexed, "4c"), std::pair(FusionOption::Brackets, "5")}) {
+    for (const auto& [fusion, name] :
+         {std::pair(FusionOption::Repeated, "4a"), std::pair(FusionOption::Pooled, "4b"),
+          std::pair(FusionOption::Indexed, "4c"), std::pair(FusionOption::Brackets, "5")}) {
         const GoldenCase golden = GoldenCase::open(std::string("cases/theworld/seed_option_") + name);
         Question question = test::questionAbout({"media/coffee.png"}, "What will the red car do next?", 1);
         question.world.fusion = fusion;
@@ -119,7 +120,8 @@ TEST(SiglipChecks, FeaturesReplaceThePlaceholder)
     const auto engine = test::loadedEngine("models/gemma-tiny");
     int index = 0;
     for (const std::string picture : {"media/coffee.png", "media/astronaut.png"}) {
-        const auto record = test::answered(*engine, test::questionAbout({picture}, "What will the red car do next?", 1));
+        const auto record =
+            test::answered(*engine, test::questionAbout({picture}, "What will the red car do next?", 1));
         ASSERT_TRUE(record);
         const std::string name = "image" + std::to_string(index++);
         const at::Tensor features = test::recorded(*record, "image.embeds");

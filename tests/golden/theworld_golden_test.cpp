@@ -27,7 +27,8 @@ protected:
         if (GetParam().atSixtyFour)
             out.world.heightPixels = out.world.widthPixels = 64;
         out.imageAttention = attention;
-        out.capture.parts = {Capture::Embeds, Capture::PromptLogits, Capture::Logits, Capture::Attention, Capture::Pixels};
+        out.capture.parts = {Capture::Embeds, Capture::PromptLogits, Capture::Logits, Capture::Attention,
+                             Capture::Pixels};
         return out;
     }
 
@@ -42,7 +43,8 @@ protected:
             EXPECT_TRUE(matches(golden, mode + ".logits_last", promptLogits.slice(0, length - 4)));
         }
         for (const std::string layer : {"0", "5"}) {
-            const at::Tensor maps = test::recorded(record, "attention." + layer).slice(1, 0, length).slice(2, 0, length);
+            const at::Tensor maps =
+                test::recorded(record, "attention." + layer).slice(1, 0, length).slice(2, 0, length);
             if (golden.has(mode + ".attention." + layer)) {
                 EXPECT_TRUE(matches(golden, mode + ".attention." + layer, maps));
             }
@@ -65,8 +67,9 @@ TEST_P(TheWorld, FusedForwardAndAnswerAreTheReferences)
     EXPECT_TRUE(matches(golden, "latents", test::recorded(*causal, "world.latents").squeeze(1)));
     EXPECT_TRUE(matches(golden, "world_embeds", test::recorded(*causal, "world.embeds")));
     if (golden.has("vae_input")) {
-        EXPECT_TRUE(matches(golden, "vae_input",
-                            test::recorded(*causal, "media.0.vae_input").select(1, 0).permute({1, 2, 0}).to(at::kByte)));
+        EXPECT_TRUE(
+            matches(golden, "vae_input",
+                    test::recorded(*causal, "media.0.vae_input").select(1, 0).permute({1, 2, 0}).to(at::kByte)));
     }
     if (golden.has("combined_embeds")) {
         EXPECT_TRUE(matches(golden, "combined_embeds", test::recorded(*causal, "inputs.embeds")));
@@ -80,9 +83,11 @@ TEST_P(TheWorld, FusedForwardAndAnswerAreTheReferences)
     EXPECT_TRUE(matches(golden, "injected_ids", at::tensor(promptIds, at::kLong)));
     compare(golden, "causal", *causal);
     if (golden.has("combined_labels")) {
-        const at::Tensor labels = at::tensor(fusion::trainingLabels(*causal->layout, fusion::LabelRule::PromptIds), at::kLong);
+        const at::Tensor labels =
+            at::tensor(fusion::trainingLabels(*causal->layout, fusion::LabelRule::PromptIds), at::kLong);
         EXPECT_TRUE(matches(golden, "combined_labels", labels));
-        EXPECT_TRUE(matches(golden, "loss", gemma::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
+        EXPECT_TRUE(
+            matches(golden, "loss", gemma::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
     }
 
     const auto aligned = test::answered(*engine, question(ImageAttention::Bidirectional));

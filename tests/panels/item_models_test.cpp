@@ -29,7 +29,8 @@ protected:
     void SetUp() override
     {
         s_warnings.clear();
-        m_before = qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString& text) { s_warnings << text; });
+        m_before = qInstallMessageHandler(
+            [](QtMsgType, const QMessageLogContext&, const QString& text) { s_warnings << text; });
     }
     void TearDown() override
     {
@@ -93,7 +94,8 @@ TEST_F(ItemModels, MediaComeOpenChangeAndGo)
     const MediaId picture = model.add(QStringLiteral("/a/cup.png"), QStringLiteral("cup.png"));
     const MediaId video = model.add(QStringLiteral("/a/clip.mp4"), QStringLiteral("clip.mp4"));
     EXPECT_EQ(model.current()->id, video);
-    model.setFrame(picture, {0, gradientImage(20, 30), QImage(30, 20, QImage::Format_RGB32), QImage(6, 4, QImage::Format_RGB32)});
+    model.setFrame(picture, {0, gradientImage(20, 30), QImage(30, 20, QImage::Format_RGB32),
+                             QImage(6, 4, QImage::Format_RGB32)});
     model.setOpened(picture, 1, 0);
     model.setOpened(video, 40, 25);
     EXPECT_TRUE(model.find(video)->isVideo());
@@ -120,7 +122,9 @@ TEST_F(ItemModels, MemoryPlanSaysSizesAndPlaces)
 {
     MemoryPlanModel model;
     const QAbstractItemModelTester tester(&model, Mode::Warning);
-    model.setPlan({std::int64_t{8} << 30, {{"T5 text encoder", std::int64_t{3} << 30, "cpu", "freed", -1}, {"Video autoencoder", 254 << 20, "cpu", "kept", 300 << 20}}});
+    model.setPlan({std::int64_t{8} << 30,
+                   {{"T5 text encoder", std::int64_t{3} << 30, "cpu", "freed", -1},
+                    {"Video autoencoder", 254 << 20, "cpu", "kept", 300 << 20}}});
     ASSERT_EQ(model.rowCount(), 2);
     EXPECT_EQ(cell(model, 0, MemoryPlanModel::PartColumn), "T5 text encoder");
     EXPECT_THAT(cell(model, 0, MemoryPlanModel::SizeColumn), testing::HasSubstr("3.0"));

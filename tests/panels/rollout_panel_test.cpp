@@ -28,7 +28,8 @@ using namespace widgets;
 
 Image flatImage(int height, int width, int level)
 {
-    return {height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(height * width * 3), static_cast<std::uint8_t>(level))};
+    return {height, width,
+            std::vector<std::uint8_t>(static_cast<std::size_t>(height * width * 3), static_cast<std::uint8_t>(level))};
 }
 
 Clip flatClip(int frames, int firstLevel)
@@ -61,7 +62,8 @@ std::shared_ptr<const RolloutRequest> requestOf(std::uint64_t seed)
 }
 
 // Frames 3 levels above the condition's, two channels of 4x6 latents: the first at 0, the second at `level` sigma.
-std::shared_ptr<const RunRecord> recordOf(const std::shared_ptr<const RolloutRequest>& request, float level, RunOutcome outcome)
+std::shared_ptr<const RunRecord> recordOf(const std::shared_ptr<const RolloutRequest>& request, float level,
+                                          RunOutcome outcome)
 {
     RunRecord out;
     out.question.world.source = WorldSource::Rollout;
@@ -71,7 +73,9 @@ std::shared_ptr<const RunRecord> recordOf(const std::shared_ptr<const RolloutReq
     out.rolloutFrames = std::make_shared<const Clip>(flatClip(9, 103));
     for (int step = 0; step < (outcome == RunOutcome::Completed ? 4 : 2); ++step)
         out.rolloutSteps.push_back({step, 4, 80.0 / (step + 1), 0.5, nullptr});
-    out.memoryPlan = {1 << 30, {{"T5 text encoder", 1 << 20, "cpu", "freed", -1}, {"Diffusion transformer", 3 << 20, "cpu", "kept", 4 << 20}}};
+    out.memoryPlan = {1 << 30,
+                      {{"T5 text encoder", 1 << 20, "cpu", "freed", -1},
+                       {"Diffusion transformer", 3 << 20, "cpu", "kept", 4 << 20}}};
     std::vector<float> values(2 * 3 * 24, 0.0F);
     std::fill(values.begin() + 3 * 24, values.end(), level);
     out.tensors["world.latents"] = floats({2, 3, 4, 6}, values);
@@ -126,7 +130,8 @@ TEST(RolloutSeeds, AreNumbersWithCommas)
 {
     EXPECT_EQ(seedsFromText(QStringLiteral("1, 2,3")), (std::vector<std::uint64_t>{1, 2, 3}));
     EXPECT_EQ(seedsFromText(QStringLiteral(" 7 7 ")), (std::vector<std::uint64_t>{7}));
-    EXPECT_EQ(seedsFromText(QStringLiteral("18446744073709551615")), (std::vector<std::uint64_t>{18446744073709551615ULL}));
+    EXPECT_EQ(seedsFromText(QStringLiteral("18446744073709551615")),
+              (std::vector<std::uint64_t>{18446744073709551615ULL}));
     EXPECT_FALSE(seedsFromText(QStringLiteral("one")));
     EXPECT_FALSE(seedsFromText(QStringLiteral("-1")));
     EXPECT_FALSE(seedsFromText(QString()));
@@ -134,8 +139,10 @@ TEST(RolloutSeeds, AreNumbersWithCommas)
 
 TEST_F(RolloutPanelTest, ModelsKeepTheirContract)
 {
-    const QAbstractItemModelTester frames(m_panel.view()->frameModel(), QAbstractItemModelTester::FailureReportingMode::Fatal);
-    const QAbstractItemModelTester memory(m_panel.view()->memoryModel(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester frames(m_panel.view()->frameModel(),
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester memory(m_panel.view()->memoryModel(),
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
     begin(1, true);
     finish(0);
     m_panel.rollout().clear();
@@ -148,7 +155,9 @@ TEST_F(RolloutPanelTest, FramesPlanAndMeasuresOfARecordAreRows)
     finish(0);
     RolloutFrameModel& frames = *m_panel.view()->frameModel();
     ASSERT_EQ(frames.rowCount(), 9);
-    const auto text = [&frames](int row, int column) { return frames.index(row, column).data().toString().toStdString(); };
+    const auto text = [&frames](int row, int column) {
+        return frames.index(row, column).data().toString().toStdString();
+    };
     EXPECT_EQ(text(4, RolloutFrameModel::KindColumn), "given");
     EXPECT_EQ(text(5, RolloutFrameModel::KindColumn), "predicted");
     EXPECT_EQ(text(5, RolloutFrameModel::LatentColumn), "2");
@@ -184,7 +193,8 @@ TEST_F(RolloutPanelTest, AStoppedRolloutKeepsWhatWasShown)
     begin(1, false);
     ShownRollout& rollout = m_panel.rollout();
     rollout.startBranch(0);
-    rollout.appendSteps(0, {{0, 4, 80, 1, nullptr}, {1, 4, 40, 1, nullptr}}, std::make_shared<const Clip>(flatClip(9, 60)), 1);
+    rollout.appendSteps(0, {{0, 4, 80, 1, nullptr}, {1, 4, 40, 1, nullptr}},
+                        std::make_shared<const Clip>(flatClip(9, 60)), 1);
     rollout.finishBranch(0, RunState::Cancelled, nullptr);
     EXPECT_EQ(rollout.current()->steps.size(), 2U);
     ASSERT_EQ(rollout.current()->frameCount(), 9);

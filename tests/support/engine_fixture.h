@@ -19,13 +19,14 @@ namespace armillary::test {
 
 // An engine with the folders (relative to tests/data; empty = none) loaded on the CPU in float32; the test fails otherwise.
 inline std::unique_ptr<Engine> loadedEngine(const std::string& model, const std::string& theWorld = "",
-                                            const std::string& world = "", NumberFormat worldFormat = NumberFormat::Float32)
+                                            const std::string& world = "",
+                                            NumberFormat worldFormat = NumberFormat::Float32)
 {
     const auto full = [](const std::string& relative) { return relative.empty() ? relative : dataPath(relative); };
     auto engine = makeEngine();
     SilentObserver observer;
-    const auto report = engine->load({full(model), full(theWorld), full(world)}, {"cpu", NumberFormat::Float32, worldFormat},
-                                     observer, {});
+    const auto report = engine->load({full(model), full(theWorld), full(world)},
+                                     {"cpu", NumberFormat::Float32, worldFormat}, observer, {});
     EXPECT_TRUE(report) << report.error().message;
     return engine;
 }

@@ -14,7 +14,8 @@ namespace armillary::test {
 
 struct LongSizes {
     std::int64_t layers = 34, heads = 8, keyHeads = 4, headWidth = 256, hidden = 2560, window = 1024;
-    std::int64_t worldFrames = 5, worldSide = 28, imageSide = 16, text = 23, answer = 65;  // 4,200 positions, then the answer
+    std::int64_t worldFrames = 5, worldSide = 28, imageSide = 16, text = 23,
+                 answer = 65;  // 4,200 positions, then the answer
     bool withHidden = false;
     at::ScalarType type = at::kBFloat16;
 };
@@ -30,7 +31,8 @@ inline RunRecord longRecord(const LongSizes& sizes)
         layout->origins.push_back(origin);
         layout->pieces.emplace_back(kind == TokenKind::World ? "" : "x");
     };
-    const auto side = static_cast<std::int32_t>(sizes.worldSide), imageSide = static_cast<std::int32_t>(sizes.imageSide);
+    const auto side = static_cast<std::int32_t>(sizes.worldSide),
+               imageSide = static_cast<std::int32_t>(sizes.imageSide);
     add(TokenKind::Control, {});
     for (std::int32_t i = 0; i < sizes.worldFrames * side * side; ++i)
         add(TokenKind::World, {0, -1, i / (side * side), i / side % side, i % side});
@@ -46,7 +48,8 @@ inline RunRecord longRecord(const LongSizes& sizes)
         record.generated.push_back({layout->size() + i, 7, "x", "x", 0.5F, {}});
     record.layout = layout;
     const std::int64_t positions = layout->size() + sizes.answer - 1;  // the last token is not run
-    record.model = {sizes.layers, sizes.heads, sizes.keyHeads, sizes.headWidth, sizes.hidden, 262208, 0.0625, 1e-6, sizes.window, {}};
+    record.model = {sizes.layers, sizes.heads, sizes.keyHeads, sizes.headWidth, sizes.hidden,
+                    262208,       0.0625,      1e-6,           sizes.window,    {}};
     at::manual_seed(5);
     for (std::int64_t layer = 0; layer < sizes.layers; ++layer) {
         record.model.layerIsLocal.push_back((layer + 1) % 6 != 0);

@@ -10,7 +10,8 @@ namespace {
 
 std::int64_t nowMicroseconds()
 {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 std::shared_ptr<const TokenLayout> layoutFor(const Question& question, const TinyScript& script)
@@ -26,13 +27,16 @@ std::shared_ptr<const TokenLayout> layoutFor(const Question& question, const Tin
             .text({"<end_of_image>"}, TokenKind::Control);
     }
     for (const ChatTurn& turn : question.turns)
-        builder.text({"<start_of_turn>"}, TokenKind::Control).text({turn.text}).text({"<end_of_turn>"}, TokenKind::Control);
+        builder.text({"<start_of_turn>"}, TokenKind::Control)
+            .text({turn.text})
+            .text({"<end_of_turn>"}, TokenKind::Control);
     return std::make_shared<const TokenLayout>(builder.layout());
 }
 
 }  // namespace
 
-TinyEngine::TinyEngine(TinyScript script, std::shared_ptr<TinyLog> log) : m_script(std::move(script)), m_log(std::move(log))
+TinyEngine::TinyEngine(TinyScript script, std::shared_ptr<TinyLog> log)
+    : m_script(std::move(script)), m_log(std::move(log))
 {
     const std::lock_guard lock(m_log->mutex);
     m_log->madeOn = std::this_thread::get_id();
@@ -49,7 +53,8 @@ TinyEngine::~TinyEngine()
 
 std::string TinyEngine::tokenText(int index)
 {
-    static const std::vector<std::string> words = {" the", " cup", " stands", " on", " a", " wooden", " table", " and", " it", " steams"};
+    static const std::vector<std::string> words = {" the",    " cup",   " stands", " on", " a",
+                                                   " wooden", " table", " and",    " it", " steams"};
     if (index % 97 == 96)
         return ".\n\n";
     return words[static_cast<std::size_t>(index) % words.size()];
@@ -156,8 +161,8 @@ Result<std::shared_ptr<const RunRecord>> TinyEngine::rollout(const RolloutReques
     return fail(ErrorCode::InvalidInput, "a scripted engine predicts nothing");
 }
 
-Result<std::shared_ptr<const AnalysisResult>> TinyEngine::analyse(const RunRecord&, const AnalysisRequest&, RunObserver&,
-                                                                  const std::stop_token&)
+Result<std::shared_ptr<const AnalysisResult>> TinyEngine::analyse(const RunRecord&, const AnalysisRequest&,
+                                                                  RunObserver&, const std::stop_token&)
 {
     return fail(ErrorCode::InvalidInput, "a scripted engine holds no models");
 }

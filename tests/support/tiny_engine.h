@@ -31,11 +31,11 @@ struct TinyScript {
     int worldRows = 8;
     int worldColumns = 8;
     int imageSide = 4;
-    int tokenCount = 20;                        // at most the question's limit
+    int tokenCount = 20;  // at most the question's limit
     std::chrono::microseconds tokenTime{200};
     std::optional<int> throwAtToken;
-    std::optional<Error> askError;              // after the stages
-    std::chrono::milliseconds deafTime{0};      // works on for so long after a stop request
+    std::optional<Error> askError;          // after the stages
+    std::chrono::milliseconds deafTime{0};  // works on for so long after a stop request
     std::vector<std::string> warnings;
 };
 

@@ -15,12 +15,12 @@
 namespace armillary::app {
 namespace {
 
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
 using test::TinyEngine;
 using test::TinyLog;
 using test::TinyScript;
 using test::waitUntil;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 std::shared_ptr<const Question> makeQuestion(const std::string& text, int maxNewTokens = 50)
 {
@@ -135,8 +135,8 @@ TEST_P(CancelAt, EndsAsCancelledWithinAStep)
     ASSERT_TRUE(waitForEnd(id));
     EXPECT_EQ(m_witness->ended.at(id).outcome, RunOutcome::Cancelled);
     EXPECT_FALSE(m_witness->ended.at(id).error) << "a stop is no error";
-    const std::int64_t seen = m_log->stopSeenMicroseconds -
-                              std::chrono::duration_cast<microseconds>(asked.time_since_epoch()).count();
+    const std::int64_t seen =
+        m_log->stopSeenMicroseconds - std::chrono::duration_cast<microseconds>(asked.time_since_epoch()).count();
     EXPECT_LT(seen, 200'000) << "the engine saw the stop after " << seen << " us";
     // What was made stays.
     if (GetParam() == "Answer") {

@@ -34,7 +34,8 @@ TEST(AttentionMap, WithOneBinAPositionIsTheMap)
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
     for (const std::int64_t head : {-1, 0, 3}) {
-        const auto got = attentionMap(*attention, {2, head < 0 ? std::nullopt : std::optional(head), 512, {}, 1e-3}, {});
+        const auto got =
+            attentionMap(*attention, {2, head < 0 ? std::nullopt : std::optional(head), 512, {}, 1e-3}, {});
         ASSERT_TRUE(got) << got.error().message;
         ASSERT_EQ(got->rows(), sample.positions);
         ASSERT_EQ(got->columns(), sample.positions);
@@ -45,9 +46,10 @@ TEST(AttentionMap, WithOneBinAPositionIsTheMap)
                 const double weight = want[static_cast<std::size_t>(query)][static_cast<std::size_t>(key)];
                 EXPECT_NEAR(got->mean[cell], weight, 2e-6);
                 EXPECT_EQ(got->mean[cell], got->maximum[cell]);
-                const CellState state = !sample.sees(2, query, key) ? (key > query ? CellState::Future : CellState::OutsideWindow)
-                                        : weight < 1e-3            ? CellState::NearZero
-                                                                   : CellState::Visible;
+                const CellState state = !sample.sees(2, query, key)
+                                            ? (key > query ? CellState::Future : CellState::OutsideWindow)
+                                        : weight < 1e-3 ? CellState::NearZero
+                                                        : CellState::Visible;
                 EXPECT_EQ(got->states[cell], state);
             }
         }
@@ -72,8 +74,10 @@ TEST(AttentionMap, BinsHoldTheMeanAndTheMaximumOfWhatIsVisible)
                 double sum = 0, maximum = 0;
                 std::int64_t visible = 0;
                 bool outside = false;
-                for (std::int64_t query = got->rowEdges[std::size_t(row)]; query < got->rowEdges[std::size_t(row) + 1]; ++query) {
-                    for (std::int64_t key = got->columnEdges[std::size_t(column)]; key < got->columnEdges[std::size_t(column) + 1]; ++key) {
+                for (std::int64_t query = got->rowEdges[std::size_t(row)]; query < got->rowEdges[std::size_t(row) + 1];
+                     ++query) {
+                    for (std::int64_t key = got->columnEdges[std::size_t(column)];
+                         key < got->columnEdges[std::size_t(column) + 1]; ++key) {
                         if (!sample.sees(layer, query, key)) {
                             outside = outside || key < query;
                             continue;

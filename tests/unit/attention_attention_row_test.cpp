@@ -37,9 +37,10 @@ TEST(AttentionRow, HoldsEveryLayerAndHeadAndTheirMean)
                 EXPECT_NEAR(got->weights[cell], want[key], 2e-6);
                 mean[key] += want[key] / 12;
                 const auto position = static_cast<std::int64_t>(key);
-                const CellState state = !sample.sees(layer, 18, position) ? (position > 18 ? CellState::Future : CellState::OutsideWindow)
-                                        : want[key] < 0.01               ? CellState::NearZero
-                                                                         : CellState::Visible;
+                const CellState state = !sample.sees(layer, 18, position)
+                                            ? (position > 18 ? CellState::Future : CellState::OutsideWindow)
+                                        : want[key] < 0.01 ? CellState::NearZero
+                                                           : CellState::Visible;
                 EXPECT_EQ(got->states[cell], state) << layer << " " << head << " " << key;
                 hasNearZero = hasNearZero || state == CellState::NearZero;
             }
@@ -74,8 +75,10 @@ TEST(AttentionRow, CorrectedIsMinusTheMeanOverQueries)
                 mean += sample.row(layer, 2, query)[static_cast<std::size_t>(key)];
                 ++seeing;
             }
-            const double want = sample.sees(layer, 26, key) ? row[static_cast<std::size_t>(key)] - mean / double(seeing) : 0;
-            EXPECT_NEAR(got->weights[static_cast<std::size_t>(layer * sample.positions + key)], want, 2e-6) << layer << " " << key;
+            const double want =
+                sample.sees(layer, 26, key) ? row[static_cast<std::size_t>(key)] - mean / double(seeing) : 0;
+            EXPECT_NEAR(got->weights[static_cast<std::size_t>(layer * sample.positions + key)], want, 2e-6)
+                << layer << " " << key;
         }
     }
 }
@@ -102,7 +105,9 @@ TEST(AttentionRow, SinksAreRemovedAndTheRestSumsToOne)
     const auto keys = static_cast<std::size_t>(sample.positions);
     EXPECT_EQ(got->weights[keys], 0);
     EXPECT_NEAR(got->weights[keys + 9], 1.0 / 26, 1e-6);
-    EXPECT_NEAR(std::accumulate(got->weights.begin() + std::ptrdiff_t(keys), got->weights.begin() + std::ptrdiff_t(2 * keys), 0.0), 1, 1e-6);
+    EXPECT_NEAR(std::accumulate(got->weights.begin() + std::ptrdiff_t(keys),
+                                got->weights.begin() + std::ptrdiff_t(2 * keys), 0.0),
+                1, 1e-6);
     EXPECT_EQ(got->weights[2 * keys + 26], 1);  // a head without a sink stays
     const auto other = attentionRow(*attention, {26, {1}, 2, view, 1e-5}, {});
     ASSERT_TRUE(other);
@@ -153,7 +158,9 @@ TEST(RowGrids, LayTokensOutWhereTheyComeFrom)
     layout.kinds = {TokenKind::Image, TokenKind::Image, TokenKind::World};
     layout.origins = {{0, 0, -1, 0, 1}, {0, 1, -1, 0, 0}, {0, -1, -1, -1, -1}};
     layout.ids = {1, 1, -1};
-    layout.grids = {{0, 0, TokenKind::Image, 1, 2, 1, {}}, {0, 1, TokenKind::Image, 1, 1, 1, {}}, {0, 0, TokenKind::World, 2, 2, 1, {}}};
+    layout.grids = {{0, 0, TokenKind::Image, 1, 2, 1, {}},
+                    {0, 1, TokenKind::Image, 1, 1, 1, {}},
+                    {0, 0, TokenKind::World, 2, 2, 1, {}}};
     const std::vector<RowGrid> crops = gridsFromRow(layout, std::vector<float>{5, 6, 7});
     ASSERT_EQ(crops.size(), 2u);
     EXPECT_TRUE(std::isnan(crops[0].values[0]));

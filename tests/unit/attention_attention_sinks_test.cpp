@@ -18,7 +18,8 @@ std::vector<std::int64_t> allOf(const AttentionSample& sample)
     return out;
 }
 
-void expectMeans(const AttentionSample& sample, const ColumnMeans& got, const std::vector<std::int64_t>& positions, Queries kind)
+void expectMeans(const AttentionSample& sample, const ColumnMeans& got, const std::vector<std::int64_t>& positions,
+                 Queries kind)
 {
     for (std::size_t at = 0; at < got.layers.size(); ++at) {
         for (std::int64_t head = 0; head < 4; ++head) {
@@ -106,9 +107,9 @@ TEST(ActivationSinks, AreWhereTheMassiveDimensionsOfPositionZeroStandOut)
 {
     RunRecord record;
     std::vector<float> plain(5 * 16, 1), massive(5 * 16, 0.01F);
-    massive[3] = 50;                // position 0, dimension 3
-    massive[2 * 16 + 3] = -40;      // position 2, the same
-    massive[4 * 16 + 7] = 90;       // position 4, another dimension
+    massive[3] = 50;            // position 0, dimension 3
+    massive[2 * 16 + 3] = -40;  // position 2, the same
+    massive[4 * 16 + 7] = 90;   // position 4, another dimension
     record.tensors["hidden.0"] = test::floatSnapshot({5, 16}, plain);
     record.tensors["hidden.1"] = test::floatSnapshot({5, 16}, massive);
     const auto got = activationSinks(record, 3, 3, {});

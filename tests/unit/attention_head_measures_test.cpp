@@ -16,8 +16,9 @@ using test::AttentionSample;
 const std::vector<std::int64_t> kQueries{0, 5, 17, 20, 28};
 
 // [L,H] and [L,H,queries] against `want` of a row, its query and how many keys it sees.
-void expectMeasure(const AttentionSample& sample, const RecordAttention& attention, HeadMeasure measure,
-                   const std::function<double(const std::vector<double>&, std::int64_t query, std::int64_t visible)>& want)
+void expectMeasure(
+    const AttentionSample& sample, const RecordAttention& attention, HeadMeasure measure,
+    const std::function<double(const std::vector<double>&, std::int64_t query, std::int64_t visible)>& want)
 {
     const auto got = headMeasure(attention, measure, {}, kQueries, {});
     ASSERT_TRUE(got) << got.error().message;
@@ -28,7 +29,8 @@ void expectMeasure(const AttentionSample& sample, const RecordAttention& attenti
             std::int64_t counted = 0;
             const auto cell = static_cast<std::size_t>(layer * 4 + head);
             for (std::size_t i = 0; i < kQueries.size(); ++i) {
-                const double value = want(sample.row(layer, head, kQueries[i]), kQueries[i], sample.visible(layer, kQueries[i]));
+                const double value =
+                    want(sample.row(layer, head, kQueries[i]), kQueries[i], sample.visible(layer, kQueries[i]));
                 const float row = got->byRow[cell * kQueries.size() + i];
                 if (std::isnan(value)) {
                     EXPECT_TRUE(std::isnan(row));

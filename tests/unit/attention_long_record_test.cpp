@@ -27,9 +27,12 @@ protected:
     }
 
     // [P] straight from the definition, in double.
-    static std::vector<double> row(const RecordAttention& attention, std::int64_t layer, std::int64_t head, std::int64_t query)
+    static std::vector<double> row(const RecordAttention& attention, std::int64_t layer, std::int64_t head,
+                                   std::int64_t query)
     {
-        const auto tensor = [&](const char* name) { return tensors::tensorFromSnapshot(s_record->tensors.at(name + std::to_string(layer))).to(at::kDouble); };
+        const auto tensor = [&](const char* name) {
+            return tensors::tensorFromSnapshot(s_record->tensors.at(name + std::to_string(layer))).to(at::kDouble);
+        };
         const at::Tensor scores = at::matmul(tensor("key.")[head / 2], tensor("query.")[head][query]) * 0.0625;
         const PositionBlock block = s_record->bidirectionalBlocks.front();
         std::vector<double> out(static_cast<std::size_t>(attention.positions()), 0.0);
@@ -62,7 +65,8 @@ TEST_F(LongRecord, RowsAreTheDefinitions)
         for (std::int64_t layer = 0; layer < 2; ++layer) {
             const std::vector<double> want = row(*attention, layer, 5, position);
             for (std::size_t key = 0; key < want.size(); ++key)
-                ASSERT_NEAR(got->weights[static_cast<std::size_t>(layer) * want.size() + key], want[key], 1e-6) << position << " " << key;
+                ASSERT_NEAR(got->weights[static_cast<std::size_t>(layer) * want.size() + key], want[key], 1e-6)
+                    << position << " " << key;
         }
     }
 }
@@ -84,7 +88,8 @@ TEST_F(LongRecord, AMapStaysSmall)
         for (std::int64_t key = map->columnEdges[120]; key < map->columnEdges[121]; ++key)
             sum += want[static_cast<std::size_t>(key)];
     }
-    const double cells = double(map->rowEdges[line + 1] - map->rowEdges[line]) * double(map->columnEdges[121] - map->columnEdges[120]);
+    const double cells =
+        double(map->rowEdges[line + 1] - map->rowEdges[line]) * double(map->columnEdges[121] - map->columnEdges[120]);
     EXPECT_NEAR(map->mean[line * 256 + 120], sum / cells, 1e-7);
 }
 

@@ -31,7 +31,8 @@ std::int64_t compareRows(const AttentionSample& sample, const RecordAttention& a
                 const std::vector<double> want = sample.row(tile.layer, request.head.value_or(head), tile.positions[i]);
                 const std::span<const float> got = tile.row(head, static_cast<std::int64_t>(i));
                 for (std::size_t key = 0; key < want.size(); ++key, ++compared)
-                    EXPECT_NEAR(got[key], want[key], kClose) << tile.layer << " " << head << " " << tile.positions[i] << " " << key;
+                    EXPECT_NEAR(got[key], want[key], kClose)
+                        << tile.layer << " " << head << " " << tile.positions[i] << " " << key;
             }
         }
     });
@@ -67,7 +68,8 @@ TEST(RecordAttention, VisibleKeysAreThoseOfTheMask)
         for (std::int64_t query = 0; query < sample.positions; ++query) {
             const PositionBlock keys = attention->visibleKeys(layer, query);
             for (std::int64_t key = 0; key < sample.positions; ++key) {
-                EXPECT_EQ(key >= keys.begin && key < keys.end, sample.sees(layer, query, key)) << layer << " " << query << " " << key;
+                EXPECT_EQ(key >= keys.begin && key < keys.end, sample.sees(layer, query, key))
+                    << layer << " " << query << " " << key;
                 const CellState state = attention->stateOf(layer, query, key, 0.5F, 0.1);
                 if (sample.sees(layer, query, key))
                     EXPECT_EQ(state, CellState::Visible);
@@ -207,8 +209,9 @@ TEST(RecordAttention, WrongRequestsAreRefusedAndAStopIsSeen)
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
     const auto nothing = [](const RowTile&) { FAIL(); };
-    for (const TileRequest& request : {TileRequest{{3}, {0}, {}}, TileRequest{{-1}, {0}, {}}, TileRequest{{0}, {99}, {}}, TileRequest{{0}, {-1}, {}},
-                                       TileRequest{{0}, {0}, 4}, TileRequest{{0}, {2, 2}, {}}, TileRequest{{0}, {5, 4}, {}}}) {
+    for (const TileRequest& request :
+         {TileRequest{{3}, {0}, {}}, TileRequest{{-1}, {0}, {}}, TileRequest{{0}, {99}, {}}, TileRequest{{0}, {-1}, {}},
+          TileRequest{{0}, {0}, 4}, TileRequest{{0}, {2, 2}, {}}, TileRequest{{0}, {5, 4}, {}}}) {
         const auto done = forEachTile(*attention, request, {}, nothing);
         ASSERT_FALSE(done);
         EXPECT_EQ(done.error().code, ErrorCode::InvalidInput);

@@ -24,8 +24,9 @@ struct Naive {
     double lift = 0;
     std::int64_t seeing = 0;
 };
-Naive naiveMass(const AttentionSample& sample, std::int64_t layer, std::int64_t head, const std::vector<std::int64_t>& queries,
-                const std::vector<std::int32_t>& segmentOf, std::int32_t segment)
+Naive naiveMass(const AttentionSample& sample, std::int64_t layer, std::int64_t head,
+                const std::vector<std::int64_t>& queries, const std::vector<std::int32_t>& segmentOf,
+                std::int32_t segment)
 {
     Naive out;
     for (const std::int64_t query : queries) {

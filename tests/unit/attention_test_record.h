@@ -64,7 +64,8 @@ public:
         positions = prefill + 3;
         blockBegin = 15;
         blockEnd = 23;
-        m_record->model = {kLayers, kHeads, kKeyHeads, kWidth, kHidden, 1088, 1 / std::sqrt(8.0), 1e-6, kWindow, {true, false, true}};
+        m_record->model = {kLayers, kHeads,  kKeyHeads,          kWidth, kHidden, 1088, 1 / std::sqrt(8.0),
+                           1e-6,    kWindow, {true, false, true}};
         m_record->bidirectionalBlocks = {{blockBegin, blockEnd}};
         std::mt19937 engine(seed);
         const auto tensor = [&](std::int64_t heads, float scale) {
@@ -124,7 +125,8 @@ public:
         std::vector<double> out(kWidth, 0.0);
         for (std::int64_t key = 0; key < positions; ++key) {
             for (std::int64_t i = 0; i < kWidth; ++i)
-                out[static_cast<std::size_t>(i)] += weights[static_cast<std::size_t>(key)] * double(at(values, layer, head / 2, key, i));
+                out[static_cast<std::size_t>(i)] +=
+                    weights[static_cast<std::size_t>(key)] * double(at(values, layer, head / 2, key, i));
         }
         return out;
     }
@@ -164,7 +166,8 @@ public:
                         flat.push_back(static_cast<float>(weight));
                 }
             }
-            m_record->tensors[fmt::format("attention.rows.{}", layer)] = floatSnapshot({kHeads, std::int64_t(rows.size()), positions}, flat);
+            m_record->tensors[fmt::format("attention.rows.{}", layer)] =
+                floatSnapshot({kHeads, std::int64_t(rows.size()), positions}, flat);
         }
         m_record->tensors["attention.rows.positions"] = integerSnapshot(rows);
         m_record->tensors["attention.rows.error"] = floatSnapshot({kLayers, 2}, {1e-7F, 2, 3e-7F, 1, 2e-7F, 4});
@@ -190,7 +193,8 @@ public:
     {
         for (std::int64_t i = 0; i < kWidth; ++i) {
             for (std::int64_t head = 0; head < kKeyHeads; ++head)
-                keys[static_cast<std::size_t>(layer)][static_cast<std::size_t>((head * positions + key) * kWidth + i)] = std::nanf("");
+                keys[static_cast<std::size_t>(layer)][static_cast<std::size_t>((head * positions + key) * kWidth + i)] =
+                    std::nanf("");
         }
         store("key", layer, kKeyHeads, keys[static_cast<std::size_t>(layer)], ElementType::Float32);
     }
@@ -202,12 +206,14 @@ public:
     std::vector<std::vector<float>> queries, keys, values;  // by layer: [heads,P,C]
 
 private:
-    [[nodiscard]] float at(const std::vector<std::vector<float>>& of, std::int64_t layer, std::int64_t head, std::int64_t position,
-                           std::int64_t i) const
+    [[nodiscard]] float at(const std::vector<std::vector<float>>& of, std::int64_t layer, std::int64_t head,
+                           std::int64_t position, std::int64_t i) const
     {
-        return of[static_cast<std::size_t>(layer)][static_cast<std::size_t>((head * positions + position) * kWidth + i)];
+        return of[static_cast<std::size_t>(layer)]
+                 [static_cast<std::size_t>((head * positions + position) * kWidth + i)];
     }
-    void store(const std::string& name, std::int64_t layer, std::int64_t heads, std::vector<float>& from, ElementType type)
+    void store(const std::string& name, std::int64_t layer, std::int64_t heads, std::vector<float>& from,
+               ElementType type)
     {
         const std::vector<std::int64_t> shape{heads, positions, kWidth};
         m_record->tensors[fmt::format("{}.{}", name, layer)] =

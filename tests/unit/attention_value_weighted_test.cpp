@@ -24,8 +24,8 @@ std::vector<float> randomNumbers(std::size_t count, unsigned seed)
 }
 
 // What head `head` writes at `key` for the query: [D].
-std::vector<double> written(const AttentionSample& sample, std::int64_t layer, std::int64_t head, std::int64_t query, std::int64_t key,
-                            const std::vector<float>& projection)
+std::vector<double> written(const AttentionSample& sample, std::int64_t layer, std::int64_t head, std::int64_t query,
+                            std::int64_t key, const std::vector<float>& projection)
 {
     const double weight = sample.row(layer, head, query)[static_cast<std::size_t>(key)];
     std::vector<double> out(AttentionSample::kHidden, 0.0);
@@ -53,7 +53,8 @@ TEST(ValueWeighted, NormsAreOfWhatEachKeyWrites)
     const std::vector<float> projection = randomNumbers(AttentionSample::kHidden * kInner, 3);
     const std::vector<float> factor = randomNumbers(AttentionSample::kHidden, 4);
     for (const bool isNormed : {false, true}) {
-        const auto got = valueWeightedRow(*attention, 1, 20, projection, isNormed ? std::span<const float>(factor) : std::span<const float>());
+        const auto got = valueWeightedRow(*attention, 1, 20, projection,
+                                          isNormed ? std::span<const float>(factor) : std::span<const float>());
         ASSERT_TRUE(got) << got.error().message;
         std::vector<std::vector<double>> parts;
         std::vector<double> whole(AttentionSample::kHidden, 0.0);
@@ -76,7 +77,9 @@ TEST(ValueWeighted, NormsAreOfWhatEachKeyWrites)
             return of;
         };
         for (std::int64_t key = 0; key < sample.positions; ++key) {
-            EXPECT_NEAR(got->norms[static_cast<std::size_t>(key)], norm(scaled(parts[static_cast<std::size_t>(key)])), 1e-5) << key;
+            EXPECT_NEAR(got->norms[static_cast<std::size_t>(key)], norm(scaled(parts[static_cast<std::size_t>(key)])),
+                        1e-5)
+                << key;
             for (std::int64_t head = 0; head < 4; ++head)
                 EXPECT_NEAR(got->headNorms[static_cast<std::size_t>(head * sample.positions + key)],
                             norm(scaled(written(sample, 1, head, 20, key, projection))), 1e-5);

@@ -218,7 +218,8 @@ protected:
             ASSERT_TRUE(file) << file.error().message;
             for (const io::TensorView& view : (*file)->tensors())
                 tensors[view.name] = {view.type, view.shape,
-                                      std::make_shared<const std::vector<std::uint8_t>>(view.bytes.begin(), view.bytes.end())};
+                                      std::make_shared<const std::vector<std::uint8_t>>(view.bytes.begin(),
+                                                                                        view.bytes.end())};
         }
         change(tensors);
         const auto written = io::writeSafetensors(path, tensors, {});
@@ -285,7 +286,8 @@ TEST_F(BrokenSnapshot, ATokenizerOfAnotherModelIsNoticed)
     rewrite([&](auto& tensors) {
         TensorSnapshot& table = tensors.at("language_model.model.embed_tokens.weight");
         table.shape[0] = 1000;
-        table.bytes = std::make_shared<const std::vector<std::uint8_t>>(table.bytes->begin(), table.bytes->begin() + 1000 * 64 * 4);
+        table.bytes = std::make_shared<const std::vector<std::uint8_t>>(table.bytes->begin(),
+                                                                        table.bytes->begin() + 1000 * 64 * 4);
     });
     std::ifstream in(m_folder + "/config.json");
     std::string config((std::istreambuf_iterator<char>(in)), {});

@@ -44,7 +44,9 @@ TEST_F(PromptPlanTest, ImageTokensKnowTheirCropRowAndColumn)
     ASSERT_EQ(planned->imageBlocks.size(), 2u);
     for (const auto& [begin, end] : planned->imageBlocks)
         EXPECT_EQ(end - begin, 16);
-    const auto originAt = [&](std::size_t i) { return planned->layout->origins[static_cast<std::size_t>(planned->imageRows[i])]; };
+    const auto originAt = [&](std::size_t i) {
+        return planned->layout->origins[static_cast<std::size_t>(planned->imageRows[i])];
+    };
     EXPECT_EQ(originAt(6), (TokenOrigin{0, 0, -1, 1, 2}));
     EXPECT_EQ(originAt(16 + 6), (TokenOrigin{0, 1, -1, 1, 2}));
     const PixelBox box = planned->layout->boxFromToken(planned->imageRows[16 + 6]);
@@ -120,8 +122,9 @@ TEST_F(PromptPlanTest, EarlierTurnsAndTheSystemPromptAreRendered)
     question.turns.push_back({ChatRole::User, {}, "Second"});
     const auto planned = plan(question, FusionOption::None);
     ASSERT_TRUE(planned) << planned.error().message;
-    EXPECT_EQ(planned->rendered, "<bos><start_of_turn>user\nBe short.\n\nFirst<end_of_turn>\n<start_of_turn>model\nYes.<end_of_turn>\n"
-                                 "<start_of_turn>user\nSecond<end_of_turn>\n<start_of_turn>model\n");
+    EXPECT_EQ(planned->rendered,
+              "<bos><start_of_turn>user\nBe short.\n\nFirst<end_of_turn>\n<start_of_turn>model\nYes.<end_of_turn>\n"
+              "<start_of_turn>user\nSecond<end_of_turn>\n<start_of_turn>model\n");
 }
 
 TEST_F(PromptPlanTest, WrongPromptsAreRefusedBySentence)

@@ -60,8 +60,9 @@ TEST(ImageCompare, BlackAgainstWhiteIsZeroDecibels)
 TEST(ImageCompare, PatternsAgreeWithTheFormulasWrittenOut)
 {
     const Image one = drawn(24, 30, [](int x, int y, int c) { return c == 0 ? 8 * x : c == 1 ? 10 * y : x * y; });
-    const Image other =
-        drawn(24, 30, [](int x, int y, int c) { return c == 0 ? 8 * x + y : c == 1 ? 10 * y + 3 * x : x * y + 20; });
+    const Image other = drawn(24, 30, [](int x, int y, int c) {
+        return c == 0 ? 8 * x + y : c == 1 ? 10 * y + 3 * x : x * y + 20;
+    });
     const auto distance = compareImages(one, other);
     ASSERT_TRUE(distance);
     EXPECT_NEAR(distance->meanSquaredError, 2925.748148148148, 1e-9);

@@ -121,9 +121,9 @@ TEST(ModelFolder, SaysWhatIsMissing)
 
 TEST(ModelFolder, ComparesTheIndexWithTheShards)
 {
-    const std::string folder = makeFolder(
-        R"({"weight_map":{"a":"one.safetensors","moved":"one.safetensors","lost":"two.safetensors",)"
-        R"("twice":"one.safetensors"}})");
+    const std::string folder =
+        makeFolder(R"({"weight_map":{"a":"one.safetensors","moved":"one.safetensors","lost":"two.safetensors",)"
+                   R"("twice":"one.safetensors"}})");
     writeTensors(folder + "/one.safetensors", {"a", "twice"});
     writeTensors(folder + "/two.safetensors", {"moved", "twice", "surplus"});
     const Result<ModelFolder> opened = openModelFolder(folder);

@@ -144,11 +144,13 @@ TEST(AttentionMask, BlockedEdgesAreGoneAndNothingElse)
             const at::Tensor q = at::randn({6, kLength - offset, 8});
             at::Tensor scores = at::matmul(q, k.repeat_interleave(3, 0).transpose(1, 2)) * 0.3;
             scores.masked_fill_(at::logical_not(allowed.slice(0, offset)), -std::numeric_limits<double>::infinity());
-            const at::Tensor want = at::matmul(scores.softmax(-1), v.repeat_interleave(3, 0)).transpose(0, 1).flatten(1);
+            const at::Tensor want =
+                at::matmul(scores.softmax(-1), v.repeat_interleave(3, 0)).transpose(0, 1).flatten(1);
             const auto fused = attend(q, k, v, 0.3, mask, offset, {});
             ASSERT_TRUE(fused);
             EXPECT_TRUE(matches(want, *fused, {1e-5, 1e-5, false})) << offset << " window " << mask.window;
-            EXPECT_TRUE(matches(scores.softmax(-1), attentionProbabilities(q, k, 0.3, mask, offset), {1e-5, 1e-6, false}));
+            EXPECT_TRUE(
+                matches(scores.softmax(-1), attentionProbabilities(q, k, 0.3, mask, offset), {1e-5, 1e-6, false}));
         }
     }
 }

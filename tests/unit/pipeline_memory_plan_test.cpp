@@ -30,7 +30,8 @@ TEST(MemoryPlan, ALargeDeviceKeepsAllButTheTextEncoder)
 {
     const MemoryPlan plan = planMemory(published(), kGpu, 40 * kGigabyte);
     EXPECT_EQ(plan.freeBytes, 40 * kGigabyte);
-    EXPECT_EQ(placesOf(plan), (std::vector<std::string>{"cuda:0, freed", "cuda:0, kept", "cuda:0, kept", "cuda:0, kept"}));
+    EXPECT_EQ(placesOf(plan),
+              (std::vector<std::string>{"cuda:0, freed", "cuda:0, kept", "cuda:0, kept", "cuda:0, kept"}));
     EXPECT_EQ(plan.rows[0].weightBytes, 9 * kGigabyte);
     EXPECT_EQ(plan.rows[0].measuredBytes, -1);
 }
@@ -39,7 +40,8 @@ TEST(MemoryPlan, AMiddleDeviceFreesThePartThatStandsInTheWayOfALaterOne)
 {
     // 12 GB hold each part alone; Gemma with its work needs 11, so neither transformer nor VAE may stay but for what fits beside it.
     const MemoryPlan plan = planMemory(published(), kGpu, 12 * kGigabyte);
-    EXPECT_EQ(placesOf(plan), (std::vector<std::string>{"cuda:0, freed", "cuda:0, freed", "cuda:0, kept", "cuda:0, kept"}));
+    EXPECT_EQ(placesOf(plan),
+              (std::vector<std::string>{"cuda:0, freed", "cuda:0, freed", "cuda:0, kept", "cuda:0, kept"}));
 }
 
 TEST(MemoryPlan, WhatDoesNotFitGoesToTheCpu)
@@ -61,8 +63,9 @@ TEST(MemoryPlan, AnEncodedPromptNeedsNoEncoder)
 TEST(MemoryPlan, MappedWeightsStayOnTheCpu)
 {
     const MemoryPlan plan = planMemory(published(), at::kCPU, kGigabyte);
-    EXPECT_EQ(placesOf(plan), (std::vector<std::string>{"cpu, mapped from the file, freed", "cpu, mapped from the file, kept",
-                                                        "cpu, mapped from the file, kept", "cpu, mapped from the file, kept"}));
+    EXPECT_EQ(placesOf(plan),
+              (std::vector<std::string>{"cpu, mapped from the file, freed", "cpu, mapped from the file, kept",
+                                        "cpu, mapped from the file, kept", "cpu, mapped from the file, kept"}));
 }
 
 TEST(MemoryPlan, TheCpuSaysWhatIsAvailable)

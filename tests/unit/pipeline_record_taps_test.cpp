@@ -45,11 +45,13 @@ void pass(RecordTaps& taps, std::int64_t first, std::int64_t rows, bool isStoppe
 {
     for (int layer = 0; layer < (isStopped ? 1 : 2); ++layer) {
         const at::Tensor places = at::arange(first, first + rows, at::kFloat);
-        const at::Tensor heads = places.view({rows, 1, 1}).expand({rows, 4, 8}).transpose(0, 1);  // strided, as models hand them out
-        for (const auto& [point, tensor] : {std::pair(TapPoint::Query, heads), std::pair(TapPoint::Key, heads.narrow(0, 0, 2)),
-                                            std::pair(TapPoint::Value, heads.narrow(0, 0, 2)),
-                                            std::pair(TapPoint::AttentionMix, places.view({rows, 1}).expand({rows, 32})),
-                                            std::pair(TapPoint::Hidden, places.view({rows, 1}).expand({rows, 16}))}) {
+        const at::Tensor heads =
+            places.view({rows, 1, 1}).expand({rows, 4, 8}).transpose(0, 1);  // strided, as models hand them out
+        for (const auto& [point, tensor] :
+             {std::pair(TapPoint::Query, heads), std::pair(TapPoint::Key, heads.narrow(0, 0, 2)),
+              std::pair(TapPoint::Value, heads.narrow(0, 0, 2)),
+              std::pair(TapPoint::AttentionMix, places.view({rows, 1}).expand({rows, 32})),
+              std::pair(TapPoint::Hidden, places.view({rows, 1}).expand({rows, 16}))}) {
             if (taps.wants(point, layer))
                 taps.take(point, layer, tensor);
         }
@@ -70,7 +72,8 @@ TEST(RecordTaps, AStoppedStepLeavesNoRowBehind)
         const at::Tensor got = tensors::tensorFromSnapshot(tensors.at(name));
         const std::int64_t axis = std::string(name).starts_with("hidden") ? 0 : 1;
         ASSERT_EQ(got.size(axis), 51) << name;
-        EXPECT_TRUE(at::equal(got.select(axis == 0 ? 1 : 2, 0).reshape({-1, 51})[0], at::arange(51, at::kFloat))) << name;
+        EXPECT_TRUE(at::equal(got.select(axis == 0 ? 1 : 2, 0).reshape({-1, 51})[0], at::arange(51, at::kFloat)))
+            << name;
     }
     const at::Tensor places = tensors::tensorFromSnapshot(tensors.at("attention_output.positions"));
     EXPECT_EQ(places.size(0), 33);

@@ -21,7 +21,8 @@ TEST(TensorSnapshot, ReadsEveryFloatFormat)
     EXPECT_EQ(snapshotOf<float>(ElementType::Float32, {1.5F, -2.F}).floats(), (std::vector<float>{1.5F, -2.F}));
     EXPECT_EQ(snapshotOf<double>(ElementType::Float64, {0.25}).floatAt(0), 0.25F);
     // bfloat16: the upper half of a float32; 0x3FC0 = 1.5, 0xC000 = -2.
-    EXPECT_EQ(snapshotOf<std::uint16_t>(ElementType::BFloat16, {0x3FC0, 0xC000}).floats(), (std::vector<float>{1.5F, -2.F}));
+    EXPECT_EQ(snapshotOf<std::uint16_t>(ElementType::BFloat16, {0x3FC0, 0xC000}).floats(),
+              (std::vector<float>{1.5F, -2.F}));
     // float16: 0x3E00 = 1.5, 0x0001 = 2^-24, 0xFC00 = -infinity, 0x7E00 = not a number.
     const auto halves = snapshotOf<std::uint16_t>(ElementType::Float16, {0x3E00, 0x0001, 0xFC00, 0x7E00}).floats();
     EXPECT_EQ(halves[0], 1.5F);

@@ -34,13 +34,15 @@ Reference referenceOf(const gemma::GemmaModel& model, const ForcedSequence& sequ
     Reference out{{}, embeds, {}};
     at::Tensor x = embeds;
     for (std::int64_t layer = 0; layer < model.config().layerCount; ++layer) {
-        const nn::AttentionMask mask{model.config().isGlobal(layer) ? 0 : model.config().slidingWindow, sequence.blocks};
+        const nn::AttentionMask mask{model.config().isGlobal(layer) ? 0 : model.config().slidingWindow,
+                                     sequence.blocks};
         out.maps.emplace_back();
         x = test::referenceLayer(model.layer(layer), mask, model.rotary(layer, 0, length), x, out.maps.back());
     }
     const std::int64_t table = model.headTable().size(0);
     const std::int64_t used = sequence.vocabularyRows > 0 ? std::min(table, sequence.vocabularyRows) : table;
-    out.logits = at::matmul(wide(model.headTable().narrow(0, 0, used)), test::referenceNorm(model.finalNorm(), x)[position]);
+    out.logits =
+        at::matmul(wide(model.headTable().narrow(0, 0, used)), test::referenceNorm(model.finalNorm(), x)[position]);
     return out;
 }
 
@@ -142,7 +144,8 @@ TEST(Relevancy, WidensBfloat16Weights)
     const at::Tensor want = relevancyRow(reference, found->position);
     EXPECT_LT((wide(found->relevance) - want).abs().max().item<double>(), 1e-3 * want.abs().max().item<double>());
     const at::Tensor gradient = reference.embeds.grad().narrow(0, 0, found->inputGradient.size(0));
-    EXPECT_LT((wide(found->inputGradient) - gradient).abs().max().item<double>(), 1e-3 * gradient.abs().max().item<double>());
+    EXPECT_LT((wide(found->inputGradient) - gradient).abs().max().item<double>(),
+              1e-3 * gradient.abs().max().item<double>());
 }
 
 TEST(Relevancy, GivesSegmentsAndRefusesWhatIsNotThere)
@@ -164,8 +167,10 @@ TEST(Relevancy, GivesSegmentsAndRefusesWhatIsNotThere)
     EXPECT_TRUE(hasWorld);
     EXPECT_NEAR(shares, 1, 1e-5);
     EXPECT_TRUE(result->number("against").has_value());
-    for (const std::map<std::string, std::string>& wrong : std::vector<std::map<std::string, std::string>>{
-             {{"token", "2"}}, {{"target", "gradient"}}, {{"target", "difference"}, {"against", "1000000"}}}) {
+    for (const std::map<std::string, std::string>& wrong :
+         std::vector<std::map<std::string, std::string>>{{{"token", "2"}},
+                                                         {{"target", "gradient"}},
+                                                         {{"target", "difference"}, {"against", "1000000"}}}) {
         const auto refused = ask(wrong);
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);

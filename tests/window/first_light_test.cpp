@@ -105,7 +105,8 @@ protected:
         EXPECT_LT(first, static_cast<std::size_t>(kNewTokens));
         ASSERT_TRUE(waitUntil([this] { return m_window->run().state() != RunState::Running; }, 120s));
         EXPECT_EQ(m_window->run().state(), RunState::Completed)
-            << (m_window->messages().messages().empty() ? "" : m_window->messages().messages().front().text.toStdString());
+            << (m_window->messages().messages().empty() ? ""
+                                                        : m_window->messages().messages().front().text.toStdString());
     }
     // The strip, its legend and the table show what the record says.
     void expectCounts()
@@ -118,7 +119,9 @@ protected:
         EXPECT_EQ(record->layout->count(TokenKind::World), kWorldTokens);
         EXPECT_EQ(record->layout->count(TokenKind::Image), kImageTokens);
         EXPECT_EQ(record->layout->count(TokenKind::Bracket), 2);
-        EXPECT_TRUE(waitUntil([&] { return m_tokens->strip()->stripLayout().count == record->layout->size() + generated; }, 5s));
+        EXPECT_TRUE(
+            waitUntil([&] { return m_tokens->strip()->stripLayout().count == record->layout->size() + generated; },
+                      5s));
         EXPECT_EQ(m_tokens->table()->model()->rowCount(), record->layout->size() + generated);
         const std::string legend = m_tokens->legend()->text().remove(QLatin1Char(',')).toStdString();
         EXPECT_THAT(legend, testing::HasSubstr("world " + std::to_string(kWorldTokens)));
@@ -148,8 +151,10 @@ protected:
         for (const TokenKind kind : {TokenKind::World, TokenKind::Image}) {
             const std::int64_t position = firstOf(kind) + 5;
             moveTo(m_tokens->strip(), m_tokens->strip()->pointFromPosition(position));
-            ASSERT_TRUE(waitUntil([&] { return m_window->selection().isHovered(position); }, 5s)) << "position " << position;
-            ASSERT_TRUE(waitUntil([this] { return m_picture->canvas()->drawnBoxes() == 1; }, 5s)) << "no frame on the picture";
+            ASSERT_TRUE(waitUntil([&] { return m_window->selection().isHovered(position); }, 5s))
+                << "position " << position;
+            ASSERT_TRUE(waitUntil([this] { return m_picture->canvas()->drawnBoxes() == 1; }, 5s))
+                << "no frame on the picture";
             EXPECT_THAT(status(), testing::HasSubstr(std::to_string(position)));
             EXPECT_THAT(status(), testing::HasSubstr("pixels x "));
         }
@@ -172,7 +177,8 @@ protected:
 
 TEST_F(FirstLight, AnswersAboutAPhotograph)
 {
-    EXPECT_THAT(m_window->findChild<widgets::NoticeStrip*>()->text().toStdString(), testing::HasSubstr("words mean nothing"));
+    EXPECT_THAT(m_window->findChild<widgets::NoticeStrip*>()->text().toStdString(),
+                testing::HasSubstr("words mean nothing"));
     EventLoopWatch watch;
     drop("media/coffee.png");
     ask("What is in this picture?");
@@ -212,13 +218,15 @@ TEST_F(FirstLight, AnswersAboutAVideoFrame)
     ASSERT_TRUE(waitUntil([this] { return m_window->media().current()->shownFrame == kFrame; }));
     EXPECT_EQ(m_picture->slider()->value(), kFrame);
     // The very frame that another decoder gave for this number.
-    const QImage want = QImage(QString::fromStdString(dataPath("media/clip_frame_007.png"))).convertToFormat(QImage::Format_RGB888);
+    const QImage want =
+        QImage(QString::fromStdString(dataPath("media/clip_frame_007.png"))).convertToFormat(QImage::Format_RGB888);
     const Image& got = m_window->media().current()->image;
     ASSERT_EQ(QSize(got.width(), got.height()), want.size());
     double difference = 0;
     for (int y = 0; y < want.height(); ++y) {
         for (int i = 0; i < 3 * want.width(); ++i)
-            difference += std::abs(got.rgb()[static_cast<std::size_t>(3 * y * want.width() + i)] - want.constScanLine(y)[i]);
+            difference +=
+                std::abs(got.rgb()[static_cast<std::size_t>(3 * y * want.width() + i)] - want.constScanLine(y)[i]);
     }
     EXPECT_LT(difference / (3.0 * want.width() * want.height()), 3.0);
 

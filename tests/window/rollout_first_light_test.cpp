@@ -53,7 +53,8 @@ protected:
     void openMedia(const char* path)
     {
         m_window->openMedia({QString::fromStdString(dataPath(path))});
-        ASSERT_TRUE(waitUntil([this] { return m_window->media().current() != nullptr && m_window->media().current()->ready(); }));
+        ASSERT_TRUE(waitUntil(
+            [this] { return m_window->media().current() != nullptr && m_window->media().current()->ready(); }));
     }
     void setSize(int frames, int steps, int height, int width)
     {
@@ -66,19 +67,22 @@ protected:
     }
     void pressPredict()
     {
-        ASSERT_TRUE(waitUntil([this] { return panel()->predictButton()->isEnabled(); })) << panel()->obstacle().toStdString();
+        ASSERT_TRUE(waitUntil([this] { return panel()->predictButton()->isEnabled(); }))
+            << panel()->obstacle().toStdString();
         clickAt(panel()->predictButton(), panel()->predictButton()->rect().center());
         ASSERT_TRUE(waitUntil([this] { return rollout().isRunning(); }));
     }
     void ask(const char* worldSource, const QString& text)
     {
         auto* question = m_window->panel<widgets::QuestionPanel>();
-        question->worldSourceChoice()->setCurrentIndex(question->worldSourceChoice()->findData(QString::fromLatin1(worldSource)));
+        question->worldSourceChoice()->setCurrentIndex(
+            question->worldSourceChoice()->findData(QString::fromLatin1(worldSource)));
         clickAt(question->textEdit()->viewport(), QPoint(20, 10));
         typeText(question->textEdit(), text);
         pressKey(question->textEdit(), Qt::Key_Return, Qt::ControlModifier);
         ASSERT_TRUE(waitUntil([this] { return m_window->run().state() == RunState::Running; })) << lastMessage();
-        ASSERT_TRUE(waitUntil([this] { return m_window->run().state() != RunState::Running; }, std::chrono::seconds(120)));
+        ASSERT_TRUE(
+            waitUntil([this] { return m_window->run().state() != RunState::Running; }, std::chrono::seconds(120)));
         ASSERT_EQ(m_window->run().state(), RunState::Completed) << lastMessage();
     }
     void askAboutTheFuture(const QString& text) { ask("rollout", text); }
@@ -93,7 +97,8 @@ protected:
     [[nodiscard]] widgets::ShownRollout& rollout() { return panel()->rollout(); }
     [[nodiscard]] std::string lastMessage()
     {
-        return m_window->messages().messages().empty() ? std::string() : m_window->messages().messages().front().text.toStdString();
+        return m_window->messages().messages().empty() ? std::string()
+                                                       : m_window->messages().messages().front().text.toStdString();
     }
 
     std::unique_ptr<app::MainWindow> m_window;
@@ -119,7 +124,8 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
         << lastMessage();
     EXPECT_EQ(rollout().current()->state, RunState::Running) << "previews must come while the rollout still runs";
     EXPECT_EQ(rollout().current()->frameCount(), 17);
-    EXPECT_THAT(panel()->progressText().toStdString(), testing::ContainsRegex("step [0-9]+ of 40 · [0-9.]+ s a step · [0-9]+:[0-9]+ left"));
+    EXPECT_THAT(panel()->progressText().toStdString(),
+                testing::ContainsRegex("step [0-9]+ of 40 · [0-9.]+ s a step · [0-9]+:[0-9]+ left"));
     EXPECT_GT(panel()->view()->memoryModel()->rowCount(), 0);
     ASSERT_TRUE(waitUntil([this] { return !panel()->view()->filmstrip()->frames()[16].thumbnail.isNull(); }));
     panel()->view()->setFrame(12);
@@ -154,7 +160,8 @@ TEST_F(RolloutFirstLight, ShowsPreviewsStopsHalfWayAndAnswersAboutTheFuture)
     // To the end, then a question whose world tokens are the predicted ones.
     setSize(17, 4, 96, 160);
     pressPredict();
-    ASSERT_TRUE(waitUntil([this] { return ended() && rollout().current()->state == RunState::Completed; }, std::chrono::seconds(120)))
+    ASSERT_TRUE(waitUntil([this] { return ended() && rollout().current()->state == RunState::Completed; },
+                          std::chrono::seconds(120)))
         << lastMessage();
     ASSERT_TRUE(rollout().current()->isDecoded());
     ASSERT_NE(rollout().current()->latents(), nullptr);
@@ -209,14 +216,18 @@ TEST_F(RolloutFirstLight, ComparesAClipWithItsRealContinuationAndSeedsWithEachOt
         widgets::applyTheme(dark ? widgets::ThemeChoice::Dark : widgets::ThemeChoice::Light, dark);
         const QString theme = dark ? QStringLiteral("dark") : QStringLiteral("light");
         const std::pair<widgets::RolloutView::Page, const char*> pages[] = {{widgets::RolloutView::FramePage, "frame"},
-                                                                           {widgets::RolloutView::LatentPage, "latents"},
-                                                                           {widgets::RolloutView::SeedPage, "seeds"},
-                                                                           {widgets::RolloutView::TablePage, "table"},
-                                                                           {widgets::RolloutView::MemoryPage, "memory"}};
+                                                                            {widgets::RolloutView::LatentPage,
+                                                                             "latents"},
+                                                                            {widgets::RolloutView::SeedPage, "seeds"},
+                                                                            {widgets::RolloutView::TablePage, "table"},
+                                                                            {widgets::RolloutView::MemoryPage,
+                                                                             "memory"}};
         for (const auto& [page, name] : pages) {
             view->setPage(page);
             turnFor(std::chrono::milliseconds(250));
-            EXPECT_FALSE(saveScreenshot(*m_window, QStringLiteral("rollout_clip_%1_%2").arg(QString::fromLatin1(name), theme)).isEmpty());
+            EXPECT_FALSE(
+                saveScreenshot(*m_window, QStringLiteral("rollout_clip_%1_%2").arg(QString::fromLatin1(name), theme))
+                    .isEmpty());
         }
     }
     EXPECT_EQ(view->latentCanvas()->tiles().size(), 16U);

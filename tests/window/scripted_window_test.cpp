@@ -45,7 +45,8 @@ protected:
     void openCoffee()
     {
         m_window->openMedia({QString::fromStdString(dataPath("media/coffee.png"))});
-        ASSERT_TRUE(waitUntil([this] { return m_window->media().current() != nullptr && m_window->media().current()->ready(); }));
+        ASSERT_TRUE(waitUntil(
+            [this] { return m_window->media().current() != nullptr && m_window->media().current()->ready(); }));
     }
     void ask(const QString& text)
     {
@@ -114,7 +115,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Looks,
                                          Look{"large-light", {1920, 1080}, widgets::ThemeChoice::Light},
                                          Look{"small-dark", {1280, 800}, widgets::ThemeChoice::Dark},
                                          Look{"large-dark", {1920, 1080}, widgets::ThemeChoice::Dark}),
-                         [](const auto& info) { return QString::fromLatin1(info.param.name).remove('-').toStdString(); });
+                         [](const auto& info) {
+                             return QString::fromLatin1(info.param.name).remove('-').toStdString();
+                         });
 
 }  // namespace
 }  // namespace armillary::test

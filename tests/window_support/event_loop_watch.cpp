@@ -46,7 +46,8 @@ void EventLoopWatch::restart()
 
 bool EventLoopWatch::eventFilter(QObject* watched, QEvent* event)
 {
-    m_handled.push_back({watched->metaObject()->className(), event->type(), static_cast<double>(m_sinceBeat.nsecsElapsed()) / 1e6});
+    m_handled.push_back(
+        {watched->metaObject()->className(), event->type(), static_cast<double>(m_sinceBeat.nsecsElapsed()) / 1e6});
     return false;
 }
 
@@ -57,7 +58,8 @@ QString EventLoopWatch::slowestEvents(double endMilliseconds) const
     for (std::size_t i = 0; i < m_handled.size(); ++i) {
         const double end = i + 1 < m_handled.size() ? m_handled[i + 1].atMilliseconds : endMilliseconds;
         const char* type = QMetaEnum::fromType<QEvent::Type>().valueToKey(m_handled[i].type);
-        lasting.emplace_back(end - m_handled[i].atMilliseconds, QStringLiteral("%1 to %2").arg(QLatin1String(type), QLatin1String(m_handled[i].receiver)));
+        lasting.emplace_back(end - m_handled[i].atMilliseconds,
+                             QStringLiteral("%1 to %2").arg(QLatin1String(type), QLatin1String(m_handled[i].receiver)));
     }
     std::sort(lasting.begin(), lasting.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     QStringList words;

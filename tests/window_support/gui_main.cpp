@@ -19,9 +19,10 @@ int main(int argc, char** argv)
         return RUN_ALL_TESTS();
 
     if (qEnvironmentVariableIsEmpty("DISPLAY")) {
-        std::fputs("This test opens windows and DISPLAY is not set: run packaging/test, which starts a virtual display, or "
-                   "xvfb-run ctest ...\n",
-                   stderr);
+        std::fputs(
+            "This test opens windows and DISPLAY is not set: run packaging/test, which starts a virtual display, or "
+            "xvfb-run ctest ...\n",
+            stderr);
         return 1;
     }
     qputenv("QT_QPA_PLATFORM", "xcb");

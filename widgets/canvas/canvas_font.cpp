@@ -30,7 +30,8 @@ QByteArray fontFileFromFont(const QFont& font)
         return {};
     // The tables a rasteriser needs: outlines are in glyf + loca or in CFF.
     std::vector<std::pair<QByteArray, QByteArray>> tables;
-    for (const char* tag : {"CFF ", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "kern", "loca", "maxp", "name", "post"}) {
+    for (const char* tag :
+         {"CFF ", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "kern", "loca", "maxp", "name", "post"}) {
         QByteArray bytes = raw.fontTable(tag);
         if (!bytes.isEmpty())
             tables.emplace_back(tag, std::move(bytes));

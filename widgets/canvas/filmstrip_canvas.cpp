@@ -21,8 +21,9 @@ constexpr double kHighestDecibels = 40;
 
 QString distanceWords(const inspect::ImageDistance& distance)
 {
-    const QString psnr = std::isinf(distance.psnrDecibels) ? QStringLiteral("PSNR ∞")
-                                                           : QStringLiteral("PSNR %1 dB").arg(distance.psnrDecibels, 0, 'f', 1);
+    const QString psnr = std::isinf(distance.psnrDecibels)
+                             ? QStringLiteral("PSNR ∞")
+                             : QStringLiteral("PSNR %1 dB").arg(distance.psnrDecibels, 0, 'f', 1);
     return std::isnan(distance.ssim) ? psnr : QStringLiteral("%1 · SSIM %2").arg(psnr).arg(distance.ssim, 0, 'f', 3);
 }
 
@@ -31,8 +32,9 @@ QString distanceWords(const inspect::ImageDistance& distance)
 FilmstripCanvas::FilmstripCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
 {
     setAccessibleName(tr("Filmstrip"));
-    setAccessibleDescription(tr("Given and predicted frames over frame and latent frame numbers. The table of frames holds "
-                                "the same as text."));
+    setAccessibleDescription(
+        tr("Given and predicted frames over frame and latent frame numbers. The table of frames holds "
+           "the same as text."));
 }
 
 FilmstripCanvas::~FilmstripCanvas()
@@ -120,7 +122,8 @@ void FilmstripCanvas::arrange(const ImVec2& size)
     if (m_hasReal)
         room = (room - kRowGap - kDistanceHeight) / 2;
     const float width = size.x - 2 * kMargin;
-    m_layout = layoutFilmstrip(static_cast<int>(m_frames.size()), static_cast<float>(m_aspect), width, std::max(12.0F, room), m_slotWidth);
+    m_layout = layoutFilmstrip(static_cast<int>(m_frames.size()), static_cast<float>(m_aspect), width,
+                               std::max(12.0F, room), m_slotWidth);
     const float most = std::max(0.0F, m_layout.contentWidth() - width);
     if (m_reveal)
         revealCurrent(size);
@@ -145,7 +148,8 @@ float FilmstripCanvas::xOf(int frame) const
 
 QPoint FilmstripCanvas::pointFromFrame(int frame) const
 {
-    return {static_cast<int>(xOf(frame) + m_layout.slotWidth / 2), static_cast<int>(rowTop(false) + m_layout.thumbnailHeight / 2)};
+    return {static_cast<int>(xOf(frame) + m_layout.slotWidth / 2),
+            static_cast<int>(rowTop(false) + m_layout.thumbnailHeight / 2)};
 }
 
 void FilmstripCanvas::handleInput(const ImVec2& size)
@@ -159,7 +163,8 @@ void FilmstripCanvas::handleInput(const ImVec2& size)
             // The frame under the pointer stays under it.
             const float place = (mouse.x - kMargin + m_scroll) / m_layout.slotWidth;
             m_slotWidth = m_layout.slotWidth * std::pow(1.25F, wheel);
-            m_layout = layoutFilmstrip(m_layout.frames, static_cast<float>(m_aspect), size.x - 2 * kMargin, m_layout.thumbnailHeight, m_slotWidth);
+            m_layout = layoutFilmstrip(m_layout.frames, static_cast<float>(m_aspect), size.x - 2 * kMargin,
+                                       m_layout.thumbnailHeight, m_slotWidth);
             m_slotWidth = m_layout.slotWidth;
             m_scroll = place * m_layout.slotWidth - (mouse.x - kMargin);
         } else {
@@ -192,15 +197,19 @@ void FilmstripCanvas::drawRuler(ImDrawList& list, const ImVec2& size) const
         const float right = kMargin + to - m_scroll;
         if (right < 0 || left > size.x)
             continue;
-        const bool marked = latent == currentLatent || std::find(m_marked.begin(), m_marked.end(), latent) != m_marked.end();
-        const QColor fill = latent == currentLatent ? theme.accent : marked ? theme.muted : latent % 2 == 0 ? theme.border : theme.raised;
+        const bool marked =
+            latent == currentLatent || std::find(m_marked.begin(), m_marked.end(), latent) != m_marked.end();
+        const QColor fill = latent == currentLatent ? theme.accent
+                            : marked                ? theme.muted
+                            : latent % 2 == 0       ? theme.border
+                                                    : theme.raised;
         list.AddRectFilled(ImVec2(left + 0.5F, kTop), ImVec2(right - 0.5F, kTop + kLatentBar), canvasColor(fill), 2);
         const QByteArray words = QByteArray("t") + QByteArray::number(latent);
         const ImVec2 extent = font->CalcTextSizeA(small * 0.9F, FLT_MAX, 0, words.constData());
         if (extent.x + 4 <= right - left) {
             const QColor ink = latent == currentLatent ? theme.onAccent : marked ? theme.base : theme.text;
-            list.AddText(font, small * 0.9F, ImVec2((left + right - extent.x) / 2, kTop + (kLatentBar - extent.y) / 2), canvasColor(ink),
-                         words.constData());
+            list.AddText(font, small * 0.9F, ImVec2((left + right - extent.x) / 2, kTop + (kLatentBar - extent.y) / 2),
+                         canvasColor(ink), words.constData());
         }
     }
     const int step = rulerStep(m_layout.slotWidth, font->CalcTextSizeA(small, FLT_MAX, 0, "0000").x + 6);
@@ -221,7 +230,8 @@ void FilmstripCanvas::drawRow(ImDrawList& list, const ImVec2& size, float top, b
     for (int frame = 0; frame < m_layout.frames; frame += m_layout.stride) {
         const float left = xOf(frame);
         const int slots = std::min(m_layout.stride, m_layout.frames - frame);
-        const float right = std::min(left + m_layout.thumbnailWidth, left + static_cast<float>(slots) * m_layout.slotWidth - 1);
+        const float right =
+            std::min(left + m_layout.thumbnailWidth, left + static_cast<float>(slots) * m_layout.slotWidth - 1);
         if (right < 0 || left > size.x)
             continue;
         const FilmFrame& film = m_frames[static_cast<std::size_t>(frame)];
@@ -248,10 +258,12 @@ void FilmstripCanvas::drawDistances(ImDrawList& list, const ImVec2& size) const
         const float left = xOf(frame);
         if (!distance || left + m_layout.slotWidth < 0 || left > size.x)
             continue;
-        const double share = std::clamp((distance->psnrDecibels - kLowestDecibels) / (kHighestDecibels - kLowestDecibels), 0.04, 1.0);
+        const double share =
+            std::clamp((distance->psnrDecibels - kLowestDecibels) / (kHighestDecibels - kLowestDecibels), 0.04, 1.0);
         const float barTop = bottom - static_cast<float>(share) * (kDistanceHeight - 4);
         const float right = std::max(left + 1, left + m_layout.slotWidth - 1);
-        list.AddRectFilled(ImVec2(left, barTop), ImVec2(right, bottom), canvasColor(frame == m_current ? theme.accent : theme.muted, 0.75), 1);
+        list.AddRectFilled(ImVec2(left, barTop), ImVec2(right, bottom),
+                           canvasColor(frame == m_current ? theme.accent : theme.muted, 0.75), 1);
     }
 }
 
@@ -261,7 +273,10 @@ void FilmstripCanvas::drawTooltip(ImDrawList& list, const ImVec2& size) const
         return;
     const int frame = *m_underPointer;
     const FilmFrame& film = m_frames[static_cast<std::size_t>(frame)];
-    QString words = tr("frame %1 · latent frame %2 · %3").arg(frame).arg(latentFrameFromFrame(frame)).arg(film.isGiven ? tr("given") : tr("predicted"));
+    QString words = tr("frame %1 · latent frame %2 · %3")
+                        .arg(frame)
+                        .arg(latentFrameFromFrame(frame))
+                        .arg(film.isGiven ? tr("given") : tr("predicted"));
     if (film.distance)
         words += QStringLiteral(" · ") + distanceWords(*film.distance);
     const QByteArray text = words.toUtf8();
@@ -293,7 +308,8 @@ void FilmstripCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     const float bottom = top + m_layout.thumbnailHeight;
     if (given > 0 && given < m_layout.frames) {
         const float edge = xOf(given) - 1;
-        list.AddLine(ImVec2(edge, top - 2), ImVec2(edge, (m_hasReal ? rowTop(true) + m_layout.thumbnailHeight : bottom) + 2),
+        list.AddLine(ImVec2(edge, top - 2),
+                     ImVec2(edge, (m_hasReal ? rowTop(true) + m_layout.thumbnailHeight : bottom) + 2),
                      canvasColor(theme.accent), 2);
     }
     drawCurrent(list, size, rowTop(false), m_frames[static_cast<std::size_t>(m_current)].thumbnail);
@@ -318,7 +334,8 @@ void FilmstripCanvas::drawCurrent(ImDrawList& list, const ImVec2& size, float to
             list.AddRectFilled(low, high, canvasColor(theme.base));
         else
             m_textures.draw(list, image, low, high);
-        list.AddTriangleFilled(ImVec2(middle - 5, top - 7), ImVec2(middle + 5, top - 7), ImVec2(middle, top - 1), canvasColor(theme.accent));
+        list.AddTriangleFilled(ImVec2(middle - 5, top - 7), ImVec2(middle + 5, top - 7), ImVec2(middle, top - 1),
+                               canvasColor(theme.accent));
     }
     list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(theme.base), 2, 4);
     list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(theme.accent), 2, 2);

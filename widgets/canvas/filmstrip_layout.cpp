@@ -25,7 +25,8 @@ int FilmstripLayout::latentFrames() const
     return frames == 0 ? 0 : latentFrameFromFrame(frames - 1) + 1;
 }
 
-FilmstripLayout layoutFilmstrip(int frames, float aspect, float width, float thumbnailHeight, std::optional<float> slotWidth)
+FilmstripLayout layoutFilmstrip(int frames, float aspect, float width, float thumbnailHeight,
+                                std::optional<float> slotWidth)
 {
     FilmstripLayout out;
     out.frames = std::max(0, frames);

@@ -29,7 +29,8 @@ struct FilmstripLayout {
 };
 
 // `aspect` is width / height of a frame. `slotWidth` empty = all frames within `width`, but no wider than a thumbnail.
-[[nodiscard]] FilmstripLayout layoutFilmstrip(int frames, float aspect, float width, float thumbnailHeight, std::optional<float> slotWidth);
+[[nodiscard]] FilmstripLayout layoutFilmstrip(int frames, float aspect, float width, float thumbnailHeight,
+                                              std::optional<float> slotWidth);
 
 // Frames between two numbers of the ruler so that numbers `labelWidth` wide do not touch: 1, 2, 4, 8, 16 ...
 [[nodiscard]] int rulerStep(float slotWidth, float labelWidth);

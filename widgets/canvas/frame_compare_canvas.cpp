@@ -21,7 +21,8 @@ constexpr double kMostWidth = 720;
 FrameCompareCanvas::FrameCompareCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
 {
     setAccessibleName(tr("Chosen frame"));
-    setAccessibleDescription(tr("The chosen frame of the rollout and, where the clip goes on, the real frame and their difference"));
+    setAccessibleDescription(
+        tr("The chosen frame of the rollout and, where the clip goes on, the real frame and their difference"));
 }
 
 FrameCompareCanvas::~FrameCompareCanvas()
@@ -41,7 +42,8 @@ QRectF FrameCompareCanvas::rectOf(std::size_t index, const QSizeF& size) const
 {
     const auto count = static_cast<double>(std::max<std::size_t>(1, m_pictures.size()));
     const double title = smallFontSize() + kTitleGap;
-    const bool legend = std::any_of(m_pictures.begin(), m_pictures.end(), [](const ComparedPicture& p) { return p.legendHighest > 0; });
+    const bool legend =
+        std::any_of(m_pictures.begin(), m_pictures.end(), [](const ComparedPicture& p) { return p.legendHighest > 0; });
     const double below = legend || m_pictures.size() > 1 ? kLegendHeight + smallFontSize() + 8 : 0;
     const double cell = (size.width() - 2 * kMargin - kGap * (count - 1)) / count;
     const double roomHeight = std::max(10.0, size.height() - 2 * kMargin - title - below);
@@ -64,15 +66,17 @@ void FrameCompareCanvas::drawLegend(ImDrawList& list, const QRectF& picture, int
         const auto left = static_cast<float>(picture.left() + piece * width);
         const QRgb from = scaleColor(ColorScale::Magnitude, static_cast<double>(piece) / kPieces);
         const QRgb to = scaleColor(ColorScale::Magnitude, static_cast<double>(piece + 1) / kPieces);
-        list.AddRectFilledMultiColor(ImVec2(left, top), ImVec2(static_cast<float>(left + width), bottom), canvasColor(QColor(from)),
-                                     canvasColor(QColor(to)), canvasColor(QColor(to)), canvasColor(QColor(from)));
+        list.AddRectFilledMultiColor(ImVec2(left, top), ImVec2(static_cast<float>(left + width), bottom),
+                                     canvasColor(QColor(from)), canvasColor(QColor(to)), canvasColor(QColor(to)),
+                                     canvasColor(QColor(from)));
     }
     const float small = smallFontSize() * 0.9F;
     ImFont* font = ImGui::GetFont();
     list.AddText(font, small, ImVec2(static_cast<float>(picture.left()), bottom + 1), canvasColor(theme.muted), "0");
     const QByteArray words = tr("%1 of 255").arg(highest).toUtf8();
     const ImVec2 extent = font->CalcTextSizeA(small, FLT_MAX, 0, words.constData());
-    list.AddText(font, small, ImVec2(static_cast<float>(picture.right()) - extent.x, bottom + 1), canvasColor(theme.muted), words.constData());
+    list.AddText(font, small, ImVec2(static_cast<float>(picture.right()) - extent.x, bottom + 1),
+                 canvasColor(theme.muted), words.constData());
 }
 
 void FrameCompareCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
@@ -86,15 +90,15 @@ void FrameCompareCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         const ImVec2 low(static_cast<float>(rect.left()), static_cast<float>(rect.top()));
         const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
         const ImVec4 clip(low.x, 0, high.x + static_cast<float>(kGap) - 2, size.y);
-        list.AddText(font, small, ImVec2(low.x, low.y - small - static_cast<float>(kTitleGap)), canvasColor(theme.muted),
-                     picture.title.toUtf8().constData(), nullptr, 0, &clip);
+        list.AddText(font, small, ImVec2(low.x, low.y - small - static_cast<float>(kTitleGap)),
+                     canvasColor(theme.muted), picture.title.toUtf8().constData(), nullptr, 0, &clip);
         if (picture.image.isNull()) {
             list.AddRect(low, high, canvasColor(theme.border), 3);
             const QByteArray words = picture.missing.toUtf8();
             const auto wrap = static_cast<float>(rect.width()) - 16;
             const ImVec2 extent = font->CalcTextSizeA(small, FLT_MAX, wrap, words.constData());
-            list.AddText(font, small, ImVec2(low.x + 8, (low.y + high.y - extent.y) / 2), canvasColor(theme.muted), words.constData(), nullptr,
-                         wrap);
+            list.AddText(font, small, ImVec2(low.x + 8, (low.y + high.y - extent.y) / 2), canvasColor(theme.muted),
+                         words.constData(), nullptr, wrap);
             continue;
         }
         m_textures.draw(list, picture.image, low, high);

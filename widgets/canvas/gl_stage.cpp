@@ -62,9 +62,12 @@ GlStage::GlStage()
         warmUp();
         return;
     }
-    m_failure = QObject::tr("This canvas needs OpenGL 3.3, and the display offers %1; on a machine without a graphics driver install "
-                            "Mesa's software renderer (libgl1-mesa-dri).")
-                    .arg(current ? QStringLiteral("%1.%2").arg(got.majorVersion()).arg(got.minorVersion()) : QObject::tr("none"));
+    m_failure =
+        QObject::tr(
+            "This canvas needs OpenGL 3.3, and the display offers %1; on a machine without a graphics driver install "
+            "Mesa's software renderer (libgl1-mesa-dri).")
+            .arg(current ? QStringLiteral("%1.%2").arg(got.majorVersion()).arg(got.minorVersion())
+                         : QObject::tr("none"));
 }
 
 GlStage::~GlStage()
@@ -95,7 +98,8 @@ void GlStage::enter(ImGuiContext* imgui)
     ImGuiIO& io = ImGui::GetIO();
     io.BackendRendererName = own.BackendRendererName;
     io.BackendRendererUserData = own.BackendRendererUserData;
-    io.BackendFlags |= own.BackendFlags & (ImGuiBackendFlags_RendererHasVtxOffset | ImGuiBackendFlags_RendererHasTextures);
+    io.BackendFlags |=
+        own.BackendFlags & (ImGuiBackendFlags_RendererHasVtxOffset | ImGuiBackendFlags_RendererHasTextures);
     ImGuiPlatformIO& platform = ImGui::GetPlatformIO();
     platform.Renderer_TextureMaxWidth = ownPlatform.Renderer_TextureMaxWidth;
     platform.Renderer_TextureMaxHeight = ownPlatform.Renderer_TextureMaxHeight;

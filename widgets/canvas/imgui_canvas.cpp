@@ -159,7 +159,8 @@ QImage ImguiCanvas::drawnFrame()
     io.DisplaySize = ImVec2(static_cast<float>(width()), static_cast<float>(height()));
     io.DisplayFramebufferScale = ImVec2(ratio, ratio);
     const double now = nowSeconds();
-    io.DeltaTime = m_lastFrameAt > 0 ? static_cast<float>(std::max(1e-4, std::min(now - m_lastFrameAt, 0.1))) : 1.0F / 60;
+    io.DeltaTime =
+        m_lastFrameAt > 0 ? static_cast<float>(std::max(1e-4, std::min(now - m_lastFrameAt, 0.1))) : 1.0F / 60;
     m_lastFrameAt = now;
 
     ImGui_ImplOpenGL3_NewFrame();
@@ -277,7 +278,8 @@ void ImguiCanvas::wheelEvent(QWheelEvent* event)
 {
     feedModifiers(event->modifiers());
     // Under a pointer that has not moved since the canvas came there.
-    ImGui::GetIO().AddMousePosEvent(static_cast<float>(event->position().x()), static_cast<float>(event->position().y()));
+    ImGui::GetIO().AddMousePosEvent(static_cast<float>(event->position().x()),
+                                    static_cast<float>(event->position().y()));
     ImGui::GetIO().AddMouseWheelEvent(static_cast<float>(event->angleDelta().x()) / 120.0F,
                                       static_cast<float>(event->angleDelta().y()) / 120.0F);
     repaintAfterInput();

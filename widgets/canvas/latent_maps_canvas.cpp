@@ -28,7 +28,8 @@ TileGrid fitTiles(int count, double aspect, const QSizeF& room, double textHeigh
     return best;
 }
 
-LatentMapsCanvas::LatentMapsCanvas(const QString& name, QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
+LatentMapsCanvas::LatentMapsCanvas(const QString& name, QWidget* parent)
+    : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
 {
     setAccessibleName(name);
 }
@@ -64,7 +65,8 @@ void LatentMapsCanvas::clearLegend()
 
 double LatentMapsCanvas::textHeight() const
 {
-    const bool twoLines = std::any_of(m_tiles.begin(), m_tiles.end(), [](const MapTile& tile) { return !tile.line.isEmpty(); });
+    const bool twoLines =
+        std::any_of(m_tiles.begin(), m_tiles.end(), [](const MapTile& tile) { return !tile.line.isEmpty(); });
     return (twoLines ? 2 : 1) * (smallFontSize() * 0.9 + 2) + 2;
 }
 
@@ -88,13 +90,15 @@ void LatentMapsCanvas::drawTile(ImDrawList& list, const MapTile& tile, const QRe
     const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
     const ImVec4 clip(low.x, 0, high.x + static_cast<float>(kGap) - 2, 100000);
     const QColor ink = tile.isUnusual ? theme.error : theme.text;
-    list.AddText(font, small, ImVec2(low.x, low.y - small - 2), canvasColor(ink), tile.title.toUtf8().constData(), nullptr, 0, &clip);
+    list.AddText(font, small, ImVec2(low.x, low.y - small - 2), canvasColor(ink), tile.title.toUtf8().constData(),
+                 nullptr, 0, &clip);
     if (tile.image.isNull())
         list.AddRect(low, high, canvasColor(theme.border), 2);
     else
         m_textures.draw(list, tile.image, low, high);
     if (tile.isUnusual || tile.isChosen)
-        list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), canvasColor(tile.isUnusual ? theme.error : theme.accent), 2, 2);
+        list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1),
+                     canvasColor(tile.isUnusual ? theme.error : theme.accent), 2, 2);
     if (!tile.line.isEmpty())
         list.AddText(font, small, ImVec2(low.x, high.y + 2), canvasColor(tile.isUnusual ? theme.error : theme.muted),
                      tile.line.toUtf8().constData(), nullptr, 0, &clip);

@@ -17,10 +17,10 @@
 namespace armillary::widgets {
 
 struct MapTile {
-    QImage image;      // null = nothing to show yet
+    QImage image;  // null = nothing to show yet
     QString title;
-    QString line;      // numbers below the picture
-    QString tip;       // beside the pointer
+    QString line;  // numbers below the picture
+    QString tip;   // beside the pointer
     bool isUnusual = false;
     bool isChosen = false;
 };
@@ -30,7 +30,7 @@ struct MapTile {
 struct TileGrid {
     int columns = 1;
     int rows = 0;
-    double width = 0;   // of a picture
+    double width = 0;  // of a picture
     double height = 0;
 };
 [[nodiscard]] TileGrid fitTiles(int count, double aspect, const QSizeF& room, double textHeight, double gap);

@@ -105,7 +105,8 @@ void PictureCanvas::handleInput(const ImVec2& size)
         if (m_zoom == 1.0)
             m_offset = {};
     }
-    const bool dragging = ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::IsMouseDragging(ImGuiMouseButton_Middle);
+    const bool dragging =
+        ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::IsMouseDragging(ImGuiMouseButton_Middle);
     if (dragging && m_zoom > 1) {
         m_offset += QPointF(io.MouseDelta.x, io.MouseDelta.y);
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
@@ -120,7 +121,8 @@ void PictureCanvas::handleInput(const ImVec2& size)
 
     // A click, not the end of a drag.
     const float moved = io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left];
-    if (inside && ImGui::IsMouseReleased(ImGuiMouseButton_Left) && moved < io.MouseDragThreshold * io.MouseDragThreshold) {
+    if (inside && ImGui::IsMouseReleased(ImGuiMouseButton_Left) &&
+        moved < io.MouseDragThreshold * io.MouseDragThreshold) {
         afterFrame([this, add = io.KeyCtrl] {
             if (add)
                 m_selection.toggle(m_selection.hovered());
@@ -154,7 +156,8 @@ void PictureCanvas::drawBoxes(ImDrawList& list)
             if (positions.size() > kMostFrames)
                 continue;
             // Dark under light, so that the frame shows on every picture.
-            list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), IM_COL32(0, 0, 0, 190), 1.0F, 3.0F);
+            list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), IM_COL32(0, 0, 0, 190), 1.0F,
+                         3.0F);
             list.AddRect(low, high, hovered ? IM_COL32(255, 255, 255, 255) : canvasColor(color), 1.0F, 1.5F);
         }
     };

@@ -52,10 +52,10 @@ private:
     QSize m_sourceSize;
     std::optional<int> m_runMedia;
     TextureStore m_textures;
-    double m_zoom = 1;        // relative to the fitted size
-    QPointF m_offset;         // of the picture's centre from the widget's, logical pixels
+    double m_zoom = 1;                 // relative to the fitted size
+    QPointF m_offset;                  // of the picture's centre from the widget's, logical pixels
     std::optional<QPointF> m_pointed;  // fractions of the picture
-    Positions m_hovering;  // what this canvas hovered last
+    Positions m_hovering;              // what this canvas hovered last
     bool m_wasPointing = false;
     int m_drawnBoxes = 0;
 };

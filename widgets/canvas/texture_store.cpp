@@ -7,8 +7,8 @@
 
 namespace armillary::widgets {
 
-void TextureStore::draw(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high, const ImVec2& uvLow,
-                        const ImVec2& uvHigh)
+void TextureStore::draw(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high,
+                        const ImVec2& uvLow, const ImVec2& uvHigh)
 {
     const ImGuiPlatformIO& platform = ImGui::GetPlatformIO();
     // The texture's own filters use the mip levels; the renderer's standard sampler would not.
@@ -42,10 +42,12 @@ ImTextureID TextureStore::textureFrom(const QImage& image)
     gl->glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
     gl->glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
     for (int level = 0;; ++level) {
-        gl->glTexImage2D(GL_TEXTURE_2D, level, GL_RGBA, rgba.width(), rgba.height(), 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba.constBits());
+        gl->glTexImage2D(GL_TEXTURE_2D, level, GL_RGBA, rgba.width(), rgba.height(), 0, GL_RGBA, GL_UNSIGNED_BYTE,
+                         rgba.constBits());
         if (rgba.width() == 1 && rgba.height() == 1)
             break;
-        rgba = rgba.scaled(std::max(1, rgba.width() / 2), std::max(1, rgba.height() / 2), Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
+        rgba = rgba.scaled(std::max(1, rgba.width() / 2), std::max(1, rgba.height() / 2), Qt::IgnoreAspectRatio,
+                           Qt::SmoothTransformation)
                    .convertToFormat(QImage::Format_RGBA8888);
     }
     m_heldBytes += entry.bytes;

@@ -17,8 +17,8 @@ public:
 
     // Draws the part [uvLow, uvHigh] of `image` into the rectangle. The picture is uploaded on first use; the longest unused ones
     // go when the budget is passed.
-    void draw(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high, const ImVec2& uvLow = ImVec2(0, 0),
-              const ImVec2& uvHigh = ImVec2(1, 1));
+    void draw(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high,
+              const ImVec2& uvLow = ImVec2(0, 0), const ImVec2& uvHigh = ImVec2(1, 1));
     // Deletes everything; call before the context goes.
     void release();
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }

@@ -15,10 +15,10 @@ constexpr float kMargin = 10;
 constexpr float kOverviewTop = 8;
 constexpr float kOverviewHeight = 20;
 constexpr float kCellsTop = kOverviewTop + kOverviewHeight + 8;
-constexpr float kGutter = 46;            // row numbers
+constexpr float kGutter = 46;  // row numbers
 constexpr float kScrollbarWidth = 12;
 constexpr float kLeastSpanWidth = 5;
-constexpr float kTextFrom = 15;          // cell height from which pieces are written into cells
+constexpr float kTextFrom = 15;  // cell height from which pieces are written into cells
 
 QColor mixed(const QColor& color, const QColor& with, double amount)
 {
@@ -68,8 +68,8 @@ void TokenStripCanvas::zoomBy(int steps)
                                        (steps > 0 && before < 6 ? 1.0F : 0.0F),
                                    kSmallestCellPixels, kLargestCellPixels);
     const float middle = static_cast<float>(height() - kCellsTop) / 2;
-    const std::int64_t anchor = m_underPointer.value_or(
-        m_layout.positionFromPoint(m_layout.cellWidth / 2, m_scroll + middle).value_or(0));
+    const std::int64_t anchor =
+        m_underPointer.value_or(m_layout.positionFromPoint(m_layout.cellWidth / 2, m_scroll + middle).value_or(0));
     const float anchorBefore = m_layout.rectFromPosition(anchor).top - m_scroll;
     m_cellHeight = after;
     const ImVec2 cells = cellsSize(ImVec2(static_cast<float>(width()), static_cast<float>(height())));
@@ -278,7 +278,8 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size) const
     for (const TokenKind kind : kTokenKinds) {
         const QColor color = kindColor(kind, theme.dark);
         const QColor grey = mixed(QColor(128, 132, 140), theme.base, 0.35);
-        fill[static_cast<std::size_t>(kind)] = {canvasColor(color), canvasColor(mixed(mixed(color, grey, 0.45), theme.base, 0.55))};
+        fill[static_cast<std::size_t>(kind)] = {canvasColor(color),
+                                                canvasColor(mixed(mixed(color, grey, 0.45), theme.base, 0.55))};
     }
     for (std::int64_t position = first; position < last; ++position) {
         const bool lit = !anyHighlight || m_selection.isHovered(position) || m_selection.isChosen(position);

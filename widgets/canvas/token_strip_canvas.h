@@ -52,9 +52,9 @@ private:
     std::vector<TokenSpan> m_spans;
     StripOverview m_overview;
     TokenStripLayout m_layout;
-    std::optional<float> m_cellHeight;   // empty = fit
-    float m_scroll = 0;                  // content pixels above the view
-    bool m_followEnd = true;             // new tokens keep the end in view
+    std::optional<float> m_cellHeight;  // empty = fit
+    float m_scroll = 0;                 // content pixels above the view
+    bool m_followEnd = true;            // new tokens keep the end in view
     std::optional<std::int64_t> m_underPointer;
 };
 

@@ -115,7 +115,8 @@ StripOverview layoutStripOverview(std::vector<TokenSpan> spans, float width, flo
     const float shared = width - least * spanCount;
     float x = 0;
     for (const TokenSpan& span : out.spans) {
-        const float share = static_cast<float>(span.end - span.begin) / static_cast<float>(std::max<std::int64_t>(total, 1));
+        const float share =
+            static_cast<float>(span.end - span.begin) / static_cast<float>(std::max<std::int64_t>(total, 1));
         const float w = least + shared * share;
         out.rects.push_back({x, 0, w, 1});
         x += w;

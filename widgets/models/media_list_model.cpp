@@ -75,7 +75,8 @@ MediaItem* MediaListModel::findMutable(MediaId id)
 
 int MediaListModel::rowOf(MediaId id) const
 {
-    const auto found = std::find_if(m_items.begin(), m_items.end(), [id](const MediaItem& item) { return item.id == id; });
+    const auto found =
+        std::find_if(m_items.begin(), m_items.end(), [id](const MediaItem& item) { return item.id == id; });
     return found == m_items.end() ? -1 : static_cast<int>(found - m_items.begin());
 }
 

@@ -19,15 +19,15 @@ using MediaId = qint64;
 
 struct MediaItem {
     MediaId id = 0;
-    QString path;            // where it came from; a made-up name for pasted pictures
-    QString name;            // shown
-    int frameCount = 0;      // 0 while it is being opened
+    QString path;        // where it came from; a made-up name for pasted pictures
+    QString name;        // shown
+    int frameCount = 0;  // 0 while it is being opened
     double framesPerSecond = 0;
-    int wantedFrame = 0;     // what the slider stands on
-    int shownFrame = -1;     // what `picture` holds
-    bool used = true;        // part of the next question
-    Image image;             // full size
-    QImage picture;          // for the screen, perhaps smaller
+    int wantedFrame = 0;  // what the slider stands on
+    int shownFrame = -1;  // what `picture` holds
+    bool used = true;     // part of the next question
+    Image image;          // full size
+    QImage picture;       // for the screen, perhaps smaller
     QIcon thumbnail;
 
     [[nodiscard]] bool ready() const { return frameCount > 0; }
@@ -68,8 +68,8 @@ public:
     void wantFrame(MediaId id, int frame);
 
 Q_SIGNALS:
-    void currentChanged();                                  // another item
-    void itemChanged(armillary::widgets::MediaId id);       // its frame, state or use
+    void currentChanged();                             // another item
+    void itemChanged(armillary::widgets::MediaId id);  // its frame, state or use
     void frameWanted(armillary::widgets::MediaId id, int frame);
     void removed(armillary::widgets::MediaId id);
 

@@ -28,7 +28,8 @@ QVariant MemoryPlanModel::data(const QModelIndex& index, int role) const
     case SizeColumn: return QLocale().formattedDataSize(row.weightBytes);
     case PlaceColumn: return QString::fromStdString(row.place);
     case AfterColumn: return QString::fromStdString(row.after);
-    case MeasuredColumn: return row.measuredBytes < 0 ? QStringLiteral("–") : QLocale().formattedDataSize(row.measuredBytes);
+    case MeasuredColumn:
+        return row.measuredBytes < 0 ? QStringLiteral("–") : QLocale().formattedDataSize(row.measuredBytes);
     default: return {};
     }
 }
@@ -43,7 +44,8 @@ QVariant MemoryPlanModel::headerData(int section, Qt::Orientation orientation, i
     case SizeColumn: return tip ? tr("Bytes of its weights in the format of the run") : tr("Weights");
     case PlaceColumn: return tip ? tr("Where it is put for this run") : tr("Place");
     case AfterColumn: return tip ? tr("What becomes of it when its work is done") : tr("After");
-    case MeasuredColumn: return tip ? tr("How much memory grew while it was loaded and used; – = not run") : tr("Measured");
+    case MeasuredColumn:
+        return tip ? tr("How much memory grew while it was loaded and used; – = not run") : tr("Measured");
     default: return {};
     }
 }

@@ -28,7 +28,8 @@ QVariant RolloutFrameModel::text(int frame, int column) const
     case PsnrColumn:
         if (!distance)
             return unknown;
-        return std::isinf(distance->psnrDecibels) ? QStringLiteral("∞ dB") : tr("%1 dB").arg(distance->psnrDecibels, 0, 'f', 2);
+        return std::isinf(distance->psnrDecibels) ? QStringLiteral("∞ dB")
+                                                  : tr("%1 dB").arg(distance->psnrDecibels, 0, 'f', 2);
     case SsimColumn: return distance && !std::isnan(distance->ssim) ? QString::number(distance->ssim, 'f', 4) : unknown;
     case LargestColumn: return distance ? QString::number(distance->largestDifference) : unknown;
     default: return {};

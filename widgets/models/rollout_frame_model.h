@@ -14,7 +14,16 @@ namespace armillary::widgets {
 class RolloutFrameModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { FrameColumn, LatentColumn, TimeColumn, KindColumn, PsnrColumn, SsimColumn, LargestColumn, ColumnCount };
+    enum Column {
+        FrameColumn,
+        LatentColumn,
+        TimeColumn,
+        KindColumn,
+        PsnrColumn,
+        SsimColumn,
+        LargestColumn,
+        ColumnCount
+    };
 
     using QAbstractTableModel::QAbstractTableModel;
 

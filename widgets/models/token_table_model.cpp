@@ -28,7 +28,9 @@ QVariant TokenTableModel::text(std::int64_t position, int column) const
     switch (column) {
     case PositionColumn: return static_cast<qlonglong>(position);
     case KindColumn: return kindName(m_run.kindAt(position));
-    case IdColumn: return m_run.idAt(position) < 0 ? QVariant(QStringLiteral("–")) : QVariant(static_cast<qlonglong>(m_run.idAt(position)));
+    case IdColumn:
+        return m_run.idAt(position) < 0 ? QVariant(QStringLiteral("–"))
+                                        : QVariant(static_cast<qlonglong>(m_run.idAt(position)));
     case PieceColumn: return readablePiece(m_run.pieceAt(position));
     case PlaceColumn: {
         const TokenOrigin origin = m_run.originAt(position);

@@ -26,10 +26,11 @@ MediaPanel::MediaPanel(const PanelContext& context, QWidget* parent)
     m_list->addAction(m_remove);
     m_list->setContextMenuPolicy(Qt::ActionsContextMenu);
 
-    auto* hint = new HintPage(tr("No picture yet"),
-                              tr("Drop pictures, folders of numbered frames or videos anywhere on the window, paste one "
-                                 "with Ctrl+V, or open files."),
-                              tr("Open…"));
+    auto* hint =
+        new HintPage(tr("No picture yet"),
+                     tr("Drop pictures, folders of numbered frames or videos anywhere on the window, paste one "
+                        "with Ctrl+V, or open files."),
+                     tr("Open…"));
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
     m_pages->addWidget(hint);

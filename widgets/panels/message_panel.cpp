@@ -41,7 +41,8 @@ MessagePanel::MessagePanel(const PanelContext& context, QWidget* parent)
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
     m_pages->addWidget(new HintPage(tr("Nothing to report"),
-                                    tr("Errors and warnings are listed here and in the status line; no box pops up."), {}));
+                                    tr("Errors and warnings are listed here and in the status line; no box pops up."),
+                                    {}));
     m_pages->addWidget(m_table);
 
     connect(copy, &QAction::triggered, this, &MessagePanel::copySelected);

@@ -120,7 +120,8 @@ void PicturePanel::showItem()
         m_slider->setValue(item->wantedFrame);
     }
     const double seconds = item->framesPerSecond > 0 ? item->wantedFrame / item->framesPerSecond : 0;
-    m_frameLabel->setText(tr("frame %1 of %2 · %3 s").arg(item->wantedFrame + 1).arg(item->frameCount).arg(seconds, 0, 'f', 2));
+    m_frameLabel->setText(
+        tr("frame %1 of %2 · %3 s").arg(item->wantedFrame + 1).arg(item->frameCount).arg(seconds, 0, 'f', 2));
     // A picture that the shown run did not see has no tokens; say so in place of an overlay that stays away.
     const bool strange = run().question() != nullptr && !m_canvas->runMedia();
     m_note->setVisible(strange);

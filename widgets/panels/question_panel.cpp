@@ -64,7 +64,8 @@ QString fusionExplanation(const std::string& word)
     return QString::fromStdString(word);
 }
 
-QDoubleSpinBox* makeFraction(double low, double high, double step, double value, const QString& tip, const QString& name)
+QDoubleSpinBox* makeFraction(double low, double high, double step, double value, const QString& tip,
+                             const QString& name)
 {
     auto* box = new QDoubleSpinBox;
     box->setRange(low, high);
@@ -169,13 +170,17 @@ QWidget* QuestionPanel::makeOptions()
     m_system->setTabChangesFocus(true);
     m_system->setFixedHeight(fontMetrics().height() * 2 + 18);
     m_system->setToolTip(tr("Put before the first question, as Gemma's template does it"));
-    m_maxNewTokens = makeCount(1, 100'000, 128, tr("The answer ends after so many tokens at the latest"), tr("New tokens"));
-    m_temperature = makeFraction(0, 4, 0.1, 0, tr("0 always takes the likeliest token; more makes answers vary"), tr("Temperature"));
+    m_maxNewTokens =
+        makeCount(1, 100'000, 128, tr("The answer ends after so many tokens at the latest"), tr("New tokens"));
+    m_temperature = makeFraction(0, 4, 0.1, 0, tr("0 always takes the likeliest token; more makes answers vary"),
+                                 tr("Temperature"));
     m_temperature->setSpecialValueText(tr("0 (greedy)"));
     m_topK = makeCount(0, 10'000, 0, tr("Draw among so many of the likeliest tokens; 0 = all"), tr("Top k"));
     m_topK->setSpecialValueText(tr("off"));
-    m_topP = makeFraction(0.01, 1, 0.05, 1, tr("Draw among the likeliest tokens that hold this share; 1 = all"), tr("Top p"));
-    m_minP = makeFraction(0, 1, 0.05, 0, tr("Drop tokens below this share of the likeliest one's probability"), tr("Min p"));
+    m_topP = makeFraction(0.01, 1, 0.05, 1, tr("Draw among the likeliest tokens that hold this share; 1 = all"),
+                          tr("Top p"));
+    m_minP =
+        makeFraction(0, 1, 0.05, 0, tr("Drop tokens below this share of the likeliest one's probability"), tr("Min p"));
     m_minP->setSpecialValueText(tr("off"));
     m_seed = makeCount(0, 2'000'000'000, 0, tr("The same seed draws the same answer"), tr("Seed"));
     m_ignoreEos = new QCheckBox(tr("Go on after the end mark"));
@@ -184,13 +189,16 @@ QWidget* QuestionPanel::makeOptions()
     m_panAndScan->setToolTip(tr("Also show crops of long pictures, as Gemma's processor can"));
     m_worldSource = new QComboBox;
     m_worldSource->setAccessibleName(tr("World tokens from"));
-    m_worldSource->setToolTip(tr("What the world tokens stand for: the picture that is asked about, the clip up to it, or what the "
-                                 "world model has predicted under Rollout"));
-    const std::pair<WorldSource, QString> sources[] = {
-        {WorldSource::Still, tr("the picture")}, {WorldSource::Clip, tr("the clip")}, {WorldSource::Rollout, tr("the predicted future")}};
+    m_worldSource->setToolTip(
+        tr("What the world tokens stand for: the picture that is asked about, the clip up to it, or what the "
+           "world model has predicted under Rollout"));
+    const std::pair<WorldSource, QString> sources[] = {{WorldSource::Still, tr("the picture")},
+                                                       {WorldSource::Clip, tr("the clip")},
+                                                       {WorldSource::Rollout, tr("the predicted future")}};
     for (const auto& [source, sourceWords] : sources)
         m_worldSource->addItem(sourceWords, QString::fromStdString(std::string(nameOf(source))));
-    m_clipFrames = makeCount(2, 1001, 9, tr("How many frames of a video, up to the one on the slider"), tr("Frames of the clip"));
+    m_clipFrames =
+        makeCount(2, 1001, 9, tr("How many frames of a video, up to the one on the slider"), tr("Frames of the clip"));
     m_clipFrames->setSuffix(tr(" frames"));
     m_clipFrames->setEnabled(false);
     connect(m_worldSource, &QComboBox::currentIndexChanged, this, [this] {
@@ -202,16 +210,21 @@ QWidget* QuestionPanel::makeOptions()
     sourceRow->setContentsMargins(0, 0, 0, 0);
     sourceRow->addWidget(m_worldSource, 1);
     sourceRow->addWidget(m_clipFrames);
-    m_fusion = makeChoice<FusionOption>(tr("as the model was made"), tr("How world tokens come into the sequence"), tr("Fusion"));
+    m_fusion = makeChoice<FusionOption>(tr("as the model was made"), tr("How world tokens come into the sequence"),
+                                        tr("Fusion"));
     for (int i = 1; i < m_fusion->count(); ++i)
         m_fusion->setItemText(i, fusionExplanation(m_fusion->itemData(i).toString().toStdString()));
-    m_imageAttention = makeChoice<ImageAttention>(tr("as the model was made"), tr("Whether image tokens see each other both ways"),
-                                                  tr("Image attention"));
-    m_pixelRange = makeChoice<PixelRange>(tr("as the checkpoint says"), tr("The numbers the world model's encoder sees"), tr("Pixel range"));
-    m_latentScale = makeChoice<LatentScale>(tr("raw"), tr("Whether latents are normalised before they are projected"), tr("Latent scale"));
+    m_imageAttention =
+        makeChoice<ImageAttention>(tr("as the model was made"), tr("Whether image tokens see each other both ways"),
+                                   tr("Image attention"));
+    m_pixelRange = makeChoice<PixelRange>(tr("as the checkpoint says"),
+                                          tr("The numbers the world model's encoder sees"), tr("Pixel range"));
+    m_latentScale = makeChoice<LatentScale>(tr("raw"), tr("Whether latents are normalised before they are projected"),
+                                            tr("Latent scale"));
     m_latentScale->removeItem(m_latentScale->findData(QString::fromStdString(std::string(nameOf(LatentScale::Raw)))));
-    m_worldFormat = makeChoice<NumberFormat>(tr("as loaded"), tr("Number format of the world model's encoder and projector"),
-                                             tr("World format"));
+    m_worldFormat =
+        makeChoice<NumberFormat>(tr("as loaded"), tr("Number format of the world model's encoder and projector"),
+                                 tr("World format"));
     m_worldFormat->removeItem(m_worldFormat->findData(QString::fromStdString(std::string(nameOf(NumberFormat::Auto)))));
     const QString sizeTip = tr("What the world model's encoder sees, in pixels: more pixels, more world tokens");
     m_worldHeight = makeCount(0, 2048, 0, sizeTip, tr("World height in pixels"));
@@ -372,8 +385,12 @@ QJsonObject QuestionPanel::saveSettings() const
 void QuestionPanel::restoreSettings(const QJsonObject& saved)
 {
     const auto count = [&saved](const char* key, QSpinBox* box) { box->setValue(saved[key].toInt(box->value())); };
-    const auto fraction = [&saved](const char* key, QDoubleSpinBox* box) { box->setValue(saved[key].toDouble(box->value())); };
-    const auto tick = [&saved](const char* key, QCheckBox* box) { box->setChecked(saved[key].toBool(box->isChecked())); };
+    const auto fraction = [&saved](const char* key, QDoubleSpinBox* box) {
+        box->setValue(saved[key].toDouble(box->value()));
+    };
+    const auto tick = [&saved](const char* key, QCheckBox* box) {
+        box->setChecked(saved[key].toBool(box->isChecked()));
+    };
     const auto choice = [&saved](const char* key, QComboBox* box) {
         const int at = box->findData(saved[key].toString());
         if (at >= 0)

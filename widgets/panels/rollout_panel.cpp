@@ -33,9 +33,9 @@ bool isSame(const RolloutRequest& one, const RolloutRequest& other)
     const auto firstPixels = [](const RolloutRequest& request) {
         return request.condition.frames.empty() ? nullptr : request.condition.frames.front().rgb().data();
     };
-    return one.seed == other.seed && one.frames == other.frames && one.steps == other.steps && one.prompt == other.prompt &&
-           one.guidance == other.guidance && one.heightPixels == other.heightPixels && one.widthPixels == other.widthPixels &&
-           firstPixels(one) == firstPixels(other);
+    return one.seed == other.seed && one.frames == other.frames && one.steps == other.steps &&
+           one.prompt == other.prompt && one.guidance == other.guidance && one.heightPixels == other.heightPixels &&
+           one.widthPixels == other.widthPixels && firstPixels(one) == firstPixels(other);
 }
 
 }  // namespace
@@ -45,10 +45,11 @@ RolloutPanel::RolloutPanel(const PanelContext& context, QWidget* parent)
 {
     makeForm();
     m_view = new RolloutView(*m_rollout);
-    auto* hint = new HintPage(tr("No prediction yet"),
-                              tr("Open a picture or a clip, say what should happen, and press Predict: the world model goes on from it "
-                                 "frame by frame. Previews appear while it works."),
-                              {});
+    auto* hint = new HintPage(
+        tr("No prediction yet"),
+        tr("Open a picture or a clip, say what should happen, and press Predict: the world model goes on from it "
+           "frame by frame. Previews appear while it works."),
+        {});
     auto* content = new QWidget;
     m_pages = new QStackedLayout(content);
     m_pages->setContentsMargins(0, 0, 0, 0);
@@ -228,7 +229,10 @@ void RolloutPanel::showCondition()
         if (item->isVideo()) {
             words = wanted.conditionFrames == 1
                         ? tr("Goes on from frame %1 of %2").arg(wanted.lastFrame).arg(item->name)
-                        : tr("Goes on from frames %1–%2 of %3").arg(wanted.lastFrame - wanted.conditionFrames + 1).arg(wanted.lastFrame).arg(item->name);
+                        : tr("Goes on from frames %1–%2 of %3")
+                              .arg(wanted.lastFrame - wanted.conditionFrames + 1)
+                              .arg(wanted.lastFrame)
+                              .arg(item->name);
             if (item->frameCount > wanted.lastFrame + 1)
                 words += tr(" and is compared with what comes after");
             if (std::abs(item->framesPerSecond - wanted.settings.framesPerSecond) > 0.5 && item->framesPerSecond > 0)
@@ -317,7 +321,8 @@ void RolloutPanel::frameChanged(int frame)
 void RolloutPanel::focusChanged()
 {
     const std::optional<int> latent = selection().focus().latentFrame;
-    if (latent && *latent != latentFrameFromFrame(m_view->frame()) && framesFromLatentFrame(*latent).first < m_rollout->frameCount())
+    if (latent && *latent != latentFrameFromFrame(m_view->frame()) &&
+        framesFromLatentFrame(*latent).first < m_rollout->frameCount())
         m_view->setFrame(framesFromLatentFrame(*latent).first);
 }
 

@@ -31,9 +31,9 @@ class RolloutView;
 // What is to be predicted, before its frames are read.
 struct RolloutWish {
     MediaId media = 0;
-    int lastFrame = 0;         // of the condition, in the source
+    int lastFrame = 0;  // of the condition, in the source
     int conditionFrames = 1;
-    RolloutRequest settings;   // without condition; the seed is the first one
+    RolloutRequest settings;  // without condition; the seed is the first one
     std::vector<std::uint64_t> seeds;
     bool keepSteps = false;
 };

@@ -54,11 +54,12 @@ TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
 
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
-    m_pages->addWidget(new HintPage(tr("No sequence yet"),
-                                    tr("Every position that the language model reads appears here as soon as a question "
-                                       "is planned: text, image and world tokens, in order, each with the pixels it "
-                                       "stands for."),
-                                    {}));
+    m_pages->addWidget(
+        new HintPage(tr("No sequence yet"),
+                     tr("Every position that the language model reads appears here as soon as a question "
+                        "is planned: text, image and world tokens, in order, each with the pixels it "
+                        "stands for."),
+                     {}));
     m_pages->addWidget(split);
 
     makeActions();
@@ -109,9 +110,8 @@ void TokenPanel::makeTable()
             m_strip->scrollToPosition(rows.front());
     });
     connect(&selection(), &Selection::chosenChanged, this, &TokenPanel::showChosenRows);
-    connect(m_table, &QTableView::entered, this, [this](const QModelIndex& index) {
-        selection().hover({index.row()});
-    });
+    connect(m_table, &QTableView::entered, this,
+            [this](const QModelIndex& index) { selection().hover({index.row()}); });
 }
 
 void TokenPanel::makeActions()
@@ -152,7 +152,8 @@ void TokenPanel::moveBy(std::int64_t step)
 {
     if (run().size() == 0)
         return;
-    const std::int64_t now = selection().chosen().empty() ? (step > 0 ? -1 : run().size()) : selection().chosen().front();
+    const std::int64_t now =
+        selection().chosen().empty() ? (step > 0 ? -1 : run().size()) : selection().chosen().front();
     const std::int64_t next = std::clamp<std::int64_t>(now + step, 0, run().size() - 1);
     selection().choose({next});
     m_strip->scrollToPosition(next);
