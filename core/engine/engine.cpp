@@ -1,10 +1,10 @@
 #include "engine/engine.h"
 
 #include "analysis/record_analyses.h"
+#include "engine/model_analyses.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/model_loader.h"
 #include "pipeline/question_pipeline.h"
-#include "study/model_analyses.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -70,14 +70,14 @@ public:
     {
         return guarded<std::shared_ptr<const AnalysisResult>>(
             "analysing", [&]() -> Result<std::shared_ptr<const AnalysisResult>> {
-                const auto entries = study::modelAnalyses();
+                const auto entries = engine::modelAnalyses();
                 const bool needsModel = std::any_of(entries.begin(), entries.end(), [&](const AnalysisEntry& entry) {
                     return entry.name == request.name;
                 });
                 if (needsModel && !m_pipeline)
                     return fail(ErrorCode::InvalidInput,
                                 request.name + " needs the models of the run: open their folders first");
-                auto result = needsModel ? study::analyse(*m_pipeline, record, request, observer, stop)
+                auto result = needsModel ? engine::analyse(*m_pipeline, record, request, observer, stop)
                                          : analysis::analyse(record, request, stop);
                 if (!result)
                     return tl::unexpected(result.error());
@@ -121,7 +121,7 @@ private:
 
 std::vector<AnalysisEntry> modelAnalyses()
 {
-    return study::modelAnalyses();
+    return engine::modelAnalyses();
 }
 
 std::unique_ptr<Engine> makeEngine()

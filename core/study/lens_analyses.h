@@ -2,7 +2,7 @@
 // Thread rule: as the engine.
 #pragma once
 
-#include "study/model_analyses.h"
+#include "study/model_analysis.h"
 
 #include <vector>
 

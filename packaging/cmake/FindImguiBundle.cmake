@@ -16,6 +16,9 @@ if(ImguiBundle_FOUND AND NOT TARGET ImguiBundle::ImguiBundle)
         ${_implot3d}/implot3d.cpp ${_implot3d}/implot3d_items.cpp ${_implot3d}/implot3d_meshes.cpp)
     target_include_directories(armillary_imgui SYSTEM PUBLIC ${_imgui} ${_imgui}/backends ${_implot} ${_implot3d})
     target_compile_options(armillary_imgui PRIVATE -w)
+    # Templates over every number type and line style: minutes of compiling at -O2.
+    set_source_files_properties(${_implot}/implot_items.cpp ${_implot3d}/implot3d_items.cpp PROPERTIES
+        COMPILE_OPTIONS "-O1;-g0")
     target_link_libraries(armillary_imgui PRIVATE ${CMAKE_DL_LIBS})
     add_library(ImguiBundle::ImguiBundle ALIAS armillary_imgui)
 endif()

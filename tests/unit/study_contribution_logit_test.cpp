@@ -1,7 +1,7 @@
 #include "study/contribution_logit.h"
 
+#include "engine/model_analyses.h"
 #include "study/contribution_norms.h"
-#include "study/model_analyses.h"
 #include "support/study_fixture.h"
 
 #include <ATen/ATen.h>
@@ -131,8 +131,8 @@ TEST_F(Contribution, AgainstAGivenToken)
     const at::Tensor logits = recorded(*m_record, "logits")[1];
     EXPECT_EQ(found->against, 7);
     EXPECT_NEAR(found->sum, (logits[found->token] - logits[7]).item<double>(), 1e-3);
-    const auto result =
-        analyse(*m_pipeline, *m_record, {"direct-contribution", {{"token", "1"}, {"against", "7"}}}, m_observer, {});
+    const auto result = engine::analyse(*m_pipeline, *m_record,
+                                        {"direct-contribution", {{"token", "1"}, {"against", "7"}}}, m_observer, {});
     ASSERT_TRUE(result) << result.error().message;
     double sum = 0;
     for (const auto& row : result->tables.front().rows)
@@ -144,7 +144,8 @@ TEST_F(Contribution, AgainstAGivenToken)
                                                           {"against", std::to_string(found->token)}}) {
         std::map<std::string, std::string> arguments{{"token", "1"}};
         arguments[name] = value;
-        const auto refused = analyse(*m_pipeline, *m_record, {"direct-contribution", arguments}, m_observer, {});
+        const auto refused =
+            engine::analyse(*m_pipeline, *m_record, {"direct-contribution", arguments}, m_observer, {});
         ASSERT_FALSE(refused) << name << " " << value;
         EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
     }
@@ -182,7 +183,8 @@ TEST_F(Contribution, NormsAreThoseOfTheRecordedMaps)
         }
         EXPECT_TRUE(hasUnseen);
     }
-    const auto result = analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"layer", "5"}}}, m_observer, {});
+    const auto result =
+        engine::analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"layer", "5"}}}, m_observer, {});
     ASSERT_TRUE(result) << result.error().message;
     double shares = 0;
     double mass = 0;
@@ -192,9 +194,10 @@ TEST_F(Contribution, NormsAreThoseOfTheRecordedMaps)
     }
     EXPECT_NEAR(shares, 1, 1e-5);
     EXPECT_NEAR(mass, 1, 1e-5);
-    EXPECT_FALSE(analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"layer", "7"}}}, m_observer, {}));
     EXPECT_FALSE(
-        analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"position", "99999"}}}, m_observer, {}));
+        engine::analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"layer", "7"}}}, m_observer, {}));
+    EXPECT_FALSE(
+        engine::analyse(*m_pipeline, *m_record, {"value-weighted-attention", {{"position", "99999"}}}, m_observer, {}));
 }
 
 TEST_F(Contribution, StopsBetweenLayers)

@@ -1,6 +1,6 @@
 #include "study/lens_layers.h"
 
-#include "study/model_analyses.h"
+#include "engine/model_analyses.h"
 #include "support/golden_case.h"
 #include "support/study_fixture.h"
 
@@ -133,7 +133,7 @@ TEST_F(LogitLens, ReadsWorldTokens)
 TEST_F(LogitLens, GivesTablesAndRefusesWhatIsNotThere)
 {
     const auto ask = [&](std::map<std::string, std::string> arguments) {
-        return analyse(*m_pipeline, *m_record, {"logit-lens", std::move(arguments)}, m_observer, {});
+        return engine::analyse(*m_pipeline, *m_record, {"logit-lens", std::move(arguments)}, m_observer, {});
     };
     const auto result = ask({{"top", "2"}});
     ASSERT_TRUE(result) << result.error().message;

@@ -1,6 +1,6 @@
 #include "study/nearest_words.h"
 
-#include "study/model_analyses.h"
+#include "engine/model_analyses.h"
 #include "support/study_fixture.h"
 
 #include <ATen/ATen.h>
@@ -95,7 +95,7 @@ TEST_F(NearestWordsOfWorld, OfDeeperLayersAreThoseOfTheHiddenStates)
 TEST_F(NearestWordsOfWorld, LeavesOutWhatItMustAndSaysSo)
 {
     const auto analysed = [&](std::map<std::string, std::string> arguments, const std::stop_token& stop = {}) {
-        return analyse(*m_pipeline, *m_record, {"nearest-words", std::move(arguments)}, m_observer, stop);
+        return engine::analyse(*m_pipeline, *m_record, {"nearest-words", std::move(arguments)}, m_observer, stop);
     };
     const auto few = analysed({{"tokens", "world"}, {"most", "10"}, {"top", "2"}, {"draws", "20"}});
     ASSERT_TRUE(few) << few.error().message;

@@ -1,7 +1,7 @@
 #include "study/relevancy.h"
 
+#include "engine/model_analyses.h"
 #include "gemma/gemma_backward.h"
-#include "study/model_analyses.h"
 #include "support/derived_models.h"
 #include "support/reference_gemma.h"
 #include "support/study_fixture.h"
@@ -154,7 +154,7 @@ TEST(Relevancy, GivesSegmentsAndRefusesWhatIsNotThere)
     const auto record = answeredBy(*pipeline, test::worldQuestion("What will the red car do next?", 2));
     SilentObserver observer;
     const auto ask = [&](std::map<std::string, std::string> arguments, const std::stop_token& stop = {}) {
-        return analyse(*pipeline, *record, {"relevancy", std::move(arguments)}, observer, stop);
+        return engine::analyse(*pipeline, *record, {"relevancy", std::move(arguments)}, observer, stop);
     };
     const auto result = ask({{"target", "difference"}});
     ASSERT_TRUE(result) << result.error().message;

@@ -1,6 +1,6 @@
 #include "study/surprisal.h"
 
-#include "study/model_analyses.h"
+#include "engine/model_analyses.h"
 #include "support/study_fixture.h"
 
 #include <ATen/ATen.h>
@@ -19,7 +19,7 @@ Result<AnalysisResult> analysed(pipeline::QuestionPipeline& pipeline, const RunR
                                 const AnalysisRequest& request, const std::stop_token& stop = {})
 {
     SilentObserver observer;
-    return analyse(pipeline, record, request, observer, stop);
+    return engine::analyse(pipeline, record, request, observer, stop);
 }
 
 double bitsFrom(const at::Tensor& logits, std::int64_t id)

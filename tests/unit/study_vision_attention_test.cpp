@@ -1,6 +1,6 @@
 #include "study/vision_attention.h"
 
-#include "study/model_analyses.h"
+#include "engine/model_analyses.h"
 #include "support/golden_case.h"
 #include "support/study_fixture.h"
 
@@ -145,7 +145,7 @@ TEST_F(VisionAttentionOf, SeesTheCropThatIsAskedFor)
 TEST_F(VisionAttentionOf, GivesArraysAndRefusesWhatIsNotThere)
 {
     const auto analysed = [&](std::map<std::string, std::string> arguments, const std::stop_token& stop = {}) {
-        return analyse(*m_pipeline, *m_record, {"vision-attention", std::move(arguments)}, m_observer, stop);
+        return engine::analyse(*m_pipeline, *m_record, {"vision-attention", std::move(arguments)}, m_observer, stop);
     };
     const auto plain = analysed({});
     ASSERT_TRUE(plain) << plain.error().message;

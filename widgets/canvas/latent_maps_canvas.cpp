@@ -99,9 +99,11 @@ void LatentMapsCanvas::drawTile(ImDrawList& list, const MapTile& tile, const QRe
     if (tile.isUnusual || tile.isChosen)
         list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1),
                      canvasColor(tile.isUnusual ? theme.error : theme.accent), 2, 2);
-    if (!tile.line.isEmpty())
+    // Numbers cut in half would be read wrongly: what does not fit is left to the tip.
+    const QByteArray line = tile.line.toUtf8();
+    if (font->CalcTextSizeA(small, FLT_MAX, 0, line.constData()).x <= static_cast<float>(rect.width() + kGap - 2))
         list.AddText(font, small, ImVec2(low.x, high.y + 2), canvasColor(tile.isUnusual ? theme.error : theme.muted),
-                     tile.line.toUtf8().constData(), nullptr, 0, &clip);
+                     line.constData());
 }
 
 void LatentMapsCanvas::drawLegend(ImDrawList& list, const ImVec2& size) const
