@@ -95,7 +95,7 @@ QDockWidget* MainWindow::dock(const QString& panelId) const
 
 void MainWindow::makeDocks()
 {
-    const widgets::PanelContext context{m_selection, m_run, m_media, m_messages};
+    const widgets::PanelContext context{m_selection, m_run, m_media, m_messages, m_desk, m_pair, m_overlays, m_runs};
     for (const widgets::PanelKind& kind : widgets::panelKinds()) {
         auto* dock = new QDockWidget(kind.title, this);
         dock->setObjectName(QStringLiteral("dock.") + kind.id);
@@ -118,7 +118,7 @@ void MainWindow::arrangeDocks()
         QDockWidget* neighbour = first.contains(kind.place) ? first[kind.place] : nullptr;
         if (neighbour != nullptr)
             tabifyDockWidget(neighbour, dock);
-        else if (kind.place == PanelPlace::Bottom)
+        else if (kind.place == PanelPlace::Bottom || kind.place == PanelPlace::CentreBottom)
             addDockWidget(Qt::BottomDockWidgetArea, dock, Qt::Horizontal);
         else if (kind.place == PanelPlace::RightBottom && first.contains(PanelPlace::RightTop))
             splitDockWidget(first[PanelPlace::RightTop], dock, Qt::Vertical);

@@ -3,6 +3,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "app/analysis_service.h"
 #include "app/inference_service.h"
 #include "app/media_service.h"
 #include "app/rollout_controller.h"
@@ -12,7 +13,10 @@
 #include "widgets/model_dialog.h"
 #include "widgets/models/media_list_model.h"
 #include "widgets/models/message_list_model.h"
+#include "widgets/models/run_list_model.h"
+#include "widgets/overlay_stack.h"
 #include "widgets/panel.h"
+#include "widgets/run_pair.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
@@ -117,6 +121,10 @@ private:
     widgets::Selection m_selection;
     widgets::MediaListModel m_media;
     widgets::MessageListModel m_messages;
+    widgets::RunPair m_pair;
+    widgets::OverlayStack m_overlays;
+    widgets::RunListModel m_runs;
+    AnalysisService m_desk;
     InferenceService m_inference;
     MediaService m_mediaFiles;
     RunController m_controller;

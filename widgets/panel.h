@@ -3,16 +3,24 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "records/analysis.h"
+#include "widgets/analysis_desk.h"
+#include "widgets/overlay_stack.h"
+#include "widgets/run_pair.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
+#include <QJsonObject>
 #include <QString>
 #include <QWidget>
+
+#include <optional>
 
 namespace armillary::widgets {
 
 class MediaListModel;
 class MessageListModel;
+class RunListModel;
 
 // What every panel may read and change. All of it outlives the panels.
 struct PanelContext {
@@ -20,6 +28,10 @@ struct PanelContext {
     ShownRun& run;
     MediaListModel& media;
     MessageListModel& messages;
+    AnalysisDesk& desk;
+    RunPair& pair;
+    OverlayStack& overlays;
+    RunListModel& runs;
 };
 
 class Panel : public QWidget {
@@ -39,15 +51,47 @@ public:
     virtual void showState() {}
     // Hovered or chosen positions changed. Called for every move of the pointer: repaint, do not rebuild.
     virtual void showSelection() {}
+    // Layer, head, latent frame, query or method changed.
+    virtual void showFocus() {}
+    // Layers of values changed, or A | B | difference.
+    virtual void showOverlays() {}
+    virtual void showPair() {}
+
+    // A locked panel keeps what it shows while runs, selection and focus move on.
+    [[nodiscard]] bool isLocked() const { return m_isLocked; }
+    void setLocked(bool locked);
+
+    // The panel's own settings (zoom, chosen measure, columns ...), for saved layouts and exported views. Unknown or missing
+    // keys are no fault.
+    [[nodiscard]] virtual QJsonObject saveView() const { return {}; }
+    virtual void restoreView(const QJsonObject& /*view*/) {}
+    // What a reader of the exported picture must know: what, of which run, units; one or two sentences.
+    [[nodiscard]] virtual QString caption() const;
+    // The numbers behind the view; nothing where there are none.
+    [[nodiscard]] virtual std::optional<AnalysisResult> viewData() const { return std::nullopt; }
+
+Q_SIGNALS:
+    void lockedChanged(bool locked);
 
 protected:
     [[nodiscard]] Selection& selection() const { return m_context.selection; }
     [[nodiscard]] ShownRun& run() const { return m_context.run; }
     [[nodiscard]] MediaListModel& media() const { return m_context.media; }
     [[nodiscard]] MessageListModel& messages() const { return m_context.messages; }
+    [[nodiscard]] AnalysisDesk& desk() const { return m_context.desk; }
+    [[nodiscard]] RunPair& pair() const { return m_context.pair; }
+    [[nodiscard]] OverlayStack& overlays() const { return m_context.overlays; }
+    [[nodiscard]] RunListModel& runs() const { return m_context.runs; }
+    // For AnalysisView and canvases.
+    [[nodiscard]] const PanelContext& context() const { return m_context; }
 
 private:
+    // Calls `show` now, or, while locked, everything when the lock opens.
+    template <class Show>
+    void unlessLocked(Show show);
+
     PanelContext m_context;
+    bool m_isLocked = false;
 };
 
 }  // namespace armillary::widgets

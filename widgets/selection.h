@@ -16,11 +16,18 @@ namespace armillary::widgets {
 // Sequence positions, ascending, without repeats.
 using Positions = std::vector<std::int64_t>;
 
-// Which slice of a run the views that show one slice at a time show; empty = the view's own choice (usually the mean).
+// How attention is read.
+enum class AttentionMethod { Raw, Rollout, Relevancy, ValueWeighted };
+
+// Which slice of a run the views that show one slice at a time show; empty = the mean over all.
 struct Focus {
-    std::optional<int> layer;
-    std::optional<int> head;
-    std::optional<int> latentFrame;
+    std::optional<int> layer = std::nullopt;
+    std::optional<int> head = std::nullopt;
+    std::optional<int> latentFrame = std::nullopt;
+    std::optional<std::int64_t> query =
+        std::nullopt;  // a position that maps are of, whatever is hovered; empty: what is hovered or chosen
+    AttentionMethod method = AttentionMethod::Raw;
+    bool sinksRemoved = false;
 
     bool operator==(const Focus&) const = default;
 };

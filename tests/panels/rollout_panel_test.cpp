@@ -1,5 +1,6 @@
 // The rollout panel from made-up requests and records: rows of its models, selection in and out, what it says.
 #include "support/record_builder.h"
+#include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/filmstrip_canvas.h"
@@ -108,11 +109,8 @@ protected:
                              recordOf(rollout.branches()[static_cast<std::size_t>(branch)].request, level, outcome));
     }
 
-    Selection m_selection;
-    ShownRun m_run;
-    MediaListModel m_media;
-    MessageListModel m_messages;
-    RolloutPanel m_panel{{m_selection, m_run, m_media, m_messages}};
+    PanelStage m_stage;
+    RolloutPanel m_panel{m_stage.context()};
 };
 
 TEST(RolloutTime, LatentFramesStandForFourFramesAfterTheFirst)
@@ -241,8 +239,8 @@ TEST_F(RolloutPanelTest, AChosenFrameIsTheSharedLatentFrameAndBack)
     begin(1, false);
     finish(0);
     m_panel.view()->setFrame(6);
-    EXPECT_EQ(m_selection.focus().latentFrame, 2);
-    m_selection.setFocus({std::nullopt, std::nullopt, 1});
+    EXPECT_EQ(m_stage.selection.focus().latentFrame, 2);
+    m_stage.selection.setFocus({.latentFrame = 1});
     EXPECT_EQ(m_panel.view()->frame(), 1);
     m_panel.view()->stepLatentFrame(1);
     EXPECT_EQ(m_panel.view()->frame(), 5);
@@ -280,16 +278,16 @@ TEST_F(RolloutPanelTest, HoveringAFrameHoversItsWorldTokens)
     const int picture = builder.addPicture("flat.mp4", 32, 48);
     builder.text({"<bos>"}, TokenKind::Control).worldTokens(picture, 3, 2, 2);
     auto record = std::make_shared<RunRecord>(*builder.build());
-    m_run.showRecord(record);
+    m_stage.run.showRecord(record);
     Q_EMIT m_panel.view()->frameHovered(5);
-    EXPECT_TRUE(m_selection.hovered().empty()) << "world tokens of another source are not this rollout's";
+    EXPECT_TRUE(m_stage.selection.hovered().empty()) << "world tokens of another source are not this rollout's";
     record = std::make_shared<RunRecord>(*record);
     record->question.world.source = WorldSource::Rollout;
-    m_run.showRecord(record);
+    m_stage.run.showRecord(record);
     Q_EMIT m_panel.view()->frameHovered(5);
-    EXPECT_EQ(m_selection.hovered(), (Positions{9, 10, 11, 12}));
+    EXPECT_EQ(m_stage.selection.hovered(), (Positions{9, 10, 11, 12}));
     Q_EMIT m_panel.view()->frameHovered(-1);
-    EXPECT_TRUE(m_selection.hovered().empty());
+    EXPECT_TRUE(m_stage.selection.hovered().empty());
 }
 
 TEST_F(RolloutPanelTest, ASavedRecordOpensWithoutAModel)
@@ -300,7 +298,7 @@ TEST_F(RolloutPanelTest, ASavedRecordOpensWithoutAModel)
     record->question.world.rollout.reset();
     auto bytes = std::make_shared<std::vector<std::uint8_t>>(9 * 32 * 48 * 3, std::uint8_t{50});
     record->tensors["rollout.frames"] = {ElementType::UInt8, {9, 32, 48, 3}, bytes};
-    m_run.showRecord(record);
+    m_stage.run.showRecord(record);
     m_panel.showState();
     ASSERT_EQ(m_panel.rollout().branches().size(), 1U);
     EXPECT_EQ(m_panel.rollout().frameCount(), 9);
@@ -312,11 +310,11 @@ TEST_F(RolloutPanelTest, ObstaclesAreSentences)
 {
     m_panel.setModelObstacle({});
     EXPECT_THAT(m_panel.obstacle().toStdString(), testing::HasSubstr("Open a picture"));
-    const MediaId clip = m_media.add(QStringLiteral("/clip.mp4"), QStringLiteral("clip.mp4"));
-    m_media.setOpened(clip, 40, 25);
+    const MediaId clip = m_stage.media.add(QStringLiteral("/clip.mp4"), QStringLiteral("clip.mp4"));
+    m_stage.media.setOpened(clip, 40, 25);
     m_panel.form()->setConditionFrames(5);
     EXPECT_THAT(m_panel.obstacle().toStdString(), testing::HasSubstr("5 frames shall be given and only 1"));
-    m_media.wantFrame(clip, 8);
+    m_stage.media.wantFrame(clip, 8);
     EXPECT_EQ(m_panel.obstacle().toStdString(), "");
     EXPECT_EQ(m_panel.wish().lastFrame, 8);
     EXPECT_EQ(m_panel.wish().conditionFrames, 5);
