@@ -171,6 +171,10 @@ void QuestionArguments::addTo(CLI::App& command)
     command.add_option("--top-p", topP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
     command.add_option("--min-p", minP)->check(CLI::Range(0.0, 1.0))->capture_default_str();
     command.add_option("--seed", seed)->capture_default_str();
+    command
+        .add_option("--answer-prefix-ids", answerPrefixIds,
+                    "vocabulary ids that the answer starts with, such as 1,2,3; they count among the new tokens")
+        ->delimiter(',');
     command.add_flag("--ignore-eos", ignoreEos, "decode all --max-new-tokens");
     command.add_flag("--pan-and-scan", panAndScan, "show SigLIP crops of wide and tall pictures too");
     command.add_option("--image-attention", imageAttention, "bidirectional (default without a world) or causal")
@@ -234,6 +238,7 @@ Result<Question> QuestionArguments::makeQuestion() const
         out.world.widthPixels = size->second;
     }
     out.sampling = {maxNewTokens, temperature, topK, topP, minP, seed, ignoreEos};
+    out.answerPrefix = answerPrefixIds;
     for (const std::string& name : captures) {
         if (name == "all") {
             for (const std::string& known : settingNames<Capture>())

@@ -62,6 +62,7 @@ struct QuestionArguments {
     double minP = 0;
     std::uint64_t seed = 0;
     bool ignoreEos = false;
+    std::vector<std::int64_t> answerPrefixIds;
     bool panAndScan = false;
     std::string imageAttention;
     std::string fusion;

@@ -154,6 +154,24 @@ int exitCodeFrom(const AnalysisResult& result)
     return kDone;
 }
 
+TableRow::TableRow(const AnalysisTable& table, const std::vector<AnalysisCell>& cells)
+{
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        m_cells[table.columns[i]] = cells[i];
+}
+
+std::vector<TableRow> rowsOf(const AnalysisResult& result, const std::string& name)
+{
+    std::vector<TableRow> out;
+    for (const AnalysisTable& table : result.tables) {
+        if (table.name != name)
+            continue;
+        for (const auto& cells : table.rows)
+            out.emplace_back(table, cells);
+    }
+    return out;
+}
+
 std::string csvCell(const AnalysisCell& cell)
 {
     const auto* text = std::get_if<std::string>(&cell);

@@ -1,15 +1,15 @@
 // armillary-cli verify: whether vision encoder and world really ran, check by check.
 
 #include "cli_command.h"
-#include "cli_engine.h"
-#include "cli_options.h"
+#include "cli_questions.h"
+#include "cli_results.h"
+#include "cli_terminal.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
 #include <sstream>
 #include <variant>
 
@@ -29,11 +29,7 @@ public:
     CommandResult<int> run() override;
 
 private:
-    [[nodiscard]] CommandResult<std::shared_ptr<const RunRecord>> record(EngineDesk& desk, Question question) const;
-
-    ModelArguments m_model;
-    QuestionArguments m_question;
-    RunOutputArguments m_output;
+    AnalysedQuestion m_asked;
     std::string m_thresholds;
     std::string m_checks = "all";
     std::string m_second = "mirrored";
@@ -65,37 +61,18 @@ CLI::Validator checkList(bool withNumber)
     return CLI::Validator(fault, withNumber ? "CHECK=NUMBER,..." : "CHECK,...");
 }
 
-// A row of the table "checks" by its columns.
-class CheckRow {
-public:
-    CheckRow(const AnalysisTable& table, const std::vector<AnalysisCell>& cells)
-    {
-        for (std::size_t i = 0; i < table.columns.size(); ++i)
-            m_cells[table.columns[i]] = cells[i];
-    }
-    [[nodiscard]] std::string text(const std::string& column) const
-    {
-        return std::get<std::string>(m_cells.at(column));
-    }
-    [[nodiscard]] double number(const std::string& column) const { return std::get<double>(m_cells.at(column)); }
-    [[nodiscard]] std::vector<std::int64_t> positions() const
-    {
-        std::vector<std::int64_t> out;
-        std::istringstream list(text("positions"));
-        for (std::string part; std::getline(list, part, ',');)
-            out.push_back(std::stoll(part));
-        return out;
-    }
-
-private:
-    std::map<std::string, AnalysisCell> m_cells;
-};
+std::vector<std::int64_t> positionsOf(const TableRow& row)
+{
+    std::vector<std::int64_t> out;
+    std::istringstream list(row.text("positions"));
+    for (std::string part; std::getline(list, part, ',');)
+        out.push_back(std::stoll(part));
+    return out;
+}
 
 void VerifyCommand::addTo(CLI::App& command)
 {
-    m_model.addTo(command);
-    m_question.addTo(command);
-    m_output.addTo(command);
+    m_asked.addTo(command);
     command.add_option("--thresholds", m_thresholds, "in place of the defaults, such as W5=2,V2=0.01")
         ->check(checkList(true));
     command.add_option("--checks", m_checks, "all, or ids such as V1,W5")
@@ -106,22 +83,10 @@ void VerifyCommand::addTo(CLI::App& command)
         ->capture_default_str();
 }
 
-std::vector<CheckRow> checksOf(const AnalysisResult& result)
-{
-    std::vector<CheckRow> out;
-    for (const AnalysisTable& table : result.tables) {
-        if (table.name != "checks")
-            continue;
-        for (const auto& row : table.rows)
-            out.emplace_back(table, row);
-    }
-    return out;
-}
-
-json resultJson(const AnalysisResult& result, const std::vector<CheckRow>& rows)
+json resultJson(const AnalysisResult& result, const std::vector<TableRow>& rows)
 {
     json checks = json::array();
-    for (const CheckRow& row : rows)
+    for (const TableRow& row : rows)
         checks.push_back({{"id", row.text("id")},
                           {"title", row.text("title")},
                           {"verdict", row.text("verdict")},
@@ -129,20 +94,16 @@ json resultJson(const AnalysisResult& result, const std::vector<CheckRow>& rows)
                           {"threshold", row.number("threshold")},
                           {"measure", row.text("measure")},
                           {"reason", row.text("reason")},
-                          {"positions", row.positions()}});
+                          {"positions", positionsOf(row)}});
     json counts = json::object();
     for (const AnalysisNumber& number : result.numbers)
         counts[number.name] = static_cast<std::int64_t>(number.value);
     json norms = json::array();
-    for (const AnalysisTable& table : result.tables) {
-        if (table.name != "norms")
-            continue;
-        for (const auto& row : table.rows) {
-            json entry = json::object();
-            for (std::size_t i = 0; i < row.size(); ++i)
-                std::visit([&](const auto& cell) { entry[table.columns[i]] = cell; }, row[i]);
-            norms.push_back(std::move(entry));
-        }
+    for (const TableRow& row : rowsOf(result, "norms")) {
+        json entry = json::object();
+        for (const auto& [column, cell] : row.cells())
+            std::visit([&entry, &column = column](const auto& value) { entry[column] = value; }, cell);
+        norms.push_back(std::move(entry));
     }
     return {{"checks", std::move(checks)},
             {"counts", std::move(counts)},
@@ -150,10 +111,10 @@ json resultJson(const AnalysisResult& result, const std::vector<CheckRow>& rows)
             {"cautions", result.cautions}};
 }
 
-void printTable(const AnalysisResult& result, const std::vector<CheckRow>& rows)
+void printTable(const AnalysisResult& result, const std::vector<TableRow>& rows)
 {
     fmt::print("{:<4} {:<7} {:>11} {:>11}  {}\n", "", "verdict", "value", "threshold", "reason");
-    for (const CheckRow& row : rows) {
+    for (const TableRow& row : rows) {
         const bool isSkipped = row.text("verdict") == "skip";
         fmt::print("{:<4} {:<7} {:>11} {:>11.4g}  {}: {}\n", row.text("id"), row.text("verdict"),
                    isSkipped ? std::string("-") : fmt::format("{:.4g}", row.number("value")), row.number("threshold"),
@@ -163,56 +124,19 @@ void printTable(const AnalysisResult& result, const std::vector<CheckRow>& rows)
         fmt::print(stderr, "note: {}\n", caution);
 }
 
-// What is verified: a whole run when it is to be written too, else the bare question, whose steps the checks take themselves.
-CommandResult<std::shared_ptr<const RunRecord>> VerifyCommand::record(EngineDesk& desk, Question question) const
-{
-    if (!m_output.wantsRecord()) {
-        auto bare = std::make_shared<RunRecord>();
-        bare->question = std::move(question);
-        return bare;
-    }
-    const auto asked = desk.engine().ask(question, desk.observer(), desk.stop());
-    if (!asked)
-        return tl::unexpected<Failure>(asked.error());
-    if (const auto stored = m_output.store(**asked); !stored)
-        return tl::unexpected<Failure>(stored.error());
-    return *asked;
-}
-
 CommandResult<int> VerifyCommand::run()
 {
-    if (const auto options = m_model.loadOptions(); !options)
-        return tl::unexpected(options.error());
-    auto question = m_question.makeQuestion();
-    if (!question)
-        return tl::unexpected<Failure>(question.error());
-    if (const auto output = m_output.check(); !output)
-        return tl::unexpected<Failure>(output.error());
-    EngineDesk desk(false);
-    if (const auto report = desk.load(m_model); !report)
-        return tl::unexpected(report.error());
-    const auto verified = record(desk, std::move(*question));
-    if (!verified)
-        return tl::unexpected(verified.error());
-    constexpr std::uint64_t kMostSeed = std::uint64_t{1}
-                                        << 53;  // arguments of analyses are numbers that a double holds
-    const AnalysisRequest request{"verify",
-                                  {{"thresholds", m_thresholds},
-                                   {"checks", m_checks},
-                                   {"second", m_second},
-                                   {"seed", std::to_string(m_question.seed % kMostSeed)}}};
-    const auto result = desk.engine().analyse(**verified, request, desk.observer(), desk.stop());
-    desk.observer().finish();
+    const auto result = m_asked.analyse(
+        {"verify",
+         {{"thresholds", m_thresholds}, {"checks", m_checks}, {"second", m_second}, {"seed", m_asked.seedText()}}});
     if (!result)
-        return tl::unexpected<Failure>(result.error());
-    const std::vector<CheckRow> rows = checksOf(**result);
-    if (m_output.json)
+        return tl::unexpected(result.error());
+    const std::vector<TableRow> rows = rowsOf(**result, "checks");
+    if (m_asked.output.json)
         printJson(resultJson(**result, rows));
     else
         printTable(**result, rows);
-    const bool hasFailed =
-        std::any_of(rows.begin(), rows.end(), [](const CheckRow& row) { return row.text("verdict") == "fail"; });
-    return hasFailed ? kCheckFailed : kDone;
+    return exitCodeFrom(**result);
 }
 
 }  // namespace
