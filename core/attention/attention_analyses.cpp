@@ -1,5 +1,6 @@
 #include "attention/attention_analyses.h"
 
+#include "attention/answer_attention.h"
 #include "attention/attention_results.h"
 #include "attention/attention_runs.h"
 
@@ -58,6 +59,11 @@ std::vector<RecordAnalysis> attentionAnalyses()
           "A_lh[i] = softmax(q_i K^T s + M): where position i looks in every layer and head",
           withView({kPosition, kLayer, kHead, kNearZero}), kRowsNeed},
          runRow},
+        {{"answer-attention", "Attention of the whole answer",
+          "mean over layers and heads of A_lh[i] for every i that an answer token was chosen from",
+          withView({kLayer, kHead, kNearZero, {"most", "512", "at most so many rows, spread evenly, 1 to 4096"}}),
+          "attention rows of the answer (kept by every run), or capture qkv"},
+         runAnswer},
         {{"attention-map", "Attention map of a head",
           "A_lh = softmax(Q K^T s + M) in bins of queries and keys: mean and maximum of each bin",
           withView({{"layer", "0", "a number from 0"},
