@@ -27,12 +27,17 @@ constexpr const char* kNotAReason =
 
 // What every analysis of rows starts with.
 struct Rows {
+    RecordAttention attention;
     std::vector<std::int64_t> layers;
     std::vector<std::int64_t> positions;
 };
 
-Result<Rows> rowsFromArguments(const RecordAttention& attention, const AnalysisArguments& arguments)
+Result<Rows> rowsFromArguments(const RunRecord& record, const AnalysisArguments& arguments)
 {
+    auto opened = RecordAttention::open(record);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    const RecordAttention& attention = *opened;
     const auto every = arguments.integer("every", 1, 1 << 30);
     if (!every)
         return tl::unexpected(every.error());
@@ -42,7 +47,7 @@ Result<Rows> rowsFromArguments(const RecordAttention& attention, const AnalysisA
     auto positions = positionsFromText(attention, arguments.text("positions"), *every);
     if (!positions)
         return tl::unexpected(positions.error());
-    return Rows{std::move(*layers), std::move(*positions)};
+    return Rows{std::move(*opened), std::move(*layers), std::move(*positions)};
 }
 
 std::int64_t sizeOf(const std::vector<std::int64_t>& values)
@@ -79,10 +84,9 @@ AnalysisTable matrixTable(const std::vector<std::int64_t>& layers, std::int64_t 
     return out;
 }
 
-Outcome headResult(const RecordAttention& attention, HeadMeasure measure, const std::string& unit, const Rows& rows,
-                   const std::stop_token& stop)
+Outcome headResult(HeadMeasure measure, const std::string& unit, const Rows& rows, const std::stop_token& stop)
 {
-    const auto matrix = headMeasure(attention, measure, rows.layers, rows.positions, stop);
+    const auto matrix = headMeasure(rows.attention, measure, rows.layers, rows.positions, stop);
     if (!matrix)
         return tl::unexpected(matrix.error());
     AnalysisResult out;
@@ -94,7 +98,7 @@ Outcome headResult(const RecordAttention& attention, HeadMeasure measure, const 
     out.tables.push_back(matrixTable(matrix->layers, matrix->heads, matrix->mean));
     out.numbers.push_back({"mean", meanOfNumbers(matrix->mean), unit});
     out.numbers.push_back({"queries", static_cast<double>(rows.positions.size()), ""});
-    if (auto added = addSource(out, attention, rows.layers, matrix->rowsLeftOut, stop); !added)
+    if (auto added = addSource(out, rows.attention, rows.layers, matrix->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
 }
@@ -188,30 +192,27 @@ Outcome runMap(const RunRecord& record, const AnalysisArguments& arguments, cons
 
 Outcome runMatrix(const RunRecord& record, const AnalysisArguments& arguments, const std::stop_token& stop)
 {
-    const auto attention = RecordAttention::open(record);
-    if (!attention)
-        return tl::unexpected(attention.error());
     const auto measure =
         arguments.choice("measure", {"mass", "lift", "entropy", "entropy-bits", "distance", "maximum"});
     if (!measure)
         return tl::unexpected(measure.error());
-    const auto rows = rowsFromArguments(*attention, arguments);
+    const auto rows = rowsFromArguments(record, arguments);
     if (!rows)
         return tl::unexpected(rows.error());
     switch (*measure) {
-    case 2: return headResult(*attention, HeadMeasure::Entropy, "", *rows, stop);
-    case 3: return headResult(*attention, HeadMeasure::EntropyBits, "bits", *rows, stop);
-    case 4: return headResult(*attention, HeadMeasure::Distance, "positions", *rows, stop);
-    case 5: return headResult(*attention, HeadMeasure::Maximum, "", *rows, stop);
+    case 2: return headResult(HeadMeasure::Entropy, "", *rows, stop);
+    case 3: return headResult(HeadMeasure::EntropyBits, "bits", *rows, stop);
+    case 4: return headResult(HeadMeasure::Distance, "positions", *rows, stop);
+    case 5: return headResult(HeadMeasure::Maximum, "", *rows, stop);
     default: break;
     }
-    const Segmentation segments = segmentsByKind(*attention);
+    const Segmentation segments = segmentsByKind(rows->attention);
     const auto segment = segments.find(arguments.text("segment"));
     if (!segment)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("segment is '{}', it must be a kind: text, control, image, world, bracket, generated",
                                 arguments.text("segment")));
-    const auto mass = segmentMass(*attention, segments, rows->layers, rows->positions, stop);
+    const auto mass = segmentMass(rows->attention, segments, rows->layers, rows->positions, stop);
     if (!mass)
         return tl::unexpected(mass.error());
     std::vector<double> values;
@@ -229,31 +230,26 @@ Outcome runMatrix(const RunRecord& record, const AnalysisArguments& arguments, c
         out.cautions.push_back(
             fmt::format("no query sees a key of segment {}: order or the window hides it, or the sequence has none",
                         arguments.text("segment")));
-    if (auto added = addSource(out, *attention, rows->layers, mass->rowsLeftOut, stop); !added)
+    if (auto added = addSource(out, rows->attention, rows->layers, mass->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
 }
 
 Outcome runEntropy(const RunRecord& record, const AnalysisArguments& arguments, const std::stop_token& stop)
 {
-    const auto attention = RecordAttention::open(record);
-    if (!attention)
-        return tl::unexpected(attention.error());
-    const auto rows = rowsFromArguments(*attention, arguments);
+    const auto rows = rowsFromArguments(record, arguments);
     if (!rows)
         return tl::unexpected(rows.error());
-    return headResult(*attention, HeadMeasure::Entropy, "", *rows, stop);
+    return headResult(HeadMeasure::Entropy, "", *rows, stop);
 }
 
 Outcome runMass(const RunRecord& record, const AnalysisArguments& arguments, const std::stop_token& stop)
 {
-    const auto attention = RecordAttention::open(record);
-    if (!attention)
-        return tl::unexpected(attention.error());
-    const auto rows = rowsFromArguments(*attention, arguments);
+    const auto rows = rowsFromArguments(record, arguments);
     if (!rows)
         return tl::unexpected(rows.error());
-    const auto mass = segmentMass(*attention, segmentsByKind(*attention), rows->layers, rows->positions, stop);
+    const auto mass =
+        segmentMass(rows->attention, segmentsByKind(rows->attention), rows->layers, rows->positions, stop);
     if (!mass)
         return tl::unexpected(mass.error());
     AnalysisResult out;
@@ -287,17 +283,14 @@ Outcome runMass(const RunRecord& record, const AnalysisArguments& arguments, con
     if (std::any_of(mass->lift.begin(), mass->lift.end(), [](double lift) { return std::isnan(lift); }))
         out.cautions.emplace_back(
             "no number: no query sees the segment (the sequence has none, or order or the window hides it)");
-    if (auto added = addSource(out, *attention, rows->layers, mass->rowsLeftOut, stop); !added)
+    if (auto added = addSource(out, rows->attention, rows->layers, mass->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
 }
 
 Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, const std::stop_token& stop)
 {
-    const auto attention = RecordAttention::open(record);
-    if (!attention)
-        return tl::unexpected(attention.error());
-    const auto rows = rowsFromArguments(*attention, arguments);
+    const auto rows = rowsFromArguments(record, arguments);
     if (!rows)
         return tl::unexpected(rows.error());
     const auto threshold = arguments.real("threshold", 0, 1);
@@ -306,7 +299,7 @@ Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, co
         return tl::unexpected(threshold.error());
     if (!least)
         return tl::unexpected(least.error());
-    const auto means = columnMeans(*attention, rows->layers, rows->positions, Queries::Later, stop);
+    const auto means = columnMeans(rows->attention, rows->layers, rows->positions, Queries::Later, stop);
     if (!means)
         return tl::unexpected(means.error());
     const std::vector<AttentionSink> sinks = attentionSinks(*means, *threshold, *least);
@@ -329,7 +322,7 @@ Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, co
         arrayOf({"layer", "head", "key"}, {layers, means->heads, means->keys}, std::span<const float>(means->means));
     out.arrays["sinks"] = arrayOf({"layer", "head"}, {layers, means->heads}, std::span<const std::int64_t>(counts));
     out.arrays["sink mass"] = arrayOf({"layer", "head"}, {layers, means->heads}, std::span<const double>(mass));
-    out.tables.push_back(sinkTable(*attention, sinks));
+    out.tables.push_back(sinkTable(rows->attention, sinks));
     out.numbers.push_back({"sinks", static_cast<double>(sinks.size()), "of a layer and head"});
     out.numbers.push_back({"sink positions", static_cast<double>(positions.size()), ""});
     out.numbers.push_back({"heads with a sink", heads > 0 ? with / heads : std::nan(""), "share"});
@@ -338,7 +331,7 @@ Outcome runSinks(const RunRecord& record, const AnalysisArguments& arguments, co
         "sinks are how softmax attends to nothing, no fault: dropping visual ones did not hurt (arXiv 2503.03321)");
     if (sizeOf(rows->positions) < *least)
         out.cautions.emplace_back("there are fewer queries than least-queries asks for, so no key can be a sink");
-    if (auto added = addSource(out, *attention, rows->layers, means->rowsLeftOut, stop); !added)
+    if (auto added = addSource(out, rows->attention, rows->layers, means->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
 }
@@ -426,13 +419,10 @@ Outcome runRollout(const RunRecord& record, const AnalysisArguments& arguments, 
 
 Outcome runFlow(const RunRecord& record, const AnalysisArguments& arguments, const std::stop_token& stop)
 {
-    const auto attention = RecordAttention::open(record);
-    if (!attention)
-        return tl::unexpected(attention.error());
-    const auto rows = rowsFromArguments(*attention, arguments);
+    const auto rows = rowsFromArguments(record, arguments);
     if (!rows)
         return tl::unexpected(rows.error());
-    const auto flow = crossModalFlow(*attention, rows->layers, rows->positions, stop);
+    const auto flow = crossModalFlow(rows->attention, rows->layers, rows->positions, stop);
     if (!flow)
         return tl::unexpected(flow.error());
     AnalysisResult out;
@@ -460,7 +450,7 @@ Outcome runFlow(const RunRecord& record, const AnalysisArguments& arguments, con
     out.numbers.push_back({"queries", static_cast<double>(rows->positions.size()), ""});
     out.cautions.emplace_back("no number: no query of the target sees the source; a world before the picture sees "
                               "neither it nor the question");
-    if (auto added = addSource(out, *attention, rows->layers, flow->rowsLeftOut, stop); !added)
+    if (auto added = addSource(out, rows->attention, rows->layers, flow->rowsLeftOut, stop); !added)
         return tl::unexpected(added.error());
     return out;
 }

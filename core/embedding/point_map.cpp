@@ -2,14 +2,33 @@
 
 #include "embedding/principal_components.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <limits>
 
 namespace armillary::embedding {
 namespace {
 
 constexpr std::int64_t kTrustNeighbours = 10;
+constexpr std::int64_t kFewestPoints = 4;
 
 }  // namespace
+
+std::optional<PointMap> mapOfTooLittle(const Matrix& vectors, bool normalise, const char* method)
+{
+    const std::int64_t n = vectors.rows;
+    const bool isFew = n < kFewestPoints;
+    const auto leastVariation = 1e-12 * static_cast<double>(n);
+    if (!isFew && totalVariation(normalise ? unitRows(vectors) : vectors) > leastVariation)
+        return std::nullopt;
+    PointMap out;
+    out.trustworthiness = std::numeric_limits<double>::quiet_NaN();
+    out.points = {n, 2, std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
+    out.cautions.push_back(isFew ? fmt::format("{} needs {} vectors or more, there are {}", method, kFewestPoints, n)
+                                 : "all vectors are equal: there is no map of them");
+    return out;
+}
 
 Result<Matrix> mapInput(const Matrix& vectors, bool normalise, std::int64_t components, std::uint64_t seed,
                         const std::stop_token& stop)

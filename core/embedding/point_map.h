@@ -6,6 +6,7 @@
 #include "embedding/neighbours.h"
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 
 namespace armillary::embedding {
@@ -19,6 +20,9 @@ struct PointMap {
     std::vector<double> trace;   // t-SNE: KL divergence in nats after each 50 steps, its true P; empty for UMAP
     std::vector<std::string> cautions;
 };
+
+// The answer where no map can be made: fewer than 4 vectors, or all of them equal. Points that are no numbers, and a caution.
+[[nodiscard]] std::optional<PointMap> mapOfTooLittle(const Matrix& vectors, bool normalise, const char* method);
 
 // Vectors divided by their norms where `normalise` says so (without it a few long tokens decide the whole picture,
 // tensorboard issue 6271), then their first `components` principal components (0: all dimensions). Errors: Cancelled.

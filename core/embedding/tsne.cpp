@@ -14,12 +14,10 @@
 namespace armillary::embedding {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kStartDeviation = 1e-4;
 constexpr double kEarlyMomentum = 0.5;
 constexpr double kLateMomentum = 0.8;
 constexpr std::int64_t kTraceSteps = 50;
-constexpr std::int64_t kFewestPoints = 4;
 // Points a thread takes at least: a step of fewer is over before threads have met, and on a busy machine they wait for each other.
 constexpr std::int64_t kGrain = 4800;
 
@@ -192,17 +190,9 @@ Result<PointMap> tsne(const Matrix& vectors, const TsneOptions& wanted, const st
                       const MapProgress& progress)
 {
     const std::int64_t n = vectors.rows;
+    if (auto nothing = mapOfTooLittle(vectors, wanted.normalise, "t-SNE"))
+        return std::move(*nothing);
     PointMap out;
-    out.trustworthiness = kNan;
-    const Matrix shown = wanted.normalise ? unitRows(vectors) : vectors;
-    if (n < kFewestPoints || !(totalVariation(shown) > 1e-12 * static_cast<double>(n))) {
-        out.points = {n, 2,
-                      std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
-        out.cautions.push_back(n < kFewestPoints
-                                   ? fmt::format("t-SNE needs {} vectors or more, there are {}", kFewestPoints, n)
-                                   : "all vectors are equal: there is no map of them");
-        return out;
-    }
     const TsneOptions options = tsneDefaultsFor(n, wanted);
     const auto ready = mapInput(vectors, options.normalise, options.components, options.seed, stop);
     if (!ready)

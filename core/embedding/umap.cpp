@@ -13,8 +13,6 @@
 namespace armillary::embedding {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kFewestPoints = 4;
 constexpr std::int64_t kManyPoints = 10000;
 constexpr double kStartReach = 10;
 constexpr double kStartNoise = 1e-4;
@@ -195,17 +193,9 @@ Result<PointMap> umap(const Matrix& vectors, const UmapOptions& options, const s
                       const MapProgress& progress)
 {
     const std::int64_t n = vectors.rows;
+    if (auto nothing = mapOfTooLittle(vectors, options.normalise, "UMAP"))
+        return std::move(*nothing);
     PointMap out;
-    out.trustworthiness = kNan;
-    const Matrix shown = options.normalise ? unitRows(vectors) : vectors;
-    if (n < kFewestPoints || !(totalVariation(shown) > 1e-12 * static_cast<double>(n))) {
-        out.points = {n, 2,
-                      std::vector<float>(static_cast<std::size_t>(n) * 2, std::numeric_limits<float>::quiet_NaN())};
-        out.cautions.push_back(n < kFewestPoints
-                                   ? fmt::format("UMAP needs {} vectors or more, there are {}", kFewestPoints, n)
-                                   : "all vectors are equal: there is no map of them");
-        return out;
-    }
     const auto ready = mapInput(vectors, options.normalise, options.components, options.seed, stop);
     if (!ready)
         return tl::unexpected(ready.error());
