@@ -1,6 +1,6 @@
 #include "embedding/null_band.h"
 
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 
 #include <algorithm>
 #include <cmath>

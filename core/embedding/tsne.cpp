@@ -2,7 +2,7 @@
 
 #include "embedding/dense_tensor.h"
 #include "embedding/quad_tree.h"
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>

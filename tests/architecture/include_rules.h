@@ -70,6 +70,7 @@ struct FolderRule {
     static const std::map<std::string, FolderRule> kRules = {
         {"core/base", {{}, {}, {}}},
         {"core/records", {core({"base"}), {}, {}}},
+        {"core/scenes", {core({"records", "base"}), {}, {}}},
         {"core/io", {core({"records", "base"}), {Library::OpenCv}, {}}},
         {"core/text", {core({"io", "base"}), {}, {}}},
         {"core/inspect", {core({"records", "base"}), {Library::OpenCv}, torch}},

@@ -4,7 +4,7 @@
 // Prints one line an analysis: seconds, growth of the process' peak memory, and what the analysis says of itself.
 #include "embedding/embedding_analyses.h"
 #include "embedding/matrix.h"
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 #include "support/record_builder.h"
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
 #include "embedding/discriminability.h"
 #include "embedding/latent_pooling.h"
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include "embedding/neighbours.h"
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // t-SNE and UMAP: what both must do with blobs, seeds, stops and inputs that have no map.
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 #include "embedding/tsne.h"
 #include "embedding/umap.h"
 

@@ -1,4 +1,4 @@
-#include "embedding/random_source.h"
+#include "base/random_source.h"
 #include "embedding/spectrum.h"
 
 #include <gtest/gtest.h>

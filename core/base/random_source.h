@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::embedding {
+namespace armillary {
 
 class RandomSource {
 public:
@@ -44,4 +44,4 @@ private:
     std::mt19937_64 m_engine;
 };
 
-}  // namespace armillary::embedding
+}  // namespace armillary
