@@ -1,6 +1,7 @@
 #include "widgets/panel_registry.h"
 
 #include "widgets/panels/answer_panel.h"
+#include "widgets/panels/inspector_panel.h"
 #include "widgets/panels/media_panel.h"
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"
@@ -49,6 +50,13 @@ const std::vector<PanelKind>& panelKinds()
          {Ask, Rollout},
          Qt::ALT | Qt::Key_4,
          make<QuestionPanel>},
+        {"inspector",
+         words("Inspector"),
+         words("Everything about the selected or hovered tokens"),
+         PanelPlace::RightBottom,
+         {Layout, Embeddings, Attention, Verify},
+         Qt::CTRL | Qt::ALT | Qt::Key_I,
+         make<InspectorPanel>},
         {"tokens",
          words("Token strip"),
          words("Every position of the fused sequence"),
