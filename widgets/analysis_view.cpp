@@ -66,6 +66,12 @@ void AnalysisView::want(const AnalysisRequest& request, Effort effort)
     start();
 }
 
+void AnalysisView::compute()
+{
+    if (m_wish && m_state != State::Working)
+        start(Effort::Compute);
+}
+
 void AnalysisView::clear()
 {
     dropTickets();
@@ -103,7 +109,7 @@ void AnalysisView::follow()
     start();
 }
 
-void AnalysisView::start()
+void AnalysisView::start(Effort effort)
 {
     dropTickets();
     m_parts = {Part{m_run.record(), {}, {}}, Part{m_pair.subtracted(), {}, {}}};
@@ -127,7 +133,7 @@ void AnalysisView::start()
         if (part.result)
             continue;
         obstacle = m_desk.obstacle(wish);
-        if (!obstacle.isEmpty() || m_effort == Effort::AtHand)
+        if (!obstacle.isEmpty() || effort == Effort::AtHand)
             break;
         part.ticket = m_desk.request(wish);
     }
@@ -136,7 +142,7 @@ void AnalysisView::start()
         failWith(obstacle);
         return;
     }
-    if (missing && m_effort == Effort::AtHand) {
+    if (missing && effort == Effort::AtHand) {
         m_result.reset();
         m_resultRecord.reset();
         failWith(tr("Not computed yet."));

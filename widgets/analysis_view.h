@@ -30,6 +30,8 @@ public:
 
     // Replaces the last wish; the same wish again costs nothing. A result at hand is there when this returns.
     void want(const AnalysisRequest& request, Effort effort = Effort::Compute);
+    // Computes the wish for the runs that are shown now, once: its effort stays, so other runs start nothing.
+    void compute();
     // Nothing is wanted; the result goes.
     void clear();
     // Stops a computation; the last result stays.
@@ -65,7 +67,8 @@ private:
     };
 
     void follow();
-    void start();
+    void start() { start(m_effort); }
+    void start(Effort effort);
     void dropTickets();
     [[nodiscard]] Part* partOf(AnalysisTicket ticket);
     void combine();
