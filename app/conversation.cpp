@@ -34,6 +34,9 @@ void Conversation::addAnswered(const Question& question, const std::string& answ
 {
     m_media = question.media;
     m_stillFrames = question.stillFrames;
+    // Those that are not named are the last frames; a following question names its own after them.
+    for (std::size_t i = m_stillFrames.size(); i < m_media.size(); ++i)
+        m_stillFrames.push_back(static_cast<int>(m_media[i].frames.size()) - 1);
     m_turns = question.turns;
     ChatTurn turn;
     turn.role = ChatRole::Model;

@@ -103,6 +103,11 @@ RunId InferenceService::predict(std::shared_ptr<const RolloutRequest> rollout, c
     return request(PredictRequest{std::move(rollout), capture});
 }
 
+RunId InferenceService::analyse(std::shared_ptr<const RunRecord> record, const AnalysisRequest& analysis)
+{
+    return request(AnalyseRequest{std::move(record), analysis});
+}
+
 RunId InferenceService::request(Request request)
 {
     if (m_refusing)

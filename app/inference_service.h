@@ -2,7 +2,7 @@
 //
 // Rules:
 // - One request runs; of each kind at most one waits, and a newer one takes its place (the older ends as cancelled).
-//   Waiting loads go before waiting rollouts, and those before waiting questions.
+//   Waiting loads go before waiting rollouts, those before waiting questions, and analyses come last.
 // - Run ids rise. Updates of a run that is not the running one are dropped.
 // - Streamed updates come at most 30 times a second, however fast the engine is.
 // - Every id that request() returned gets exactly one runFinished, and nothing of that run comes after it.
@@ -42,6 +42,8 @@ public:
     RunId load(const ModelFolders& folders, const LoadOptions& options);
     RunId ask(std::shared_ptr<const Question> question);
     RunId predict(std::shared_ptr<const RolloutRequest> rollout, const CaptureRequest& capture);
+    // An analysis that needs the loaded models.
+    RunId analyse(std::shared_ptr<const RunRecord> record, const AnalysisRequest& analysis);
     // The id that the next request will have.
     [[nodiscard]] RunId nextId() const { return m_lastId + 1; }
     // Stops the running request and drops the waiting ones.
@@ -51,6 +53,8 @@ public:
 
     [[nodiscard]] bool isBusy() const { return m_running.has_value(); }
     [[nodiscard]] bool isBusy(RequestKind kind) const;
+    // A request of this kind runs now; isBusy() also counts one that waits.
+    [[nodiscard]] bool isRunning(RequestKind kind) const { return m_running && m_running->kind == kind; }
     [[nodiscard]] bool isClosed() const { return m_closed; }
     // False while the thread lives; after closed() that means that it did not stop in time.
     [[nodiscard]] bool hasThreadEnded() const { return m_thread->isFinished(); }

@@ -120,6 +120,14 @@ RunResult InferenceWorker::workerExecute(const Request& request, RunObserver& ob
         out.report = std::make_shared<const ModelReport>(std::move(*report));
         return out;
     }
+    if (const auto* analyse = std::get_if<AnalyseRequest>(&request)) {
+        auto result = m_engine->analyse(*analyse->record, analyse->analysis, observer, stop);
+        if (!result)
+            return failedWith(kind, result.error());
+        out.outcome = RunOutcome::Completed;
+        out.analysis = std::move(*result);
+        return out;
+    }
     const auto* predict = std::get_if<PredictRequest>(&request);
     auto record = predict != nullptr ? m_engine->rollout(*predict->rollout, predict->capture, observer, stop)
                                      : m_engine->ask(*std::get<AskRequest>(request).question, observer, stop);

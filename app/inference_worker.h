@@ -33,11 +33,16 @@ struct PredictRequest {
     std::shared_ptr<const RolloutRequest> rollout;
     CaptureRequest capture;
 };
-using Request = std::variant<LoadRequest, PredictRequest, AskRequest>;
+struct AnalyseRequest {
+    std::shared_ptr<const RunRecord> record;
+    AnalysisRequest analysis;
+};
+using Request = std::variant<LoadRequest, PredictRequest, AskRequest, AnalyseRequest>;
 
 // In the order in which waiting requests are taken.
-enum class RequestKind { Load, Predict, Ask };
-inline constexpr std::array kRequestKinds = {RequestKind::Load, RequestKind::Predict, RequestKind::Ask};
+enum class RequestKind { Load, Predict, Ask, Analyse };
+inline constexpr std::array kRequestKinds = {RequestKind::Load, RequestKind::Predict, RequestKind::Ask,
+                                             RequestKind::Analyse};
 
 [[nodiscard]] inline RequestKind kindOf(const Request& request)
 {
@@ -48,9 +53,10 @@ inline constexpr std::array kRequestKinds = {RequestKind::Load, RequestKind::Pre
 struct RunResult {
     RequestKind kind = RequestKind::Ask;
     RunOutcome outcome = RunOutcome::Failed;
-    std::shared_ptr<const RunRecord> record;    // of Ask and Predict; may be there although the run was cancelled
-    std::shared_ptr<const ModelReport> report;  // of a completed Load
-    std::optional<Error> error;                 // of a failed run
+    std::shared_ptr<const RunRecord> record;         // of Ask and Predict; may be there although the run was cancelled
+    std::shared_ptr<const ModelReport> report;       // of a completed Load
+    std::shared_ptr<const AnalysisResult> analysis;  // of a completed Analyse
+    std::optional<Error> error;                      // of a failed run
 };
 
 class InferenceWorker : public QObject {

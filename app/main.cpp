@@ -63,7 +63,7 @@ int main(int argc, char** argv)
     bool ended = false;
     {
         const Arguments arguments = parseArguments(application, armillary::app::Settings().models());
-        armillary::app::MainWindow window(&armillary::makeEngine);
+        armillary::app::MainWindow window(&armillary::makeEngine, armillary::modelAnalyses());
         window.show();
         window.loadModels(arguments.models);
         window.openMedia(arguments.media);

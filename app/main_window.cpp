@@ -47,8 +47,9 @@ QStringList localPaths(const QMimeData* data)
 
 }  // namespace
 
-MainWindow::MainWindow(EngineFactory factory)
+MainWindow::MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& modelAnalyses)
     : m_inference(std::move(factory)),
+      m_desk(m_inference, modelAnalyses),
       m_mediaFiles(m_media),
       m_controller({m_run, m_selection, m_media, m_messages}, m_inference, m_mediaFiles)
 {

@@ -45,7 +45,8 @@ namespace armillary::app {
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    explicit MainWindow(EngineFactory factory);
+    // `modelAnalyses`: those that the engine can run (engine.h).
+    explicit MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& modelAnalyses = {});
     ~MainWindow() override;
 
     // Loads what the settings say, or what was given on the command line.
@@ -53,7 +54,7 @@ public:
     void openMedia(const QStringList& paths);
 
     // False if the inference thread did not end in time; then the program must not wait for it.
-    [[nodiscard]] bool hasInferenceEnded() const { return m_inference.hasThreadEnded(); }
+    [[nodiscard]] bool hasInferenceEnded() const { return m_inference.hasThreadEnded() && m_desk.haveThreadsEnded(); }
 
     [[nodiscard]] widgets::ShownRun& run() { return m_run; }
     [[nodiscard]] widgets::Selection& selection() { return m_selection; }
@@ -124,8 +125,8 @@ private:
     widgets::RunPair m_pair;
     widgets::OverlayStack m_overlays;
     widgets::RunListModel m_runs;
-    AnalysisService m_desk;
     InferenceService m_inference;
+    AnalysisService m_desk;
     MediaService m_mediaFiles;
     RunController m_controller;
 

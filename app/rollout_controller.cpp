@@ -134,6 +134,8 @@ void RolloutController::finished(RunId id, const RunResult& result)
     if (result.error)
         m_messages.add(MessageKind::Error, QString::fromStdString(result.error->message));
     m_shown.finishBranch(branch, state, result.record);
+    if (result.record)
+        Q_EMIT recordMade(result.record);
     Q_EMIT workEnded(endSummary(m_shown.branches()[static_cast<std::size_t>(branch)]));
     if (state != RunState::Completed || m_stopping) {
         m_branch.reset();

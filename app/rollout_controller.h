@@ -35,6 +35,8 @@ Q_SIGNALS:
     void stateChanged();
     void workStarted(const QString& what);
     void workEnded(const QString& summary);
+    // A prediction left a record, perhaps of what was made before it was stopped.
+    void recordMade(const std::shared_ptr<const armillary::RunRecord>& record);
 
 private:
     struct Collecting {

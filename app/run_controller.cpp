@@ -5,6 +5,8 @@
 #include <QDir>
 #include <QLocale>
 
+#include <algorithm>
+
 namespace armillary::app {
 namespace {
 
@@ -19,6 +21,15 @@ std::string folderFrom(const QString& text)
 QString countWords(std::int64_t count)
 {
     return QLocale().toString(static_cast<qlonglong>(count));
+}
+
+// The following question shows the pictures of the earlier turns again, so they must be there.
+bool canContinue(const RunRecord& record)
+{
+    const Question& question = record.question;
+    return !question.turns.empty() && !question.rawPrompt &&
+           std::none_of(question.media.begin(), question.media.end(),
+                        [](const Clip& clip) { return clip.frames.empty(); });
 }
 
 QString costSummary(const RunRecord& record)
@@ -47,7 +58,7 @@ RunController::RunController(const ShownThings& shown, InferenceService& inferen
     : QObject(parent), m_shown(shown), m_inference(inference), m_mediaFiles(mediaFiles)
 {
     connect(&m_inference, &InferenceService::runStarted, this,
-            [this](RunId, const Request& request) { started(request); });
+            [this](RunId id, const Request& request) { started(id, request); });
     connect(&m_inference, &InferenceService::runUpdated, this, &RunController::updated);
     connect(&m_inference, &InferenceService::runFinished, this, &RunController::finished);
     connect(&m_mediaFiles, &MediaService::failed, this,
@@ -71,7 +82,8 @@ void RunController::report(MessageKind kind, const QString& text)
 
 bool RunController::isBusy() const
 {
-    return m_collecting || m_waiting || m_inference.isBusy();
+    return m_collecting || m_waiting || m_inference.isBusy(RequestKind::Load) ||
+           m_inference.isBusy(RequestKind::Predict) || m_inference.isBusy(RequestKind::Ask);
 }
 
 void RunController::loadModels(const widgets::ModelChoice& choice)
@@ -153,7 +165,33 @@ void RunController::stop()
         Q_EMIT questionReturned(m_collecting->draft.text);
         m_collecting.reset();
     }
-    m_inference.cancel();
+    for (const RequestKind kind : {RequestKind::Load, RequestKind::Predict, RequestKind::Ask})
+        m_inference.cancel(kind);
+    Q_EMIT stateChanged();
+}
+
+void RunController::continueFrom(const std::shared_ptr<const RunRecord>& record)
+{
+    if (m_live)
+        m_live->continues = false;
+    if (record && canContinue(*record))
+        m_conversation.addAnswered(record->question, record->answer);
+    else
+        m_conversation.clear();
+    Q_EMIT stateChanged();
+}
+
+void RunController::showLive()
+{
+    if (!m_live || m_showsLive)
+        return;
+    m_live->continues = true;
+    m_showsLive = true;
+    m_shown.selection.clear();
+    m_shown.run.begin(m_live->question);
+    if (m_live->layout)
+        m_shown.run.setLayout(m_live->layout);
+    m_shown.run.appendTokens(m_live->tokens);
     Q_EMIT stateChanged();
 }
 
@@ -161,6 +199,7 @@ void RunController::newConversation()
 {
     stop();
     m_conversation.clear();
+    m_showsLive = false;
     // A run that is still winding down must not come back as the first turn.
     m_asked.reset();
     m_shown.selection.clear();
@@ -168,15 +207,17 @@ void RunController::newConversation()
     Q_EMIT stateChanged();
 }
 
-void RunController::started(const Request& request)
+void RunController::started(RunId id, const Request& request)
 {
-    if (kindOf(request) == RequestKind::Predict)
+    if (kindOf(request) == RequestKind::Predict || kindOf(request) == RequestKind::Analyse)
         return;
     if (kindOf(request) == RequestKind::Load) {
         Q_EMIT workStarted(m_loadingChoice.demo ? tr("Loading the demo model") : tr("Loading models"));
     } else {
+        m_live = Live{id, std::get<AskRequest>(request).question, nullptr, {}, true};
+        m_showsLive = true;
         m_shown.selection.clear();
-        m_shown.run.begin(std::get<AskRequest>(request).question);
+        m_shown.run.begin(m_live->question);
         Q_EMIT workStarted(tr("Asking"));
     }
     Q_EMIT stateChanged();
@@ -186,10 +227,18 @@ void RunController::updated(const RunUpdate& update)
 {
     for (const std::string& warning : update.warnings)
         report(MessageKind::Warning, QString::fromStdString(warning));
+    // An analysis tells its stages to the panels that wait for it.
+    if (m_inference.isRunning(RequestKind::Analyse))
+        return;
     if (update.stage)
         Q_EMIT stageReached(QString::fromStdString(update.stage->name), update.stage->done, update.stage->total);
-    // After "New conversation" the old run shows nothing any more.
-    if (m_shown.run.state() != RunState::Running)
+    if (!m_live || update.id != m_live->id)
+        return;
+    if (update.layout)
+        m_live->layout = update.layout;
+    m_live->tokens.insert(m_live->tokens.end(), update.tokens.begin(), update.tokens.end());
+    // After "New conversation" the old run shows nothing any more, nor does one that another run is shown over.
+    if (!m_showsLive)
         return;
     if (update.layout)
         m_shown.run.setLayout(update.layout);
@@ -231,7 +280,10 @@ void RunController::finishedLoad(const RunResult& result)
 void RunController::finishedAsk(const RunResult& result)
 {
     const std::shared_ptr<const Question> asked = std::exchange(m_asked, nullptr);
-    const bool shown = m_shown.run.state() == RunState::Running;
+    const bool shown = std::exchange(m_showsLive, false);
+    const bool continues = asked && m_live && m_live->continues;
+    // A waiting question that was dropped is not the running one.
+    m_live.reset();
     if (result.outcome == RunOutcome::Failed) {
         report(MessageKind::Error, QString::fromStdString(result.error ? result.error->message : std::string()));
         if (shown)
@@ -241,16 +293,22 @@ void RunController::finishedAsk(const RunResult& result)
         Q_EMIT workEnded(tr("The question could not be answered"));
         return;
     }
-    if (result.record && shown) {
-        m_conversation.addAnswered(result.record->question, result.record->answer);
-        m_shown.run.finish(result.outcome == RunOutcome::Completed ? RunState::Completed : RunState::Cancelled,
-                           result.record);
+    if (result.record && asked) {
+        if (continues)
+            m_conversation.addAnswered(result.record->question, result.record->answer);
+        if (shown)
+            m_shown.run.finish(result.outcome == RunOutcome::Completed ? RunState::Completed : RunState::Cancelled,
+                               result.record);
+        Q_EMIT recordMade(result.record, shown);
         const QString cost = costSummary(*result.record);
         Q_EMIT workEnded(result.outcome == RunOutcome::Completed ? cost : tr("Stopped · %1").arg(cost));
         return;
     }
     if (shown)
         m_shown.run.finish(RunState::Cancelled, nullptr);
+    // Of a run that "New conversation" left behind: what was made is not lost.
+    if (result.record)
+        Q_EMIT recordMade(result.record, false);
     if (asked)
         Q_EMIT questionReturned(QString::fromStdString(asked->turns.back().text));
     Q_EMIT workEnded(tr("Stopped"));

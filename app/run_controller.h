@@ -42,12 +42,24 @@ public:
     // Stops what runs and drops what waits.
     void stop();
     void newConversation();
+    // The next question goes on from `record`, where its pictures are there; otherwise, and with null, it starts anew. The
+    // running question then belongs to no conversation any more, until showLive().
+    void continueFrom(const std::shared_ptr<const RunRecord>& record);
+
+    // A question is being answered, whether or not it is shown.
+    [[nodiscard]] bool hasLive() const { return m_live.has_value(); }
+    [[nodiscard]] bool showsLive() const { return m_showsLive; }
+    // Another run is shown from now on; what streams in is kept.
+    void leaveLive() { m_showsLive = false; }
+    // Shows the running question again.
+    void showLive();
 
     [[nodiscard]] bool isBusy() const;
     [[nodiscard]] bool isLoading() const { return m_inference.isBusy(RequestKind::Load); }
     [[nodiscard]] bool hasModel() const { return m_report != nullptr; }
     [[nodiscard]] bool isDemo() const { return m_loadedChoice.demo; }
     [[nodiscard]] const ModelReport* report() const { return m_report.get(); }
+    [[nodiscard]] const std::shared_ptr<const ModelReport>& sharedReport() const { return m_report; }
     [[nodiscard]] const Conversation& conversation() const { return m_conversation; }
     // The question that waits for the running answer; empty if none.
     [[nodiscard]] QString waitingText() const { return m_waiting ? m_waiting->text : QString(); }
@@ -61,8 +73,19 @@ Q_SIGNALS:
     void loadFailed(const QString& sentence);
     // A question that did not come to be answered; the window puts its text back.
     void questionReturned(const QString& text);
+    // A question left a record; `shown`: it was looked at till its end.
+    void recordMade(const std::shared_ptr<const armillary::RunRecord>& record, bool shown);
 
 private:
+    // The running question and what came of it so far.
+    struct Live {
+        RunId id = 0;
+        std::shared_ptr<const Question> question;
+        std::shared_ptr<const TokenLayout> layout;
+        std::vector<TokenPiece> tokens;
+        bool continues = true;  // its answer belongs to the conversation
+    };
+
     struct Draft {
         Question settings;
         QString text;
@@ -76,7 +99,7 @@ private:
     void collect(Draft draft);
     void submit(const Draft& draft, const std::vector<Clip>& clips);
     void collectFailed(quint64 ticket, const QString& sentence);
-    void started(const Request& request);
+    void started(RunId id, const Request& request);
     void updated(const RunUpdate& update);
     void finished(RunId id, const RunResult& result);
     void finishedLoad(const RunResult& result);
@@ -91,6 +114,8 @@ private:
     std::optional<Collecting> m_collecting;
     std::optional<Draft> m_waiting;
     std::shared_ptr<const Question> m_asked;  // by the running question
+    std::optional<Live> m_live;
+    bool m_showsLive = false;
     std::shared_ptr<const ModelReport> m_report;
     widgets::ModelChoice m_loadedChoice;
     widgets::ModelChoice m_loadingChoice;

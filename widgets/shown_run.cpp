@@ -94,6 +94,12 @@ void ShownRun::finish(RunState state, std::shared_ptr<const RunRecord> record)
     Q_EMIT stateChanged();
 }
 
+void ShownRun::replaceRecord(std::shared_ptr<const RunRecord> record)
+{
+    m_record = std::move(record);
+    Q_EMIT stateChanged();
+}
+
 void ShownRun::showRecord(const std::shared_ptr<const RunRecord>& record)
 {
     begin(std::shared_ptr<const Question>(record, &record->question));

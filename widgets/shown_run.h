@@ -51,6 +51,8 @@ public:
     void finish(RunState state, std::shared_ptr<const RunRecord> record);
     // Shows a finished run as a whole.
     void showRecord(const std::shared_ptr<const RunRecord>& record);
+    // The shown run's record, now with more of its tensors: nothing else changes, so every view stays where it is.
+    void replaceRecord(std::shared_ptr<const RunRecord> record);
 
 Q_SIGNALS:
     void runChanged();                                // another question, or another layout
