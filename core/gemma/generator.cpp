@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace armillary::gemma {
@@ -20,9 +21,14 @@ Result<StopReason> generate(const GeneratorInput& input, const std::function<voi
     for (int count = 0; count < input.sampling.maxNewTokens; ++count) {
         if (stop.stop_requested())
             return StopReason::Cancelled;
-        const ChosenToken chosen = chooser.choose(input.model->logits(hidden, input.vocabularyRows)[0].to(at::kCPU));
+        const auto at = static_cast<std::size_t>(count);
+        const auto forced =
+            at < input.forcedIds.size() ? std::optional<std::int64_t>(input.forcedIds[at]) : std::nullopt;
+        const ChosenToken chosen =
+            chooser.choose(input.model->logits(hidden, input.vocabularyRows)[0].to(at::kCPU), forced);
         onToken(chosen);
-        const bool ends = std::find(input.stopIds.begin(), input.stopIds.end(), chosen.id) != input.stopIds.end();
+        const bool isStop = std::find(input.stopIds.begin(), input.stopIds.end(), chosen.id) != input.stopIds.end();
+        const bool ends = isStop && at + 1 >= input.forcedIds.size();
         if (ends && !input.sampling.ignoreEos)
             return StopReason::EndOfTurn;
         if (count + 1 == input.sampling.maxNewTokens)

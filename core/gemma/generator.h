@@ -22,12 +22,15 @@ struct GeneratorInput {
     KvCache* cache = nullptr;  // holds the whole prompt
     at::Tensor lastHidden;     // [1,D] of the prompt's last position, after the final norm
     SamplingOptions sampling;
+    // Taken in place of the first choices, each with its probability under the model; at most sampling.maxNewTokens. They are
+    // run one by one as chosen ones are, so that what follows does not depend on who chose.
+    std::vector<std::int64_t> forcedIds;
     std::vector<std::int64_t> stopIds;
     std::int64_t vocabularyRows = 0;  // as GemmaModel::logits
     tensors::TapSink* taps = nullptr;
 };
 
-// Calls `onToken` for each token, an end token included. The last token of an answer is not run, so the cache ends before it.
+// Calls `onToken` for each token, an end token included; one among forced tokens ends nothing unless it is their last. The last token of an answer is not run, so the cache ends before it.
 // Why it ended: a stop (polled per token and inside the model) is StopReason::Cancelled and no error, what was made stays.
 [[nodiscard]] Result<StopReason> generate(const GeneratorInput& input,
                                           const std::function<void(const ChosenToken&)>& onToken,

@@ -116,7 +116,7 @@ std::int64_t TokenChooser::draw(std::span<const float> logits)
     return kept.back().first;
 }
 
-ChosenToken TokenChooser::choose(const at::Tensor& logits)
+ChosenToken TokenChooser::choose(const at::Tensor& logits, std::optional<std::int64_t> forced)
 {
     tensors::checkShape(logits, "logits", {-1});
     const at::Tensor row = logits.contiguous();
@@ -133,6 +133,7 @@ ChosenToken TokenChooser::choose(const at::Tensor& logits)
     for (std::size_t i = 0; i < shown; ++i)
         chosen.alternatives.emplace_back(best[i], probability(best[i]));
     chosen.id = m_sampling.temperature > 0 ? draw(values) : best.front();
+    chosen.id = forced.value_or(chosen.id);
     chosen.probability = probability(chosen.id);
     chosen.logits = row.unsqueeze(0);
     return chosen;

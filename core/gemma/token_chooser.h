@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <utility>
@@ -31,8 +32,9 @@ class TokenChooser {
 public:
     explicit TokenChooser(const SamplingOptions& sampling) : m_sampling(sampling), m_random(sampling.seed) {}
 
-    // logits [V] float32 on the CPU.
-    [[nodiscard]] ChosenToken choose(const at::Tensor& logits);
+    // logits [V] float32 on the CPU. A `forced` id, below V, is taken whatever they say; a draw is spent all the same, so that
+    // the next one does not depend on it.
+    [[nodiscard]] ChosenToken choose(const at::Tensor& logits, std::optional<std::int64_t> forced = std::nullopt);
 
     // The tokens that a draw from `logits` can give, and their probabilities, most likely first.
     [[nodiscard]] static std::vector<std::pair<std::int64_t, double>> candidates(std::span<const float> logits,

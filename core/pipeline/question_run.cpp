@@ -8,9 +8,12 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <tuple>
 #include <utility>
 
 namespace armillary::pipeline {
@@ -19,6 +22,8 @@ namespace {
 // Where a prompt is refused even if the model was trained for less: the reference runs on past its trained length, and so do
 // we, with a warning.
 constexpr std::int64_t kMostPositions = 131072;
+// Of kept logits so many of the best get names.
+constexpr std::int64_t kNamedLogits = 50;
 
 }  // namespace
 
@@ -64,6 +69,8 @@ Result<void> QuestionRun::chooseSettings()
     settings["min_p"] = fmt::format("{}", sampling.minP);
     settings["seed"] = std::to_string(sampling.seed);
     settings["ignore_eos"] = sampling.ignoreEos ? "on" : "off";
+    if (!m_question.answerPrefix.empty())
+        settings["answer_prefix"] = fmt::format("{}", fmt::join(m_question.answerPrefix, ","));
     if (m_fusion == FusionOption::None)
         return {};
     const WorldSide& world = *m_models.world;
@@ -84,6 +91,22 @@ Result<void> QuestionRun::chooseSettings()
     settings["bracket_tokens"] = world.names.start + " " + world.names.end;
     if (isRollout)
         addRolloutSettings(*options.rollout, settings);
+    return {};
+}
+
+Result<void> QuestionRun::checkAnswerPrefix() const
+{
+    const std::vector<std::int64_t>& prefix = m_question.answerPrefix;
+    if (static_cast<std::int64_t>(prefix.size()) > m_question.sampling.maxNewTokens)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the answer shall start with {} given tokens, but may have {} new ones: allow more",
+                                prefix.size(), m_question.sampling.maxNewTokens));
+    for (const std::int64_t id : prefix) {
+        if (id < 0 || id >= vocabularyRows())
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("the answer shall start with token {}, but the model's ids end at {}", id,
+                                    vocabularyRows() - 1));
+    }
     return {};
 }
 
@@ -144,6 +167,8 @@ Result<void> QuestionRun::plan()
     if (!planned)
         return tl::unexpected(planned.error());
     m_plan = std::move(*planned);
+    if (auto checked = checkAnswerPrefix(); !checked)
+        return checked;
     if (const std::int64_t most = m_plan.layout->size() + m_question.sampling.maxNewTokens;
         most > m_models.config.text.maxPositions)
         warn(fmt::format("the sequence may reach {} positions, the model was trained for {}: answers may degrade", most,
@@ -277,6 +302,22 @@ Result<at::Tensor> QuestionRun::prefill()
     return hidden;
 }
 
+void QuestionRun::recordVocabulary(const gemma::ChosenToken& chosen, bool keepLogits)
+{
+    const auto name = [this](std::int64_t id) {
+        if (!m_record->vocabulary.contains(id))
+            m_record->vocabulary.emplace(id, m_models.tokenizer->piece(id));
+    };
+    for (const auto& [id, probability] : chosen.alternatives)
+        name(id);
+    if (!keepLogits)
+        return;
+    const at::Tensor best =
+        std::get<1>(chosen.logits[0].topk(std::min(kNamedLogits, chosen.logits.size(1)))).contiguous();
+    for (const std::int64_t id : std::span(best.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(best.numel())))
+        name(id);
+}
+
 Result<void> QuestionRun::generate(const at::Tensor& hidden)
 {
     begin("Answer");
@@ -292,6 +333,7 @@ Result<void> QuestionRun::generate(const at::Tensor& hidden)
     input.cache = &m_pipeline.m_cache;
     input.lastHidden = hidden.slice(0, hidden.size(0) - 1);
     input.sampling = m_question.sampling;
+    input.forcedIds = m_question.answerPrefix;
     input.stopIds = m_models.config.eosIds;
     input.vocabularyRows = m_plan.vocabularyRows;
     input.taps = m_taps.get();
@@ -306,6 +348,7 @@ Result<void> QuestionRun::generate(const at::Tensor& hidden)
         piece.alternatives = chosen.alternatives;
         if (keepLogits)
             m_taps->append("logits", chosen.logits);
+        recordVocabulary(chosen, keepLogits);
         if (m_record->generated.empty())
             firstToken = m_clock.elapsedSeconds();
         m_record->answer += piece.text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/stage_clock.h"
+#include "gemma/token_chooser.h"
 #include "pipeline/question_pipeline.h"
 
 #include <cstdint>
@@ -44,6 +45,7 @@ private:
     };
 
     Result<void> chooseSettings();
+    Result<void> checkAnswerPrefix() const;
     Result<void> preparePictures();
     Result<void> plan();
     Result<void> encodePictures();
@@ -59,6 +61,8 @@ private:
     void computeKeys();
     Result<at::Tensor> prefill();
     Result<void> generate(const at::Tensor& hidden);
+    // Names for what `chosen` was chosen among.
+    void recordVocabulary(const gemma::ChosenToken& chosen, bool keepLogits);
     void recordModel();
     void recordAttention();
     void recordAnswerRows();

@@ -82,6 +82,9 @@ struct Question {
     std::optional<ImageAttention> imageAttention;  // default: Bidirectional for plain Gemma, Causal when fused
     WorldOptions world;
     SamplingOptions sampling;
+    // Vocabulary ids that the answer starts with, whatever the model would choose; they count among its new tokens. What
+    // follows is the same as if the model had chosen them itself.
+    std::vector<std::int64_t> answerPrefix;
     CaptureRequest capture;
 };
 

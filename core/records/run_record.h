@@ -53,8 +53,11 @@ struct RunRecord {
     std::vector<PositionBlock> bidirectionalBlocks;  // positions that saw each other both ways, disjoint and rising
     std::shared_ptr<const TokenLayout> layout;       // [S] prefill positions
     std::vector<TokenPiece> generated;               // [N]
-    std::map<std::string, TensorSnapshot> tensors;   // by the names of record.md
-    std::map<std::string, std::string> settings;     // as run, defaults filled in; keys of record.md's armillary.run
+    // The tokenizer's names of ids that answer tokens were chosen among: their alternatives and, where logits are kept, the
+    // best fifty. Empty in records of version 0.1.0.
+    std::map<std::int64_t, std::string> vocabulary;
+    std::map<std::string, TensorSnapshot> tensors;  // by the names of record.md
+    std::map<std::string, std::string> settings;    // as run, defaults filled in; keys of record.md's armillary.run
     std::vector<std::string> warnings;
     RunCost cost;
     std::shared_ptr<const Clip> rolloutFrames;  // decoded frames of a rollout, null without one

@@ -137,6 +137,7 @@ json jsonFromSettings(const Question& question, const FrameKeys& keys)
               {"min_p", jsonFromReal(sampling.minP)},
               {"seed", sampling.seed},
               {"ignore_eos", sampling.ignoreEos}}},
+            {"answer_prefix", question.answerPrefix},
             {"capture", {{"parts", std::move(captured)}, {"budget_bytes", question.capture.budgetBytes}}}};
 }
 
@@ -154,6 +155,8 @@ void readSettings(const json& settings, const FramesByKey& frames, Question& que
                          realFromJson(sampling.at("min_p")),
                          sampling.at("seed"),
                          sampling.at("ignore_eos")};
+    // Records of before answers could be begun have none.
+    question.answerPrefix = settings.value("answer_prefix", std::vector<std::int64_t>());
     const json& capture = settings.at("capture");
     for (const json& part : capture.at("parts"))
         question.capture.parts.insert(settingFromJson<Capture>(part));

@@ -100,6 +100,14 @@ json generatedJson(const RunRecord& record)
     return out;
 }
 
+json vocabularyJson(const RunRecord& record)
+{
+    json out = json::array();
+    for (const auto& [id, piece] : record.vocabulary)
+        out.push_back({id, piece});
+    return out;
+}
+
 json rolloutStepsJson(const RunRecord& record)
 {
     json out = json::array();
@@ -182,6 +190,7 @@ json jsonFromRun(const RunRecord& record, const FrameKeys& keys)
             {"pieces", record.layout ? json(record.layout->pieces) : json::array()},
             {"grids", record.layout ? gridsJson(*record.layout) : json::array()},
             {"generated", generatedJson(record)},
+            {"vocabulary", vocabularyJson(record)},
             {"stages", std::move(stages)},
             {"prefill_tokens", record.cost.prefillTokens},
             {"reused_tokens", record.cost.reusedTokens},
@@ -230,6 +239,8 @@ void readRun(const json& run, const FramesByKey& frames, RunRecord& record)
             piece.alternatives.emplace_back(other.at(0), floatFromJson(other.at(1)));
         record.generated.push_back(std::move(piece));
     }
+    for (const json& word : run.value("vocabulary", json::array()))
+        record.vocabulary.emplace(word.at(0), word.at(1));
     readCost(run, record.cost);
     readRollout(run, record);
 }

@@ -75,6 +75,7 @@ inline RunRecord fullRecord(int seed = 1)
     question.sampling = {17, 0.7, 40, 0.9, 0.05, 1234567890123ULL, true};
     question.capture.parts = {Capture::Pixels, Capture::Qkv, Capture::PromptLogits};
     question.capture.budgetBytes = 12345;
+    question.answerPrefix = {11, 1};
 
     record.renderedPrompt = "<bos><start_of_turn>user\n";
     record.answer = "It fell \u2014 \u843d\u3061\u305f\nnow.";
@@ -92,6 +93,7 @@ inline RunRecord fullRecord(int seed = 1)
     record.layout = layout;
     record.generated = {{4, 11, "\u2581It", " It", 0.1F, {{11, 0.1F}, {12, 0.0333F}}},
                         {5, 12, "\u2581fell", " fell", std::numeric_limits<float>::quiet_NaN(), {}}};
+    record.vocabulary = {{11, "\u2581It"}, {12, "\u2581fell"}};
     record.tensors["image.embeds"] = tensorOf<std::uint16_t>(ElementType::BFloat16, {1, 2}, {0x3F80, 0x4000});
     record.tensors["world.latents"] = tensorOf<float>(ElementType::Float32, {1, 1, 1, 3},
                                                       {float(seed), -2.5F, std::numeric_limits<float>::infinity()});
@@ -200,6 +202,7 @@ inline void expectSameQuestion(const Question& got, const Question& want)
     expectSameReal(got.sampling.minP, want.sampling.minP);
     EXPECT_EQ(got.sampling.seed, want.sampling.seed);
     EXPECT_EQ(got.sampling.ignoreEos, want.sampling.ignoreEos);
+    EXPECT_EQ(got.answerPrefix, want.answerPrefix);
     EXPECT_EQ(got.capture.parts, want.capture.parts);
     EXPECT_EQ(got.capture.budgetBytes, want.capture.budgetBytes);
 }
@@ -265,6 +268,7 @@ inline void expectSameRecord(const RunRecord& got, const RunRecord& want)
         expectSameReal(g.probability, w.probability);
         EXPECT_EQ(g.alternatives, w.alternatives);
     }
+    EXPECT_EQ(got.vocabulary, want.vocabulary);
     for (const auto& [name, tensor] : want.tensors) {
         SCOPED_TRACE(name);
         ASSERT_TRUE(got.tensors.contains(name));
