@@ -106,8 +106,8 @@ struct FolderRule {
         {"core/engine", {{"core"}, {Library::Torch, Library::OpenCv}, {}}},
         {"widgets", {core({"records", "inspect", "analysis", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
         {"app",
-         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/text/tokenizer.h", "core/analysis",
-           "core/session", "core/records", "core/base"},
+         {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/io/snapshot_reader.h",
+           "core/text/tokenizer.h", "core/analysis", "core/session", "core/records", "core/base"},
           {Library::Qt},
           {}}},
     };

@@ -1,0 +1,88 @@
+// What a model is made of: its modules as a tree with shapes, formats, parameters and bytes. Of the loaded models, of the shown run
+// alone, or of any snapshot folder, whose headers somebody else reads.
+// Thread rule: GUI thread; reads no file.
+#pragma once
+
+#include "records/model_report.h"
+#include "records/snapshot_contents.h"
+#include "widgets/panel.h"
+
+#include <map>
+#include <memory>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QSortFilterProxyModel;
+class QStackedLayout;
+class QTreeView;
+
+namespace armillary::widgets {
+
+class LayerLegend;
+class ModelTreeModel;
+
+class AnatomyPanel : public Panel {
+    Q_OBJECT
+public:
+    explicit AnatomyPanel(const PanelContext& context, QWidget* parent = nullptr);
+
+    // What is loaded; null: nothing. Asks for the contents of its folders.
+    void setReport(std::shared_ptr<const ModelReport> report);
+    // Answers to openSnapshotRequested.
+    void showSnapshot(const std::shared_ptr<const SnapshotContents>& contents);
+    void showSnapshotProblem(const QString& path, const QString& sentence);
+    // Asks for a folder and shows it when it is read.
+    void openSnapshot(const QString& path);
+
+    void showRun() override { showSource(); }
+    void showState() override { showSource(); }
+    void showFocus() override;
+
+    [[nodiscard]] QJsonObject saveView() const override;
+    void restoreView(const QJsonObject& view) override;
+    [[nodiscard]] QString caption() const override;
+    [[nodiscard]] std::optional<AnalysisResult> viewData() const override;
+
+    [[nodiscard]] QTreeView* tree() const { return m_tree; }
+    [[nodiscard]] ModelTreeModel* model() const { return m_model; }
+    [[nodiscard]] QLineEdit* filter() const { return m_filter; }
+    [[nodiscard]] QComboBox* sourceBox() const { return m_source; }
+    [[nodiscard]] QLabel* summary() const { return m_summary; }
+    [[nodiscard]] QLabel* problem() const { return m_problem; }
+
+Q_SIGNALS:
+    // The headers of a snapshot folder are wanted; reading files is not done here.
+    void openSnapshotRequested(const QString& path);
+
+private:
+    enum class Source { Loaded, Run, Folder };
+
+    void makeActions();
+    void chooseFolder();
+    // Fills the list of sources, keeping the choice while it makes sense, and shows the chosen one.
+    void showSource();
+    void showTree();
+    void choose(const QModelIndex& index);
+    [[nodiscard]] bool has(Source source) const;
+    [[nodiscard]] QString sourceTitle(Source source) const;
+
+    QStackedLayout* m_pages = nullptr;
+    QComboBox* m_source = nullptr;
+    QLineEdit* m_filter = nullptr;
+    QLabel* m_summary = nullptr;
+    QLabel* m_problem = nullptr;
+    QTreeView* m_tree = nullptr;
+    LayerLegend* m_legend = nullptr;
+    ModelTreeModel* m_model = nullptr;
+    QSortFilterProxyModel* m_sorted = nullptr;
+    std::shared_ptr<const ModelReport> m_report;
+    std::map<QString, std::shared_ptr<const SnapshotContents>> m_folders;  // by path
+    QString m_folder;                                                      // that a person opened
+    QString m_wanted;                                                      // asked for, not there yet
+    Source m_shown = Source::Loaded;
+    bool m_isChosen = false;  // by a person
+    const void* m_shownOf = nullptr;
+};
+
+}  // namespace armillary::widgets
