@@ -49,6 +49,11 @@ public:
     // A question is being answered, whether or not it is shown.
     [[nodiscard]] bool hasLive() const { return m_live.has_value(); }
     [[nodiscard]] bool showsLive() const { return m_showsLive; }
+    // What it asks; empty without one.
+    [[nodiscard]] std::string liveQuestion() const
+    {
+        return m_live && !m_live->question->turns.empty() ? m_live->question->turns.back().text : std::string();
+    }
     // Another run is shown from now on; what streams in is kept.
     void leaveLive() { m_showsLive = false; }
     // Shows the running question again.

@@ -195,6 +195,16 @@ void RunListModel::replace(const QString& id, RunRow row)
     Q_EMIT dataChanged(index(at), index(rowCount() - 1));
 }
 
+void RunListModel::remove(const QString& id)
+{
+    const int at = indexOf(id);
+    if (at < 0)
+        return;
+    beginRemoveRows({}, at, at);
+    m_rows.erase(m_rows.begin() + at);
+    endRemoveRows();
+}
+
 void RunListModel::setNote(const QString& id, const QString& note)
 {
     const int at = indexOf(id);

@@ -71,6 +71,7 @@ public:
     void append(RunRow row);
     // `row` takes the place of the row `id`, perhaps under another id.
     void replace(const QString& id, RunRow row);
+    void remove(const QString& id);
     void setNote(const QString& id, const QString& note);
     void setSides(const QString& a, const QString& b);
 
