@@ -8,8 +8,6 @@
 #include <QOpenGLFunctions>
 
 #include <algorithm>
-#include <cstring>
-#include <vector>
 
 namespace armillary::widgets {
 namespace {
@@ -22,15 +20,25 @@ QSurfaceFormat wantedFormat()
     return format;
 }
 
-// OpenGL's rows begin at the bottom.
-void flipRows(QImage& image)
+// OpenGL's rows begin at the bottom, those of pictures at the top: what is drawn upside down needs no turning afterwards. And
+// nothing is drawn outside `damage`.
+void prepare(ImDrawData& drawn, const QRect& damage)
 {
-    const auto bytes = static_cast<std::size_t>(image.bytesPerLine());
-    std::vector<uchar> row(bytes);
-    for (int top = 0, bottom = image.height() - 1; top < bottom; ++top, --bottom) {
-        std::memcpy(row.data(), image.constScanLine(top), bytes);
-        std::memcpy(image.scanLine(top), image.constScanLine(bottom), bytes);
-        std::memcpy(image.scanLine(bottom), row.data(), bytes);
+    const float bottom = 2 * drawn.DisplayPos.y + drawn.DisplaySize.y;
+    // Clip rectangles are cut to whole pixels; half a pixel more keeps the last row and column in.
+    const ImVec2& scale = drawn.FramebufferScale;
+    const ImVec4 part((static_cast<float>(damage.left()) - 0.5F) / scale.x + drawn.DisplayPos.x,
+                      (static_cast<float>(damage.top()) - 0.5F) / scale.y + drawn.DisplayPos.y,
+                      (static_cast<float>(damage.right()) + 1.5F) / scale.x + drawn.DisplayPos.x,
+                      (static_cast<float>(damage.bottom()) + 1.5F) / scale.y + drawn.DisplayPos.y);
+    for (ImDrawList* list : drawn.CmdLists) {
+        for (ImDrawVert& corner : list->VtxBuffer)
+            corner.pos.y = bottom - corner.pos.y;
+        for (ImDrawCmd& command : list->CmdBuffer) {
+            const ImVec4 clip = command.ClipRect;
+            command.ClipRect = ImVec4(std::max(clip.x, part.x), bottom - std::min(clip.w, part.w),
+                                      std::min(clip.z, part.z), bottom - std::max(clip.y, part.y));
+        }
     }
 }
 
@@ -146,32 +154,44 @@ void GlStage::warmUp()
     list.AddText(ImVec2(0, 0), IM_COL32_WHITE, "0");
     list.AddLine(ImVec2(0, 0), ImVec2(4, 4), IM_COL32_WHITE);
     ImGui::Render();
-    (void)render(Qt::black, QSize(8, 8));
+    QImage drawn(8, 8, QImage::Format_RGB32);
+    (void)render(Qt::black, drawn.rect(), drawn);
     textures.release();
 }
 
-QImage GlStage::render(const QColor& background, const QSize& sizePixels)
+bool GlStage::render(const QColor& background, const QRect& damage, QImage& image)
 {
-    if (sizePixels.isEmpty() || !makeCurrent())
-        return {};
-    if (!m_target || m_target->width() < sizePixels.width() || m_target->height() < sizePixels.height()) {
-        const QSize room = m_target ? sizePixels.expandedTo(m_target->size()) : sizePixels;
+    if (image.isNull() || !makeCurrent())
+        return false;
+    if (damage.isEmpty()) {
+        for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+            if (texture->Status != ImTextureStatus_OK)
+                ImGui_ImplOpenGL3_UpdateTexture(texture);
+        }
+        return true;
+    }
+    const QSize wanted = image.size();
+    if (!m_target || m_target->width() < wanted.width() || m_target->height() < wanted.height()) {
+        const QSize room = m_target ? wanted.expandedTo(m_target->size()) : wanted;
         m_target = std::make_unique<QOpenGLFramebufferObject>(room, GL_TEXTURE_2D);
     }
     if (!m_target->bind())
-        return {};
+        return false;
     QOpenGLFunctions* gl = m_context.functions();
-    gl->glViewport(0, 0, sizePixels.width(), sizePixels.height());
-    gl->glDisable(GL_SCISSOR_TEST);
+    gl->glViewport(0, 0, wanted.width(), wanted.height());
+    gl->glEnable(GL_SCISSOR_TEST);
+    gl->glScissor(damage.left(), damage.top(), damage.width(), damage.height());
     gl->glClearColor(background.redF(), background.greenF(), background.blueF(), 1.0F);
     gl->glClear(GL_COLOR_BUFFER_BIT);
+    prepare(*ImGui::GetDrawData(), damage);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-    QImage image(sizePixels, QImage::Format_RGB32);
     // Rows of 4-byte pixels are aligned as QImage has them.
-    gl->glReadPixels(0, 0, sizePixels.width(), sizePixels.height(), GL_BGRA, GL_UNSIGNED_BYTE, image.bits());
+    gl->glPixelStorei(GL_PACK_ROW_LENGTH, static_cast<GLint>(image.bytesPerLine() / 4));
+    auto* first = reinterpret_cast<QRgb*>(image.scanLine(damage.top())) + damage.left();
+    gl->glReadPixels(damage.left(), damage.top(), damage.width(), damage.height(), GL_BGRA, GL_UNSIGNED_BYTE, first);
+    gl->glPixelStorei(GL_PACK_ROW_LENGTH, 0);
     m_target->release();
-    flipRows(image);
-    return image;
+    return true;
 }
 
 }  // namespace armillary::widgets

@@ -14,7 +14,7 @@
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
 #include <QOpenGLFramebufferObject>
-#include <QSize>
+#include <QRect>
 #include <QString>
 
 #include <memory>
@@ -36,8 +36,9 @@ public:
     // Lets `imgui` be drawn here, and takes back what was made for it. `leave` before ImGui::DestroyContext.
     void enter(ImGuiContext* imgui);
     void leave(ImGuiContext* imgui);
-    // The draw data of the current ImGui context over `background`. Null image on failure.
-    [[nodiscard]] QImage render(const QColor& background, const QSize& sizePixels);
+    // Draws the part `damage` (pixels) of the current ImGui context's draw data over `background` into `image`, whose other
+    // pixels stay. The draw data is used up. False on failure.
+    bool render(const QColor& background, const QRect& damage, QImage& image);
 
 private:
     GlStage();

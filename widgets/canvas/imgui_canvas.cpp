@@ -1,6 +1,7 @@
 #include "widgets/canvas/imgui_canvas.h"
 
 #include "widgets/canvas/canvas_font.h"
+#include "widgets/canvas/texture_store.h"
 #include "widgets/theme.h"
 
 #include <imgui_impl_opengl3.h>
@@ -13,6 +14,7 @@
 #include <QPainter>
 #include <QWheelEvent>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -146,11 +148,11 @@ void ImguiCanvas::loadFont()
     ImGui::GetStyle().FontSizeBase = static_cast<float>(QFontMetricsF(font()).height());
 }
 
-QImage ImguiCanvas::drawnFrame()
+bool ImguiCanvas::drawNow()
 {
     // Textures that the frame meets for the first time are uploaded while it is described.
     if (!m_stage->makeCurrent())
-        return {};
+        return false;
     ImGui::SetCurrentContext(m_imgui);
     if (m_fontStale)
         loadFont();
@@ -163,31 +165,51 @@ QImage ImguiCanvas::drawnFrame()
         m_lastFrameAt > 0 ? static_cast<float>(std::max(1e-4, std::min(now - m_lastFrameAt, 0.1))) : 1.0F / 60;
     m_lastFrameAt = now;
 
+    const quint64 uploadsBefore = TextureStore::uploads();
     ImGui_ImplOpenGL3_NewFrame();
     ImGui::NewFrame();
     drawFrame(*ImGui::GetBackgroundDrawList(), io.DisplaySize);
     const Qt::CursorShape shape = qtCursor(ImGui::GetMouseCursor());
     ImGui::Render();
-    QImage frame = m_stage->render(colors().base, (QSizeF(size()) * devicePixelRatioF()).toSize());
-    frame.setDevicePixelRatio(devicePixelRatioF());
+    m_lastDrawListSeconds = nowSeconds() - now;
+    m_lastDamage = damageOfFrame(uploadsBefore);
+    const bool drawn = m_stage->render(colors().base, m_lastDamage, m_frame);
+    if (!drawn)
+        m_damage.forget();
     m_lastDrawSeconds = nowSeconds() - now;
     ++m_frameCount;
     if (cursor().shape() != shape)
         setCursor(shape);
-    return frame;
+    return drawn;
+}
+
+QRect ImguiCanvas::damageOfFrame(quint64 uploadsBefore)
+{
+    const QSize pixels = (QSizeF(size()) * devicePixelRatioF()).toSize();
+    if (m_frame.size() != pixels)
+        m_frame = QImage(pixels, QImage::Format_RGB32);
+    m_frame.setDevicePixelRatio(devicePixelRatioF());
+    const auto& textures = ImGui::GetPlatformIO().Textures;
+    const bool newFontTexture = std::any_of(textures.begin(), textures.end(), [](const ImTextureData* texture) {
+        return texture->Status == ImTextureStatus_WantCreate;
+    });
+    if (TextureStore::uploads() != uploadsBefore || newFontTexture || m_ground != colors().base.rgb())
+        m_damage.forget();
+    m_ground = colors().base.rgb();
+    return m_damage.compare(*ImGui::GetDrawData(), pixels);
 }
 
 void ImguiCanvas::paintEvent(QPaintEvent* /*event*/)
 {
-    const QImage frame = drawnFrame();
+    const bool drawn = drawNow();
     QPainter painter(this);
-    if (frame.isNull()) {
+    if (!drawn) {
         painter.fillRect(rect(), colors().base);
         painter.setPen(colors().muted);
         painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, failure());
         return;
     }
-    painter.drawImage(QPointF(0, 0), frame);
+    painter.drawImage(QPointF(0, 0), m_frame);
     if (!m_afterFrame.empty()) {
         QMetaObject::invokeMethod(
             this,

@@ -4,11 +4,14 @@
 // Thread rule: GUI thread. Needs OpenGL 3.3 core (Mesa's software renderer will do); without it says so in its place.
 #pragma once
 
+#include "widgets/canvas/frame_damage.h"
 #include "widgets/canvas/gl_stage.h"
 
 #include <imgui.h>
 
 #include <QColor>
+#include <QImage>
+#include <QRect>
 #include <QString>
 #include <QWidget>
 
@@ -36,6 +39,10 @@ public:
     [[nodiscard]] const QString& failure() const { return m_stage->failure(); }
     // Time the last frame took, from the start of drawing to the finished picture.
     [[nodiscard]] double lastDrawSeconds() const { return m_lastDrawSeconds; }
+    // The part of it up to the finished draw lists: our own code. The rest is drawing them and reading the picture back.
+    [[nodiscard]] double lastDrawListSeconds() const { return m_lastDrawListSeconds; }
+    // The pixels that the last frame changed; only those were drawn.
+    [[nodiscard]] const QRect& lastDamage() const { return m_lastDamage; }
     [[nodiscard]] qint64 frameCount() const { return m_frameCount; }
 
 protected:
@@ -65,7 +72,10 @@ protected:
 
 private:
     void loadFont();
-    [[nodiscard]] QImage drawnFrame();
+    // Brings m_frame up to date. False without OpenGL.
+    bool drawNow();
+    // Of the finished draw lists; `uploadsBefore` of the frame's textures.
+    [[nodiscard]] QRect damageOfFrame(quint64 uploadsBefore);
     void repaintAfterInput();
     void feedModifiers(Qt::KeyboardModifiers modifiers);
     void feedButton(QMouseEvent* event, bool down);
@@ -77,6 +87,11 @@ private:
     int m_framesWanted = 0;
     qint64 m_frameCount = 0;
     double m_lastDrawSeconds = 0;
+    double m_lastDrawListSeconds = 0;
+    QImage m_frame;
+    QRgb m_ground = 0;  // that m_frame was drawn over
+    FrameDamage m_damage;
+    QRect m_lastDamage;
     double m_lastFrameAt = 0;
     std::vector<std::function<void()>> m_afterFrame;
 };
