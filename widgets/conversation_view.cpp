@@ -1,35 +1,18 @@
 #include "widgets/conversation_view.h"
 
-#include "widgets/kind_colors.h"
-#include "widgets/theme.h"
 #include "widgets/token_description.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QContextMenuEvent>
-#include <QFontMetricsF>
-#include <QMenu>
-#include <QPainter>
+#include <QLocale>
 #include <QScrollBar>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace armillary::widgets {
 namespace {
 
-constexpr double kSideMargin = 14;
-constexpr double kBubblePadding = 10;
 constexpr double kBlockGap = 14;
-
-QFont captionFont(const QFont& base)
-{
-    QFont font = base;
-    font.setWeight(QFont::DemiBold);
-    if (font.pointSizeF() > 0)
-        font.setPointSizeF(font.pointSizeF() * 0.9);
-    return font;
-}
 
 QString stateWords(RunState state, const RunRecord* record)
 {
@@ -42,6 +25,36 @@ QString stateWords(RunState state, const RunRecord* record)
                    : QString();
     default: return {};
     }
+}
+
+QString turnCaption(const Question& question, const ChatTurn& turn)
+{
+    if (turn.role == ChatRole::Model)
+        return ConversationView::tr("Answer");
+    QStringList names;
+    for (const int media : turn.mediaIndices) {
+        const bool isVideo = media < static_cast<int>(question.media.size()) &&
+                             question.media[static_cast<std::size_t>(media)].framesPerSecond > 0;
+        const QString name = mediaName(question, media);
+        names << (isVideo ? ConversationView::tr("%1, frame %2").arg(name).arg(stillFrameIndex(question, media) + 1)
+                          : name);
+    }
+    return names.isEmpty() ? ConversationView::tr("Question")
+                           : ConversationView::tr("Question · %1").arg(names.join(QStringLiteral(", ")));
+}
+
+std::vector<std::string> textsOf(const std::vector<TokenPiece>& tokens)
+{
+    std::vector<std::string> out;
+    out.reserve(tokens.size());
+    for (const TokenPiece& token : tokens)
+        out.push_back(token.piece);
+    return out;
+}
+
+std::string lastText(const Question* question)
+{
+    return question == nullptr || question->turns.empty() ? std::string() : question->turns.back().text;
 }
 
 }  // namespace
@@ -57,96 +70,205 @@ ConversationView::ConversationView(const ShownRun& run, Selection& selection, QW
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
-void ConversationView::styleBlock(Block& block)
+ConversationView::Block& ConversationView::addBlock(ChatRole role, const QString& caption, const QString& text)
 {
-    block.text.setFont(font());
-    block.text.setWidth(viewport()->width() - 2 * kSideMargin - 2 * kBubblePadding);
-}
-
-void ConversationView::addBlock(ChatRole role, const QString& caption, const QString& text)
-{
-    Block block;
+    Block& block = m_blocks.emplace_back();
     block.role = role;
     block.caption = caption;
     styleBlock(block);
     block.text.append(text);
-    m_blocks.push_back(std::move(block));
+    return block;
 }
 
 void ConversationView::showTurns()
 {
     m_blocks.clear();
-    m_tokenStarts.clear();
-    m_hasAnswer = false;
+    m_answer.reset();
+    m_otherAnswer.reset();
+    m_colors.clear();
+    m_rate.clear();
+    m_clock.invalidate();
     const Question* question = m_run.question();
     if (question == nullptr) {
         arrange();
         return;
     }
-    const auto caption = [question](const ChatTurn& turn) {
-        if (turn.role == ChatRole::Model)
-            return tr("Answer");
-        QStringList names;
-        for (const int media : turn.mediaIndices) {
-            const bool isVideo = media < static_cast<int>(question->media.size()) &&
-                                 question->media[static_cast<std::size_t>(media)].framesPerSecond > 0;
-            const QString name = mediaName(*question, media);
-            names << (isVideo ? tr("%1, frame %2").arg(name).arg(stillFrameIndex(*question, media) + 1) : name);
-        }
-        return names.isEmpty() ? tr("Question") : tr("Question · %1").arg(names.join(QStringLiteral(", ")));
-    };
     for (const ChatTurn& turn : question->turns)
-        addBlock(turn.role, caption(turn), QString::fromStdString(turn.text));
+        addBlock(turn.role, turnCaption(*question, turn), QString::fromStdString(turn.text));
     if (question->rawPrompt)
         addBlock(ChatRole::User, tr("Raw prompt"), QString::fromStdString(*question->rawPrompt));
-    addBlock(ChatRole::Model, tr("Answer"), {});
-    m_hasAnswer = true;
+    addBlock(ChatRole::Model, {}, {});
+    m_answer = m_blocks.size() - 1;
+    showAnswerCaption();
     if (!m_run.generated().empty())
         appendTokens(0, static_cast<qint64>(m_run.generated().size()));
+    addOther();
     showState();
     verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+}
+
+void ConversationView::showAnswerCaption()
+{
+    Block* answer = answerBlock();
+    const Question* question = m_run.question();
+    if (answer == nullptr || question == nullptr)
+        return;
+    const auto given = static_cast<int>(question->answerPrefix.size());
+    const QString name = m_other ? tr("Answer A") : tr("Answer");
+    answer->caption = given == 0 ? name : tr("%1 · continued after %n given token(s)", nullptr, given).arg(name);
+}
+
+void ConversationView::addOther()
+{
+    showAnswerCaption();
+    if (!m_other || !m_answer)
+        return;
+    if (lastText(&m_other->question) != lastText(m_run.question()) && !m_other->question.turns.empty())
+        addBlock(ChatRole::User, tr("Question of B"), QString::fromStdString(m_other->question.turns.back().text));
+    Block& block = addBlock(ChatRole::Model, tr("Answer B"), {});
+    QString text;
+    for (const TokenPiece& token : m_other->generated) {
+        block.tokenStarts.push_back(text.size());
+        text += QString::fromStdString(token.text);
+    }
+    block.text.append(text);
+    m_otherAnswer = m_blocks.size() - 1;
+    const std::vector<std::string> a = textsOf(m_run.generated());
+    const std::vector<std::string> b = textsOf(m_other->generated);
+    m_difference = textDifference(a, b);
+    const auto words = [](std::size_t count) { return QLocale().toString(static_cast<qlonglong>(count)); };
+    block.footnote = tr("%1 tokens in common, %2 only in A, %3 only in B")
+                         .arg(words(m_difference.common), words(a.size() - m_difference.common),
+                              words(b.size() - m_difference.common));
+    if (!m_difference.isLongest)
+        block.footnote = tr("at least %1").arg(block.footnote);
+    colorDifference();
+}
+
+void ConversationView::colorDifference()
+{
+    const WordMeasure measure = m_colors.measure();
+    if (!m_other || (measure != WordMeasure::Probability && measure != WordMeasure::Surprisal))
+        return;
+    std::vector<float> values(m_run.generated().size(), std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (const auto partner = m_difference.partnerInB[i])
+            values[i] = wordValue(measure, m_run.generated()[i]) - wordValue(measure, m_other->generated[*partner]);
+    }
+    m_colors.setValues(differenceScale(measure), std::move(values));
+}
+
+void ConversationView::compareWith(const std::shared_ptr<const RunRecord>& other)
+{
+    if (other == m_other)
+        return;
+    m_other = other;
+    setMeasure(m_colors.measure());
+    showTurns();
+}
+
+void ConversationView::setMeasure(WordMeasure measure)
+{
+    m_colors.setMeasure(measure);
+    if (m_otherAnswer) {
+        colorDifference();
+    } else {
+        for (const TokenPiece& token : m_run.generated())
+            m_colors.append(token);
+    }
+    viewport()->update();
+}
+
+void ConversationView::setWordValues(const WordScale& scale, std::vector<float> values)
+{
+    m_colors.setValues(scale, std::move(values));
+    viewport()->update();
 }
 
 void ConversationView::appendTokens(qint64 first, qint64 count)
 {
     Block* answer = answerBlock();
-    if (answer == nullptr || static_cast<std::size_t>(first) != m_tokenStarts.size())
+    if (answer == nullptr || static_cast<std::size_t>(first) != answer->tokenStarts.size())
         return;
     QString text;
     for (qint64 i = first; i < first + count; ++i) {
-        m_tokenStarts.push_back(answer->text.text().size() + text.size());
-        text += QString::fromStdString(m_run.generated()[static_cast<std::size_t>(i)].text);
+        const TokenPiece& token = m_run.generated()[static_cast<std::size_t>(i)];
+        answer->tokenStarts.push_back(answer->text.text().size() + text.size());
+        text += QString::fromStdString(token.text);
+        m_colors.append(token);
     }
     const bool atEnd = verticalScrollBar()->value() >= verticalScrollBar()->maximum() - 4;
     answer->text.append(text);
+    if (m_run.state() == RunState::Running) {
+        if (!m_clock.isValid())
+            m_clock.start();
+        m_rate.add(m_clock.elapsed(), first + count);
+        showFootnote();
+    }
     arrange();
     if (atEnd)
         verticalScrollBar()->setValue(verticalScrollBar()->maximum());
 }
 
+void ConversationView::showFootnote()
+{
+    Block* answer = answerBlock();
+    if (answer == nullptr)
+        return;
+    const auto tokens = static_cast<qlonglong>(m_run.generated().size());
+    const auto record = m_run.record();
+    const bool isRunning = m_run.state() == RunState::Running;
+    double rate = isRunning ? m_rate.perSecond() : 0;
+    if (record && tokens > 1 && record->cost.decodeSeconds > 0)
+        rate = static_cast<double>(tokens - 1) / record->cost.decodeSeconds;
+    QStringList parts;
+    if (tokens > 0)
+        parts << tr("%1 tokens").arg(QLocale().toString(tokens));
+    if (rate > 0)
+        parts << tr("%1 tokens/s").arg(QLocale().toString(rate, 'f', rate < 100 ? 1 : 0));
+    if (const QString words = stateWords(m_run.state(), record.get()); !words.isEmpty())
+        parts << words;
+    answer->footnote = parts.join(QStringLiteral(" · "));
+}
+
 void ConversationView::showState()
 {
-    if (Block* answer = answerBlock()) {
-        answer->footnote = stateWords(m_run.state(), m_run.record().get());
+    if (const Block* answer = answerBlock()) {
+        showFootnote();
         if (m_run.state() != RunState::Running)
             setAccessibleDescription(tr("Last answer: %1").arg(answer->text.text()));
     }
     arrange();
 }
 
+QString ConversationView::footnote() const
+{
+    return m_answer ? m_blocks[*m_answer].footnote : QString();
+}
+
+qint64 ConversationView::wrappedLines() const
+{
+    return m_answer ? m_blocks[*m_answer].text.wrappedLines() : 0;
+}
+
 ConversationView::Block* ConversationView::answerBlock()
 {
-    return m_hasAnswer ? &m_blocks.back() : nullptr;
+    return m_answer ? &m_blocks[*m_answer] : nullptr;
 }
 
 const ConversationView::Block* ConversationView::answerBlock() const
 {
-    return m_hasAnswer ? &m_blocks.back() : nullptr;
+    return m_answer ? &m_blocks[*m_answer] : nullptr;
+}
+
+bool ConversationView::isOther(const Block& block) const
+{
+    return m_otherAnswer && &block == &m_blocks[*m_otherAnswer];
 }
 
 QString ConversationView::answerText() const
 {
-    return m_hasAnswer ? m_blocks.back().text.text() : QString();
+    return m_answer ? m_blocks[*m_answer].text.text() : QString();
 }
 
 QString ConversationView::conversationText() const
@@ -157,23 +279,9 @@ QString ConversationView::conversationText() const
     return parts.join(QStringLiteral("\n\n"));
 }
 
-double ConversationView::captionHeight() const
+QString ConversationView::lastQuestion() const
 {
-    return std::ceil(QFontMetricsF(captionFont(font())).height() + 4);
-}
-
-double ConversationView::blockHeight(const Block& block) const
-{
-    const double text = std::max(block.text.height(), block.text.lineHeight());
-    const double footnote = block.footnote.isEmpty() ? 0 : captionHeight();
-    const double padding = block.role == ChatRole::User ? 2 * kBubblePadding : kBubblePadding;
-    return captionHeight() + text + footnote + padding;
-}
-
-QPointF ConversationView::textOrigin(const Block& block) const
-{
-    const double padding = block.role == ChatRole::User ? kBubblePadding : 0;
-    return {kSideMargin + kBubblePadding, block.top + padding + captionHeight()};
+    return QString::fromStdString(lastText(m_run.question()));
 }
 
 void ConversationView::arrange()
@@ -189,220 +297,65 @@ void ConversationView::arrange()
     viewport()->update();
 }
 
-std::pair<qsizetype, qsizetype> ConversationView::rangeFromToken(std::size_t index) const
+std::size_t ConversationView::Block::tokenAt(qsizetype character) const
 {
-    const qsizetype start = m_tokenStarts[index];
-    const qsizetype end =
-        index + 1 < m_tokenStarts.size() ? m_tokenStarts[index + 1] : m_blocks.back().text.text().size();
-    return {start, end - start};
+    const auto after = std::upper_bound(tokenStarts.begin(), tokenStarts.end(), character);
+    return static_cast<std::size_t>(after - tokenStarts.begin());
+}
+
+std::pair<qsizetype, qsizetype> ConversationView::Block::rangeOf(std::size_t index) const
+{
+    return {tokenStarts[index], index + 1 < tokenStarts.size() ? tokenStarts[index + 1] : text.text().size()};
+}
+
+std::optional<std::int64_t> ConversationView::positionOf(const Block& block, std::size_t token) const
+{
+    if (!isOther(block))
+        return m_run.prefillLength() + static_cast<std::int64_t>(token);
+    const auto partner = m_difference.partnerInA[token];
+    return partner ? std::optional(m_run.prefillLength() + static_cast<std::int64_t>(*partner)) : std::nullopt;
+}
+
+const ConversationView::Block* ConversationView::blockAt(const QPoint& point) const
+{
+    const double y = point.y() + verticalScrollBar()->value();
+    for (const Block& block : m_blocks) {
+        if (y >= block.top && y < block.top + blockHeight(block))
+            return &block;
+    }
+    return nullptr;
 }
 
 std::optional<std::int64_t> ConversationView::positionFromPoint(const QPoint& point) const
 {
-    const Block* answer = answerBlock();
-    if (answer == nullptr)
+    const Block* block = blockAt(point);
+    if (block == nullptr || block->tokenStarts.empty())
         return std::nullopt;
     const QPointF inContent = QPointF(point) + QPointF(0, verticalScrollBar()->value());
-    const auto character = answer->text.characterFromPoint(inContent - textOrigin(*answer));
+    const auto character = block->text.characterFromPoint(inContent - textOrigin(*block));
     if (!character)
         return std::nullopt;
-    const auto after = std::upper_bound(m_tokenStarts.begin(), m_tokenStarts.end(), *character);
-    if (after == m_tokenStarts.begin())
+    const std::size_t after = block->tokenAt(*character);
+    return after == 0 ? std::nullopt : positionOf(*block, after - 1);
+}
+
+std::optional<QRect> ConversationView::rectFromPosition(std::int64_t position) const
+{
+    const Block* answer = answerBlock();
+    const std::int64_t index = position - m_run.prefillLength();
+    if (answer == nullptr || index < 0 || index >= static_cast<std::int64_t>(answer->tokenStarts.size()))
         return std::nullopt;
-    return m_run.prefillLength() + (after - m_tokenStarts.begin()) - 1;
+    const auto [start, end] = answer->rangeOf(static_cast<std::size_t>(index));
+    const std::vector<QRectF> rects = answer->text.rectsFromRange(start, end - start);
+    if (rects.empty())
+        return std::nullopt;
+    return rects.front().translated(textOrigin(*answer) - QPointF(0, verticalScrollBar()->value())).toAlignedRect();
 }
 
 std::optional<QPoint> ConversationView::pointFromPosition(std::int64_t position) const
 {
-    const Block* answer = answerBlock();
-    const std::int64_t index = position - m_run.prefillLength();
-    if (answer == nullptr || index < 0 || index >= static_cast<std::int64_t>(m_tokenStarts.size()))
-        return std::nullopt;
-    const auto [start, length] = rangeFromToken(static_cast<std::size_t>(index));
-    const std::vector<QRectF> rects = answer->text.rectsFromRange(start, length);
-    if (rects.empty())
-        return std::nullopt;
-    const QPointF centre = rects.front().center() + textOrigin(*answer) - QPointF(0, verticalScrollBar()->value());
-    return viewport()->rect().contains(centre.toPoint()) ? std::optional(centre.toPoint()) : std::nullopt;
-}
-
-void ConversationView::paintTokenMarks(QPainter& painter, const Block& block, const QPointF& origin, double visibleTop,
-                                       double visibleBottom)
-{
-    const ThemeColors& theme = themeColors(palette());
-    // A range may hold the whole of a long answer; only what is in view is measured.
-    const std::vector<FlowText::Line>& lines = block.text.lines();
-    if (lines.empty())
-        return;
-    const auto lineAt = [&](double y) {
-        const double line =
-            std::clamp((y - origin.y()) / block.text.lineHeight(), 0.0, static_cast<double>(lines.size() - 1));
-        return lines[static_cast<std::size_t>(line)];
-    };
-    const qsizetype firstCharacter = lineAt(visibleTop).start;
-    const qsizetype lastCharacter = lineAt(visibleBottom).start + lineAt(visibleBottom).length;
-    const auto mark = [&](const Positions& positions, double opacity) {
-        const auto begin = std::lower_bound(positions.begin(), positions.end(), m_run.prefillLength());
-        for (auto it = begin; it != positions.end(); ++it) {
-            const auto index = static_cast<std::size_t>(*it - m_run.prefillLength());
-            if (index >= m_tokenStarts.size())
-                break;
-            const auto [start, length] = rangeFromToken(index);
-            if (start + length < firstCharacter || start > lastCharacter)
-                continue;
-            QColor color = kindColor(TokenKind::Generated, theme.dark);
-            color.setAlphaF(static_cast<float>(opacity));
-            for (const QRectF& rect : block.text.rectsFromRange(start, length)) {
-                painter.setPen(Qt::NoPen);
-                painter.setBrush(color);
-                painter.drawRoundedRect(rect.translated(origin).adjusted(-1, 1, 1, -1), 3, 3);
-            }
-        }
-    };
-    mark(m_selection.chosen(), 0.55);
-    mark(m_selection.hovered(), 0.45);
-}
-
-void ConversationView::paintBlock(QPainter& painter, const Block& block, double visibleTop, double visibleBottom)
-{
-    const ThemeColors& theme = themeColors(palette());
-    const bool user = block.role == ChatRole::User;
-    const QRectF frame(kSideMargin, block.top, viewport()->width() - 2 * kSideMargin, blockHeight(block));
-    if (user) {
-        painter.setPen(QPen(theme.border, 1));
-        painter.setBrush(theme.raised);
-        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
-    }
-    painter.setFont(captionFont(font()));
-    painter.setPen(theme.muted);
-    const double captionTop = block.top + (user ? kBubblePadding : 0);
-    const QRectF captionRect(kSideMargin + kBubblePadding, captionTop - 2, frame.width() - 2 * kBubblePadding,
-                             captionHeight());
-    painter.drawText(captionRect, Qt::AlignLeft | Qt::AlignTop,
-                     QFontMetricsF(painter.font()).elidedText(block.caption, Qt::ElideMiddle, captionRect.width()));
-
-    const QPointF origin = textOrigin(block);
-    painter.setFont(font());
-    if (&block == answerBlock()) {
-        paintTokenMarks(painter, block, origin, visibleTop, visibleBottom);
-        if (block.text.text().isEmpty() && m_run.state() == RunState::Running) {
-            painter.setPen(theme.muted);
-            painter.drawText(origin + QPointF(0, QFontMetricsF(font()).ascent() + 2),
-                             tr("waiting for the first token …"));
-        }
-    }
-    painter.setPen(theme.text);
-    block.text.draw(painter, origin, visibleTop - origin.y(), visibleBottom - origin.y());
-    if (!block.footnote.isEmpty()) {
-        painter.setFont(captionFont(font()));
-        painter.setPen(theme.muted);
-        const double y = origin.y() + std::max(block.text.height(), block.text.lineHeight());
-        painter.drawText(QRectF(origin.x(), y, frame.width() - 2 * kBubblePadding, captionHeight()),
-                         Qt::AlignLeft | Qt::AlignVCenter, block.footnote);
-    }
-}
-
-void ConversationView::paintEvent(QPaintEvent*)
-{
-    QPainter painter(viewport());
-    painter.fillRect(viewport()->rect(), themeColors(palette()).base);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const double top = verticalScrollBar()->value();
-    const double bottom = top + viewport()->height();
-    painter.translate(0, -top);
-    for (const Block& block : m_blocks) {
-        if (block.top + blockHeight(block) >= top && block.top <= bottom)
-            paintBlock(painter, block, top, bottom);
-    }
-}
-
-void ConversationView::resizeEvent(QResizeEvent*)
-{
-    const bool atEnd = verticalScrollBar()->value() >= verticalScrollBar()->maximum() - 4;
-    for (Block& block : m_blocks)
-        block.text.setWidth(viewport()->width() - 2 * kSideMargin - 2 * kBubblePadding);
-    arrange();
-    if (atEnd)
-        verticalScrollBar()->setValue(verticalScrollBar()->maximum());
-}
-
-void ConversationView::scrollContentsBy(int, int)
-{
-    viewport()->update();
-}
-
-void ConversationView::mouseMoveEvent(QMouseEvent* event)
-{
-    const std::optional<std::int64_t> position = positionFromPoint(event->pos());
-    m_selection.hover(position ? Positions{*position} : Positions{});
-}
-
-void ConversationView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() != Qt::LeftButton)
-        return;
-    const std::optional<std::int64_t> position = positionFromPoint(event->pos());
-    if (position && event->modifiers().testFlag(Qt::ShiftModifier))
-        m_selection.extendTo(*position);
-    else if (position && event->modifiers().testFlag(Qt::ControlModifier))
-        m_selection.toggle({*position});
-    else
-        m_selection.choose(position ? Positions{*position} : Positions{});
-}
-
-bool ConversationView::viewportEvent(QEvent* event)
-{
-    if (event->type() == QEvent::Leave)
-        m_selection.hover({});
-    return QAbstractScrollArea::viewportEvent(event);
-}
-
-void ConversationView::moveByToken(int step)
-{
-    if (m_tokenStarts.empty())
-        return;
-    const std::int64_t first = m_run.prefillLength();
-    const std::int64_t last = first + static_cast<std::int64_t>(m_tokenStarts.size()) - 1;
-    const std::int64_t now = m_selection.described().value_or(step > 0 ? first - 1 : last + 1);
-    m_selection.choose({std::clamp(now + step, first, last)});
-}
-
-void ConversationView::keyPressEvent(QKeyEvent* event)
-{
-    if (event->matches(QKeySequence::Copy))
-        QApplication::clipboard()->setText(answerText());
-    else if (event->key() == Qt::Key_Right)
-        moveByToken(1);
-    else if (event->key() == Qt::Key_Left)
-        moveByToken(-1);
-    else if (event->key() == Qt::Key_Home)
-        verticalScrollBar()->setValue(0);
-    else if (event->key() == Qt::Key_End)
-        verticalScrollBar()->setValue(verticalScrollBar()->maximum());
-    else
-        QAbstractScrollArea::keyPressEvent(event);
-}
-
-void ConversationView::contextMenuEvent(QContextMenuEvent* event)
-{
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addAction(tr("Copy the answer"), this, [this] { QApplication::clipboard()->setText(answerText()); });
-    menu->addAction(tr("Copy the whole conversation"), this,
-                    [this] { QApplication::clipboard()->setText(conversationText()); });
-    menu->popup(event->globalPos());
-}
-
-void ConversationView::changeEvent(QEvent* event)
-{
-    QAbstractScrollArea::changeEvent(event);
-    if (event->type() == QEvent::FontChange) {
-        for (Block& block : m_blocks)
-            styleBlock(block);
-        arrange();
-    }
-    if (event->type() == QEvent::PaletteChange)
-        viewport()->update();
+    const std::optional<QRect> rect = rectFromPosition(position);
+    return rect && viewport()->rect().contains(rect->center()) ? std::optional(rect->center()) : std::nullopt;
 }
 
 }  // namespace armillary::widgets

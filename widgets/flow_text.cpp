@@ -135,16 +135,69 @@ std::vector<QRectF> FlowText::rectsFromRange(qsizetype start, qsizetype length) 
     return out;
 }
 
-void FlowText::draw(QPainter& painter, const QPointF& origin, double top, double bottom) const
+void FlowText::drawLine(QPainter& painter, const QPointF& corner, const Line& line,
+                        const std::vector<TextMark>& marks) const
 {
-    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(top / m_lineHeight)));
-    const double baselineShift = (m_lineHeight - QFontMetricsF(m_font).height()) / 2;
-    for (std::size_t i = first; i < m_lines.size() && static_cast<double>(i) * m_lineHeight < bottom; ++i) {
-        if (m_lines[i].length == 0)
+    QTextLayout layout(m_text.mid(line.start, line.length), m_font);
+    layOutLine(layout);
+    const QTextLine laidOut = layout.lineAt(0);
+    const auto rectOf = [&](const TextMark& mark) {
+        const qsizetype from = std::max(mark.start, line.start) - line.start;
+        const qsizetype to = std::min(mark.start + mark.length, line.start + line.length) - line.start;
+        if (from >= to)
+            return QRectF();
+        const double x0 = laidOut.cursorToX(static_cast<int>(from));
+        const double x1 = laidOut.cursorToX(static_cast<int>(to));
+        return QRectF(corner.x() + std::min(x0, x1), corner.y(), std::abs(x1 - x0), m_lineHeight);
+    };
+    QList<QTextLayout::FormatRange> inks;
+    for (const TextMark& mark : marks) {
+        const QRectF rect = rectOf(mark);
+        if (rect.isEmpty())
             continue;
-        QTextLayout layout(m_text.mid(m_lines[i].start, m_lines[i].length), m_font);
-        layOutLine(layout);
-        layout.draw(&painter, origin + QPointF(0, static_cast<double>(i) * m_lineHeight + baselineShift));
+        if (mark.ground.isValid())
+            painter.fillRect(rect.adjusted(0, 1, 0, -1), mark.ground);
+        if (mark.ink.isValid()) {
+            QTextLayout::FormatRange range;
+            range.start = static_cast<int>(std::max(mark.start, line.start) - line.start);
+            range.length = static_cast<int>(std::min(mark.start + mark.length, line.start + line.length) - line.start) -
+                           range.start;
+            range.format.setForeground(mark.ink);
+            inks << range;
+        }
+    }
+    const double baselineShift = (m_lineHeight - QFontMetricsF(m_font).height()) / 2;
+    layout.draw(&painter, corner + QPointF(0, baselineShift), inks);
+    for (const TextMark& mark : marks) {
+        const QRectF rect = rectOf(mark);
+        if (rect.isEmpty())
+            continue;
+        if (mark.underline.isValid()) {
+            painter.setPen(QPen(mark.underline, 2, mark.underlineStyle));
+            painter.drawLine(rect.bottomLeft() + QPointF(1, -1.5), rect.bottomRight() + QPointF(-1, -1.5));
+            if (mark.isStruck)
+                painter.drawLine(QPointF(rect.left() + 1, rect.center().y() + 1),
+                                 QPointF(rect.right() - 1, rect.center().y() + 1));
+        }
+        if (mark.outline.isValid()) {
+            painter.setPen(QPen(mark.outline, mark.outlineWidth));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRoundedRect(rect.adjusted(0.5, 1.5, -0.5, -1.5), 3, 3);
+        }
+    }
+}
+
+void FlowText::draw(QPainter& painter, const QPointF& origin, double top, double bottom, const MarksIn& marksIn) const
+{
+    const QPen pen = painter.pen();
+    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(top / m_lineHeight)));
+    for (std::size_t i = first; i < m_lines.size() && static_cast<double>(i) * m_lineHeight < bottom; ++i) {
+        const Line& line = m_lines[i];
+        if (line.length == 0)
+            continue;
+        painter.setPen(pen);
+        drawLine(painter, origin + QPointF(0, static_cast<double>(i) * m_lineHeight), line,
+                 marksIn ? marksIn(line.start, line.start + line.length) : std::vector<TextMark>());
     }
 }
 

@@ -3,17 +3,32 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include <QColor>
 #include <QFont>
 #include <QPointF>
 #include <QRectF>
 #include <QString>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 class QPainter;
 
 namespace armillary::widgets {
+
+// How characters [start, start + length) look; invalid colours leave a part out.
+struct TextMark {
+    qsizetype start = 0;
+    qsizetype length = 0;
+    QColor ground;
+    QColor ink;
+    QColor outline;
+    double outlineWidth = 1.5;
+    QColor underline;
+    Qt::PenStyle underlineStyle = Qt::SolidLine;
+    bool isStruck = false;  // a line through it, in the colour of the underline
+};
 
 class FlowText {
 public:
@@ -40,13 +55,16 @@ public:
     [[nodiscard]] std::optional<qsizetype> characterFromPoint(const QPointF& point) const;
     // One rectangle a line that characters [start, start + length) touch.
     [[nodiscard]] std::vector<QRectF> rectsFromRange(qsizetype start, qsizetype length) const;
+    // Marks of characters [start, end), in order; asked for lines in view only.
+    using MarksIn = std::function<std::vector<TextMark>(qsizetype start, qsizetype end)>;
     // Draws the lines that touch [top, bottom), relative to the text's top, in the painter's pen.
-    void draw(QPainter& painter, const QPointF& origin, double top, double bottom) const;
+    void draw(QPainter& painter, const QPointF& origin, double top, double bottom, const MarksIn& marksIn = {}) const;
 
 private:
     // Wraps from the start of line `line` to the end.
     void wrapFrom(std::size_t line);
     void wrapParagraph(qsizetype start, qsizetype length);
+    void drawLine(QPainter& painter, const QPointF& corner, const Line& line, const std::vector<TextMark>& marks) const;
 
     QString m_text;
     QFont m_font;
