@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <list>
+#include <span>
 
 namespace armillary::widgets {
 
@@ -19,9 +20,17 @@ public:
     // go when the budget is passed.
     void draw(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high,
               const ImVec2& uvLow = ImVec2(0, 0), const ImVec2& uvHigh = ImVec2(1, 1));
+    // The same for values, a pixel each: every pixel a block with sharp edges, however large. `opacity` 0 ... 1.
+    void drawCells(ImDrawList& list, const QImage& image, const ImVec2& low, const ImVec2& high, double opacity);
+    // Fills the rectangle with a small picture, `tile` logical pixels wide and high, side by side from the list's origin on.
+    void drawPattern(ImDrawList& list, const QImage& image, float tile, const ImVec2& low, const ImVec2& high);
+    // The same for many rectangles (left, top, right, bottom) in one go.
+    void drawPattern(ImDrawList& list, const QImage& image, float tile, std::span<const ImVec4> rects);
     // Deletes everything; call before the context goes.
     void release();
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }
+    // Uploads of all stores so far: a number of a deleted texture may stand for another one now.
+    [[nodiscard]] static quint64 uploads() { return s_uploads; }
 
 private:
     struct Entry {
@@ -30,7 +39,11 @@ private:
         std::int64_t bytes = 0;
     };
 
-    [[nodiscard]] ImTextureID textureFrom(const QImage& image);
+    enum class Use { Picture, Cells, Pattern };
+
+    [[nodiscard]] ImTextureID textureFrom(const QImage& image, Use use);
+
+    static quint64 s_uploads;
 
     std::int64_t m_budgetBytes;
     std::int64_t m_heldBytes = 0;
