@@ -7,6 +7,7 @@
 #include <QCommandLineParser>
 
 #include <cstdlib>
+#include <optional>
 
 namespace {
 
@@ -14,8 +15,9 @@ using armillary::NumberFormat;
 using armillary::widgets::ModelChoice;
 
 struct Arguments {
-    ModelChoice models;
+    std::optional<ModelChoice> models;  // nothing: none
     QStringList media;
+    QString session;
 };
 
 Arguments parseArguments(const QApplication& application, ModelChoice remembered)
@@ -30,22 +32,37 @@ Arguments parseArguments(const QApplication& application, ModelChoice remembered
     const QCommandLineOption world("world", QCoreApplication::translate("main", "Cosmos pipeline folder"), "folder");
     const QCommandLineOption device("device", QCoreApplication::translate("main", "auto, cpu or cuda:N"), "name");
     const QCommandLineOption demo("demo", QCoreApplication::translate("main", "use the embedded demo model"));
-    parser.addOptions({model, theWorld, world, device, demo});
-    parser.addPositionalArgument("media",
-                                 QCoreApplication::translate("main", "pictures, folders of frames, videos to open"),
-                                 "[media…]");
+    const QCommandLineOption noModel("no-model", QCoreApplication::translate("main", "load no model"));
+    parser.addOptions({model, theWorld, world, device, demo, noModel});
+    parser.addPositionalArgument(
+        "media",
+        QCoreApplication::translate("main", "pictures, folders of frames, videos and a session NAME.armillary to open"),
+        "[media… session]");
     parser.process(application);
 
-    Arguments out{std::move(remembered), parser.positionalArguments()};
+    Arguments out{std::move(remembered), {}, {}};
+    for (const QString& path : parser.positionalArguments()) {
+        if (armillary::app::SessionService::isSession(path))
+            out.session = path;
+        else
+            out.media << path;
+    }
     if (parser.isSet(model) || parser.isSet(theWorld))
         out.models = ModelChoice{.demo = false,
                                  .model = parser.value(model),
                                  .theWorld = parser.value(theWorld),
                                  .world = parser.value(world)};
-    if (parser.isSet(demo))
-        out.models.demo = true;
-    if (parser.isSet(device))
-        out.models.device = parser.value(device);
+    // The embedded demo made no session that somebody wants to see with its models.
+    else if (!out.session.isEmpty() && out.models->demo)
+        out.models.reset();
+    if (parser.isSet(demo)) {
+        out.models = out.models.value_or(ModelChoice());
+        out.models->demo = true;
+    }
+    if (parser.isSet(device) && out.models)
+        out.models->device = parser.value(device);
+    if (parser.isSet(noModel))
+        out.models.reset();
     return out;
 }
 
@@ -65,8 +82,11 @@ int main(int argc, char** argv)
         const Arguments arguments = parseArguments(application, armillary::app::Settings().models());
         armillary::app::MainWindow window(&armillary::makeEngine, armillary::modelAnalyses());
         window.show();
-        window.loadModels(arguments.models);
+        if (arguments.models)
+            window.loadModels(*arguments.models);
         window.openMedia(arguments.media);
+        if (!arguments.session.isEmpty())
+            window.openSession(arguments.session);
         code = QApplication::exec();
         ended = window.hasInferenceEnded();
     }

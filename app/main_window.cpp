@@ -51,7 +51,8 @@ MainWindow::MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& 
     : m_inference(std::move(factory)),
       m_desk(m_inference, modelAnalyses),
       m_mediaFiles(m_media),
-      m_controller({m_run, m_selection, m_media, m_messages}, m_inference, m_mediaFiles)
+      m_controller({m_run, m_selection, m_media, m_messages}, m_inference, m_mediaFiles),
+      m_session({m_run, m_selection, m_pair, m_runs, m_messages}, m_sessionFiles, m_desk, m_controller)
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Armillary"));
@@ -174,6 +175,7 @@ void MainWindow::wire()
     m_question->setActions(m_ask, m_stop, m_new);
     connect(m_question, &widgets::QuestionPanel::worldSourceChanged, this, &MainWindow::showControllerState);
     wireRollout();
+    wireSession();
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
@@ -215,10 +217,6 @@ void MainWindow::wire()
     connect(&m_controller, &RunController::loadFailed, this, [this](const QString& sentence) {
         m_loadProblem = sentence;
         showModelState();
-    });
-    connect(&m_inference, &InferenceService::closed, this, [this] {
-        m_closing = true;
-        close();
     });
     connect(m_notice->button(), &QPushButton::clicked, this, &MainWindow::showModelDialog);
 }
@@ -287,6 +285,10 @@ void MainWindow::askQuestion()
 
 void MainWindow::stopWork()
 {
+    if (!m_rollout->isBusy() && !m_controller.isBusy()) {
+        m_desk.stopAll();
+        return;
+    }
     m_rollout->stop();
     m_controller.stop();
 }
@@ -302,7 +304,7 @@ void MainWindow::showControllerState()
     const bool ready = m_controller.hasModel() || m_controller.isLoading();
     const QString worldProblem = worldObstacle();
     m_ask->setEnabled(ready && worldProblem.isEmpty() && !m_question->questionText().trimmed().isEmpty());
-    m_stop->setEnabled(m_controller.isBusy() || m_rollout->isBusy());
+    m_stop->setEnabled(m_controller.isBusy() || m_rollout->isBusy() || m_desk.isModelBusy());
     m_rolloutPanel->setModelObstacle(ready ? QString() : tr("No model is loaded; choose one under Model."));
     m_predict->setEnabled(m_rolloutPanel->obstacle().isEmpty());
     m_new->setEnabled(!m_controller.conversation().empty() || m_run.question() != nullptr);
@@ -351,7 +353,9 @@ void MainWindow::takeMime(const QMimeData* data)
 {
     QStringList media;
     for (const QString& path : localPaths(data)) {
-        if (!takeModelFolder(path))
+        if (SessionService::isSession(path))
+            openSession(path);
+        else if (!takeModelFolder(path))
             media << path;
     }
     if (!media.isEmpty())
@@ -400,7 +404,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     m_settings.setQuestion(m_question->saveSettings());
     m_settings.setRollout(m_rolloutPanel->saveSettings());
     m_settings.setWindow(saveGeometry(), saveState());
-    if (m_closing || m_inference.isClosed()) {
+    if (m_closing || m_sessionFiles.isClosed()) {
         event->accept();
         return;
     }
@@ -408,6 +412,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     m_status->setMessage(MessageKind::Note, tr("Stopping, then closing …"));
     m_ask->setEnabled(false);
     m_inference.close();
+    m_desk.close();
     event->ignore();
 }
 

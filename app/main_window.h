@@ -8,6 +8,8 @@
 #include "app/media_service.h"
 #include "app/rollout_controller.h"
 #include "app/run_controller.h"
+#include "app/session_controller.h"
+#include "app/session_service.h"
 #include "app/settings.h"
 #include "app/system_theme.h"
 #include "widgets/model_dialog.h"
@@ -52,15 +54,23 @@ public:
     // Loads what the settings say, or what was given on the command line.
     void loadModels(const widgets::ModelChoice& choice);
     void openMedia(const QStringList& paths);
+    // A session's folder or its session.json.
+    void openSession(const QString& path);
 
-    // False if the inference thread did not end in time; then the program must not wait for it.
-    [[nodiscard]] bool hasInferenceEnded() const { return m_inference.hasThreadEnded() && m_desk.haveThreadsEnded(); }
+    // False if a thread did not end in time; then the program must not wait for it.
+    [[nodiscard]] bool hasInferenceEnded() const
+    {
+        return m_inference.hasThreadEnded() && m_desk.haveThreadsEnded() && m_sessionFiles.hasThreadEnded();
+    }
 
     [[nodiscard]] widgets::ShownRun& run() { return m_run; }
     [[nodiscard]] widgets::Selection& selection() { return m_selection; }
     [[nodiscard]] widgets::MediaListModel& media() { return m_media; }
     [[nodiscard]] widgets::MessageListModel& messages() { return m_messages; }
     [[nodiscard]] RunController& controller() { return m_controller; }
+    [[nodiscard]] AnalysisService& desk() { return m_desk; }
+    [[nodiscard]] SessionService& sessionFiles() { return m_sessionFiles; }
+    [[nodiscard]] SessionController& session() { return m_session; }
     [[nodiscard]] RolloutController& rolloutController() { return *m_rollout; }
     [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
     template <class P>
@@ -79,6 +89,7 @@ private:
     void arrangeDocks();
     void makeActions();
     void makeFileMenu(QMenuBar& bar);
+    void makeSessionMenu(QMenu* menu);
     void makeRunMenu(QMenuBar& bar);
     void makeModelMenu(QMenuBar& bar);
     void makeViewMenu(QMenuBar& bar);
@@ -89,6 +100,7 @@ private:
                        void (MainWindow::*slot)());
 
     void wireRollout();
+    void wireSession();
 
     void askQuestion();
     void predict();
@@ -96,6 +108,10 @@ private:
     [[nodiscard]] QString worldObstacle() const;
     void stopWork();
     void newConversation();
+    void newSession();
+    void chooseSession();
+    void saveSessionAs();
+    void fillRecentSessions();
     void chooseMedia();
     void chooseFrameFolder();
     void paste();
@@ -128,7 +144,9 @@ private:
     InferenceService m_inference;
     AnalysisService m_desk;
     MediaService m_mediaFiles;
+    SessionService m_sessionFiles;
     RunController m_controller;
+    SessionController m_session;
 
     widgets::NoticeStrip* m_notice = nullptr;
     widgets::StatusLine* m_status = nullptr;
@@ -139,6 +157,7 @@ private:
     std::unique_ptr<RolloutController> m_rollout;
     QToolButton* m_messagesButton = nullptr;
     QMenu* m_recentMenu = nullptr;
+    QMenu* m_recentSessions = nullptr;
     QAction* m_ask = nullptr;
     QAction* m_predict = nullptr;
     QAction* m_stop = nullptr;

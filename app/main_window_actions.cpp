@@ -61,6 +61,7 @@ void MainWindow::makeActions()
 void MainWindow::makeFileMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&File"));
+    makeSessionMenu(menu);
     addAction(menu, tr("&Open pictures or videos…"), QKeySequence::Open, tr("Add pictures and videos to the list"),
               &MainWindow::chooseMedia);
     addAction(menu, tr("Open a &folder of frames…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,

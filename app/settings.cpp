@@ -2,6 +2,7 @@
 
 #include "records/setting_names.h"
 
+#include <QFileInfo>
 #include <QJsonDocument>
 
 namespace armillary::app {
@@ -112,6 +113,25 @@ QString Settings::mediaFolder() const
 void Settings::setMediaFolder(const QString& folder)
 {
     m_store.setValue("media/folder", folder);
+}
+
+QStringList Settings::recentSessions() const
+{
+    return m_store.value("session/recent").toStringList();
+}
+
+void Settings::addRecentSession(const QString& path)
+{
+    QStringList recent = recentSessions();
+    recent.removeAll(path);
+    recent.prepend(path);
+    m_store.setValue("session/recent", QStringList(recent.mid(0, kMostRecent)));
+    m_store.setValue("session/folder", QFileInfo(path).absolutePath());
+}
+
+QString Settings::sessionFolder() const
+{
+    return m_store.value("session/folder").toString();
 }
 
 QStringList Settings::recentMedia() const

@@ -36,6 +36,11 @@ public:
     [[nodiscard]] QString mediaFolder() const;
     void setMediaFolder(const QString& folder);
 
+    // Sessions, newest first, at most ten, and where the last one lies.
+    [[nodiscard]] QStringList recentSessions() const;
+    void addRecentSession(const QString& path);
+    [[nodiscard]] QString sessionFolder() const;
+
     // Newest first, at most ten.
     [[nodiscard]] QStringList recentMedia() const;
     void addRecentMedia(const QStringList& paths);

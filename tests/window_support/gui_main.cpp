@@ -32,6 +32,7 @@ int main(int argc, char** argv)
     QTemporaryDir home;
     qputenv("XDG_CONFIG_HOME", home.path().toUtf8());
     qputenv("XDG_CACHE_HOME", home.path().toUtf8());
+    qputenv("XDG_DATA_HOME", home.path().toUtf8());
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, home.path());
     qputenv("DBUS_SESSION_BUS_ADDRESS", "");
 
