@@ -8,6 +8,7 @@
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/token_panel.h"
+#include "widgets/panels/verification_panel.h"
 
 #include <QCoreApplication>
 
@@ -71,6 +72,13 @@ const std::vector<PanelKind>& panelKinds()
          {Rollout},
          Qt::ALT | Qt::Key_7,
          make<RolloutPanel>},
+        {"verification",
+         words("Verification"),
+         words("Did SigLIP and the world really run: checks with numbers, thresholds and reasons"),
+         PanelPlace::CentreRight,
+         {Verify},
+         Qt::CTRL | Qt::ALT | Qt::Key_V,
+         make<VerificationPanel>},
         {"messages",
          words("Messages"),
          words("Errors, warnings and notes"),

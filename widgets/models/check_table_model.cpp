@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -136,6 +137,8 @@ QVariant CheckTableModel::data(const QModelIndex& index, int role) const
             return font;
         }
         return {};
+    case Qt::BackgroundRole:
+        return isAbout(index.row()) ? QVariant(themeColors(QApplication::palette()).soft) : QVariant();
     case Qt::ToolTipRole: return tip(row);
     case Qt::AccessibleTextRole:
         return index.column() == VerdictColumn ? tr("%1 %2").arg(row.id, verdictWord(row.verdict)) : QVariant();
@@ -210,7 +213,28 @@ void CheckTableModel::setResult(const std::shared_ptr<const AnalysisResult>& res
                           cells.number(i, "threshold"), cells.text(i, "reason"), cells.text(i, "measure"),
                           positionsFrom(cells.text(i, "positions")), cells.text(i, "array")});
     }
+    m_about = rowsAbout(m_described);
     endResetModel();
+}
+
+std::set<int> CheckTableModel::rowsAbout(std::optional<std::int64_t> position) const
+{
+    std::set<int> out;
+    for (std::size_t i = 0; position && i < m_rows.size(); ++i) {
+        if (std::find(m_rows[i].positions.begin(), m_rows[i].positions.end(), *position) != m_rows[i].positions.end())
+            out.insert(static_cast<int>(i));
+    }
+    return out;
+}
+
+void CheckTableModel::setDescribed(std::optional<std::int64_t> position)
+{
+    m_described = position;
+    std::set<int> about = rowsAbout(position);
+    if (about == m_about)
+        return;
+    m_about = std::move(about);
+    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1), {Qt::BackgroundRole});
 }
 
 int CheckTableModel::count(Verdict verdict) const

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <vector>
 
 namespace armillary::widgets {
@@ -53,6 +55,10 @@ public:
     // "23 checks: 20 pass, 2 warnings, 1 fail"; empty without rows.
     [[nodiscard]] QString summary() const;
 
+    // Rows that name this position stand out; empty: none does.
+    void setDescribed(std::optional<std::int64_t> position);
+    [[nodiscard]] bool isAbout(int row) const { return m_about.contains(row); }
+
     // Edited thresholds as the argument of the analysis: "V2=0.01,W5=3".
     [[nodiscard]] QString thresholdsText() const;
     // Back to that form; what cannot be read is left out.
@@ -67,10 +73,13 @@ private:
     [[nodiscard]] double thresholdOf(const CheckRow& row) const;
     [[nodiscard]] bool isPending(const CheckRow& row) const;
     [[nodiscard]] QString tip(const CheckRow& row) const;
+    [[nodiscard]] std::set<int> rowsAbout(std::optional<std::int64_t> position) const;
     [[nodiscard]] QVariant sortKey(int row, int column) const;
 
     std::vector<CheckRow> m_rows;
     std::map<QString, double> m_thresholds;  // edited ones by id
+    std::optional<std::int64_t> m_described;
+    std::set<int> m_about;
 };
 
 }  // namespace armillary::widgets

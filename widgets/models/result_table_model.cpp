@@ -119,6 +119,7 @@ QVariant ResultTableModel::data(const QModelIndex& index, int role) const
         if (!column.how.hasBar || number == nullptr || !std::isfinite(*number))
             return {};
         return column.largest > 0 ? *number / column.largest : 0.0;
+    case SignedRole: return column.isSigned;
     case RowRole: return rowOf(index.row());
     default: return {};
     }
@@ -151,6 +152,7 @@ ResultTableModel::Column ResultTableModel::columnFrom(std::size_t index) const
     for (const auto& row : m_table->rows) {
         const double* number = std::get_if<double>(&row[index]);
         onlyNumbers = onlyNumbers && number != nullptr;
+        out.isSigned = out.isSigned || (number != nullptr && *number < 0);
         if (number != nullptr && std::isfinite(*number))
             out.largest = std::max(out.largest, std::abs(*number));
     }

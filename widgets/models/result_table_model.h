@@ -19,7 +19,7 @@ struct ResultColumn {
     QString title;
     QString unit;
     QString tip;          // what the number means
-    bool hasBar = false;  // a bar as long as the number, for BarDelegate
+    bool hasBar = false;  // a bar as long as the number, for NumberBarDelegate
 };
 
 // "1,060", "0.0312", "2.1e-5", "–" for none; "1.5 MiB" for bytes. The unit follows unless it is empty.
@@ -33,6 +33,7 @@ public:
     enum Role {
         CellRole = Qt::UserRole,  // the number (double, NaN for none) or the text
         BarRole,                  // number / largest absolute number of the column; invalid in columns without bars
+        SignedRole,               // the column holds numbers below 0
         RowRole                   // row in the table
     };
 
@@ -54,6 +55,8 @@ public:
     void clear();
 
     [[nodiscard]] const AnalysisTable* table() const { return m_table.get(); }
+    // -1: the order of the table.
+    [[nodiscard]] int sortColumn() const { return m_sortColumn; }
     // -1: no such column.
     [[nodiscard]] int columnOf(const QString& name) const;
     // Row of the table at `row` of the view, and back.
@@ -64,6 +67,7 @@ private:
     struct Column {
         ResultColumn how;
         bool isNumber = false;
+        bool isSigned = false;
         double largest = 0;
     };
 

@@ -1,0 +1,407 @@
+#include "widgets/panels/verification_panel.h"
+
+#include "widgets/analysis_strip.h"
+#include "widgets/check_evidence.h"
+#include "widgets/check_report.h"
+#include "widgets/grid_maps.h"
+#include "widgets/hint_page.h"
+#include "widgets/models/check_table_model.h"
+#include "widgets/models/message_list_model.h"
+#include "widgets/models/result_table_model.h"
+#include "widgets/registration_view.h"
+#include "widgets/result_table_view.h"
+#include "widgets/series_chart.h"
+#include "widgets/theme.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QEvent>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTextBrowser>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <utility>
+
+namespace armillary::widgets {
+namespace {
+
+constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
+
+enum Page { HintPageIndex, ChecksPageIndex };
+
+}  // namespace
+
+VerificationPanel::VerificationPanel(const PanelContext& context, QWidget* parent)
+    : Panel(QStringLiteral("verification"), tr("Verification"), context, parent)
+{
+    m_view = new AnalysisView(context, this);
+    m_strip = new AnalysisStrip(context, *m_view);
+    m_model = new CheckTableModel(this);
+    makeTable();
+    makeActions();
+    m_registration = new RegistrationView(context);
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(makeChecksPage(), tr("Checks"));
+    m_tabs->addTab(m_registration, tr("Spots"));
+    m_tabs->setTabToolTip(0, tr("The checks V1-V7 of SigLIP and W1-W16 of the world"));
+    m_tabs->setTabToolTip(1, tr("Which token a white spot moves, spot by spot"));
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(
+        new HintPage(tr("Did it really run?"),
+                     tr("Ask a question or open a recorded run, then verify it: 23 checks say whether SigLIP and the "
+                        "world model took part, each with a number, a threshold and a reason."),
+                     {}));
+    m_pages->addWidget(m_tabs);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_pages);
+
+    connect(m_view, &AnalysisView::changed, this, &VerificationPanel::showResult);
+    connect(m_model, &CheckTableModel::thresholdsChanged, this, [this] {
+        want();
+        showResult();
+    });
+    const auto cellTokens = [this](int map, int row, int column) {
+        const CheckRow* check = current();
+        Positions out;
+        if (map >= 0 && check != nullptr && run().layout() != nullptr) {
+            if (const auto position = checkCellPosition(m_maps->maps()[static_cast<std::size_t>(map)], map,
+                                                        {column, row}, *check, *run().layout()))
+                out.push_back(*position);
+        }
+        return out;
+    };
+    connect(m_maps, &GridMaps::cellHovered, this, [this, cellTokens](int map, int row, int column) {
+        const Positions own = std::exchange(m_hovered, cellTokens(map, row, column));
+        if (m_hovered.empty())
+            selection().endHover(own);
+        else
+            selection().hover(m_hovered);
+    });
+    connect(m_maps, &GridMaps::cellClicked, this,
+            [this, cellTokens](int map, int row, int column) { selection().choose(cellTokens(map, row, column)); });
+    connect(m_second, &QComboBox::currentIndexChanged, this, &VerificationPanel::want);
+    want();
+    showRun();
+}
+
+void VerificationPanel::makeTable()
+{
+    m_sorted = new QSortFilterProxyModel(this);
+    m_sorted->setSourceModel(m_model);
+    m_sorted->setSortRole(CheckTableModel::SortRole);
+    m_table = new QTableView;
+    dressTable(m_table);
+    m_table->setModel(m_sorted);
+    m_table->setAccessibleName(tr("Checks"));
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+    m_table->setSortingEnabled(true);
+    m_table->horizontalHeader()->setSortIndicator(CheckTableModel::CheckColumn, Qt::AscendingOrder);
+    m_table->setIconSize(QSize(14, 14));
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, 118);
+    m_table->setColumnWidth(CheckTableModel::CheckColumn, 290);
+    m_table->setColumnWidth(CheckTableModel::ValueColumn, 74);
+    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, 84);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
+    connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex& index) {
+        if (index.column() != CheckTableModel::ThresholdColumn)
+            jump();
+    });
+}
+
+void VerificationPanel::makeActions()
+{
+    const auto add = [this](const QString& name, const QString& tip, const QKeySequence& key, auto slot) {
+        auto* action = new QAction(name, this);
+        action->setToolTip(key.isEmpty() ? tip
+                                         : QStringLiteral("%1 (%2)").arg(tip, key.toString(QKeySequence::NativeText)));
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action);
+        return action;
+    };
+    m_showMe =
+        add(tr("Show me"), tr("Choose the tokens that this check is about and show the panel where they are seen"),
+            Qt::Key_Return, &VerificationPanel::jump);
+    m_reset = add(tr("Default thresholds"), tr("Forget edited thresholds"), {}, &VerificationPanel::resetThresholds);
+    m_export =
+        add(tr("Export report …"), tr("Write the report as text, HTML or JSON"), {}, &VerificationPanel::askForReport);
+    addAction(m_strip->startAction());
+    addAction(m_strip->stopAction());
+}
+
+QWidget* VerificationPanel::makeChecksPage()
+{
+    m_summary = new QLabel;
+    m_summary->setObjectName(QStringLiteral("verificationSummary"));
+    m_second = new QComboBox;
+    m_second->setAccessibleName(tr("Second picture"));
+    m_second->setToolTip(tr("The other picture of V3 and W3"));
+    m_second->addItem(tr("against its mirror image"), QStringLiteral("mirrored"));
+    m_second->addItem(tr("against the next frame"), QStringLiteral("next-frame"));
+    m_second->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_second->setMinimumContentsLength(12);
+    m_detail = new QTextBrowser;
+    m_detail->setAccessibleName(tr("The chosen check"));
+    m_detail->setFrameShape(QFrame::NoFrame);
+    m_chart = new SeriesChart;
+    m_chart->setAccessibleName(tr("Numbers of the chosen check"));
+    m_maps = new GridMaps;
+    m_maps->setAccessibleName(tr("Maps of the chosen check"));
+    m_evidence = new QStackedWidget;
+    m_evidence->addWidget(m_chart);
+    m_evidence->addWidget(m_maps);
+
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(12, 2, 8, 0);
+    head->setSpacing(6);
+    head->addWidget(m_summary, 1);
+    head->addWidget(m_second);
+    for (QAction* action : {m_showMe, m_reset, m_export}) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(action);
+        head->addWidget(button);
+    }
+    auto* below = new QSplitter(Qt::Horizontal);
+    below->setChildrenCollapsible(false);
+    below->addWidget(m_detail);
+    below->addWidget(m_evidence);
+    below->setSizes({420, 380});
+    auto* split = new QSplitter(Qt::Vertical);
+    split->setChildrenCollapsible(false);
+    split->addWidget(m_table);
+    split->addWidget(below);
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 2);
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 2, 0, 0);
+    column->setSpacing(3);
+    column->addWidget(m_strip);
+    column->addLayout(head);
+    column->addWidget(split, 1);
+    return page;
+}
+
+void VerificationPanel::want()
+{
+    AnalysisRequest request{"verify", {}};
+    // What is left at its default is not named, so that a result that a session kept fits.
+    if (const QString thresholds = m_model->thresholdsText(); !thresholds.isEmpty())
+        request.arguments["thresholds"] = thresholds.toStdString();
+    if (m_second->currentIndex() > 0)
+        request.arguments["second"] = m_second->currentData().toString().toStdString();
+    m_strip
+        ->setRequest(request, m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"),
+                     tr("Look at the run's pictures again with the loaded models: about 4 SigLIP passes a picture, 5 "
+                        "encodings of the VAE and 7 passes of the language model"));
+}
+
+void VerificationPanel::showRun()
+{
+    m_pages->setCurrentIndex(run().record() ? ChecksPageIndex : HintPageIndex);
+}
+
+void VerificationPanel::showState()
+{
+    showRun();
+}
+
+void VerificationPanel::showResult()
+{
+    const auto result = m_view->sharedResult();
+    // The differences of two verdicts would be no verdicts.
+    const bool isShown = result && !m_view->isDifference();
+    const CheckRow* before = current();
+    const QString chosen = before == nullptr ? QString() : before->id;
+    m_model->setResult(isShown ? result : nullptr);
+    m_summary->setText(m_view->isDifference() ? tr("Verdicts have no difference: show A or B") : m_model->summary());
+    m_strip->startAction()->setText(m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"));
+    m_export->setEnabled(m_model->rowCount() > 0);
+    m_reset->setEnabled(!m_model->thresholdsText().isEmpty());
+    int row = -1;
+    for (int i = 0; i < m_model->rowCount(); ++i) {
+        const CheckRow& check = m_model->rows()[static_cast<std::size_t>(i)];
+        // The most urgent one first, unless somebody had chosen.
+        const bool isWorse = row < 0 || check.verdict > m_model->rows()[static_cast<std::size_t>(row)].verdict;
+        if (chosen.isEmpty() ? isWorse : check.id == chosen)
+            row = i;
+    }
+    if (row >= 0)
+        m_table->setCurrentIndex(m_sorted->mapFromSource(m_model->index(row, CheckTableModel::CheckColumn)));
+    showCurrent();
+}
+
+const CheckRow* VerificationPanel::current() const
+{
+    const QModelIndex index = m_sorted->mapToSource(m_table->currentIndex());
+    return index.isValid() ? &m_model->rows()[static_cast<std::size_t>(index.row())] : nullptr;
+}
+
+void VerificationPanel::showCurrent()
+{
+    const CheckRow* check = current();
+    m_showMe->setEnabled(check != nullptr && run().layout() != nullptr);
+    if (check == nullptr) {
+        m_detail->clear();
+        showEvidence(nullptr);
+        return;
+    }
+    const QColor color = verdictColor(check->verdict, themeColors(palette()).dark);
+    m_detail->setHtml(
+        QStringLiteral("<p><b>%1 %2</b><br><span style=\"color:%3\"><b>%4</b></span> · %5</p><p>%6</p><p>%7</p>")
+            .arg(check->id.toHtmlEscaped(), check->title.toHtmlEscaped(), color.name(),
+                 verdictWord(check->verdict).toHtmlEscaped(),
+                 tr("%1 against %2").arg(numberText(check->value), numberText(check->threshold)).toHtmlEscaped(),
+                 check->reason.toHtmlEscaped(), tr("The number: %1").arg(check->measure).toHtmlEscaped()));
+    showEvidence(check);
+}
+
+void VerificationPanel::showEvidence(const CheckRow* check)
+{
+    const auto result = m_view->sharedResult();
+    if (check == nullptr || !result || check->array.isEmpty()) {
+        m_evidence->hide();
+        return;
+    }
+    if (auto chart = checkChart(*result, *check, themeColors(palette()).dark)) {
+        m_chart->setChart(std::move(*chart));
+        m_evidence->setCurrentWidget(m_chart);
+        m_evidence->show();
+        return;
+    }
+    auto maps = checkMaps(*result, *check);
+    m_evidence->setVisible(!maps.empty());
+    m_evidence->setCurrentWidget(m_maps);
+    m_maps->setMaps(std::move(maps), checkUnit(*check));
+}
+
+void VerificationPanel::jump()
+{
+    const CheckRow* check = current();
+    const TokenLayout* layout = run().layout();
+    if (check == nullptr || layout == nullptr)
+        return;
+    Positions positions(check->positions.begin(), check->positions.end());
+    if (positions.empty())
+        positions = checkTokens(*check, *layout);
+    std::erase_if(positions, [this](std::int64_t position) { return position < 0 || position >= run().size(); });
+    std::sort(positions.begin(), positions.end());
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    selection().choose(std::move(positions));
+    if (const auto result = m_view->sharedResult()) {
+        if (auto layer = checkLayer(*result, *check, *layout))
+            overlays().setLayer(QStringLiteral("check"), std::move(*layer));
+    }
+    Q_EMIT showMe(checkPanel(check->id));
+}
+
+void VerificationPanel::showSelection()
+{
+    m_model->setDescribed(selection().described());
+}
+
+void VerificationPanel::resetThresholds()
+{
+    m_model->setThresholdsText({});
+}
+
+QString VerificationPanel::summaryText() const
+{
+    return m_summary->text();
+}
+
+QString VerificationPanel::runWords() const
+{
+    const Question* question = run().question();
+    const QString asked = question == nullptr || question->turns.empty()
+                              ? QString()
+                              : QString::fromStdString(question->turns.back().text);
+    const QString model = m_view->record() ? QString::fromStdString(m_view->record()->answer) : QString();
+    return tr("Verification of the run “%1”, answered “%2”").arg(asked, model.simplified().left(120));
+}
+
+QString VerificationPanel::exportReport(const QString& path) const
+{
+    const auto result = m_view->sharedResult();
+    return result ? writeCheckReport(path, *result, runWords()) : tr("There is no report yet: verify the run first.");
+}
+
+void VerificationPanel::askForReport()
+{
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Export the report"), QStringLiteral("verification.html"),
+                                     tr("Web page (*.html);;Text (*.txt);;JSON (*.json)"));
+    if (path.isEmpty())
+        return;
+    const QString problem = exportReport(path);
+    messages().add(problem.isEmpty() ? MessageKind::Note : MessageKind::Error,
+                   problem.isEmpty() ? tr("Report written: %1").arg(path) : problem);
+}
+
+QJsonObject VerificationPanel::saveView() const
+{
+    const CheckRow* check = current();
+    return {{QStringLiteral("tab"), m_tabs->currentIndex()},
+            {QStringLiteral("thresholds"), m_model->thresholdsText()},
+            {QStringLiteral("second"), m_second->currentData().toString()},
+            {QStringLiteral("check"), check == nullptr ? QString() : check->id},
+            {QStringLiteral("registration"), m_registration->saveView()}};
+}
+
+void VerificationPanel::restoreView(const QJsonObject& view)
+{
+    m_tabs->setCurrentIndex(view[QLatin1String("tab")].toInt(m_tabs->currentIndex()));
+    if (const int index = m_second->findData(view[QLatin1String("second")].toString()); index >= 0)
+        m_second->setCurrentIndex(index);
+    if (view.contains(QLatin1String("thresholds")))
+        m_model->setThresholdsText(view[QLatin1String("thresholds")].toString());
+    const QString id = view[QLatin1String("check")].toString();
+    for (int i = 0; i < m_model->rowCount(); ++i) {
+        if (m_model->rows()[static_cast<std::size_t>(i)].id == id)
+            m_table->setCurrentIndex(m_sorted->mapFromSource(m_model->index(i, CheckTableModel::CheckColumn)));
+    }
+    m_registration->restoreView(view[QLatin1String("registration")].toObject());
+}
+
+QString VerificationPanel::caption() const
+{
+    return m_model->rowCount() == 0 ? Panel::caption() : QStringLiteral("%1. %2.").arg(runWords(), m_model->summary());
+}
+
+std::optional<AnalysisResult> VerificationPanel::viewData() const
+{
+    const auto result = m_tabs->currentIndex() == 0 ? m_view->sharedResult() : m_registration->view()->sharedResult();
+    return result ? std::optional(*result) : std::nullopt;
+}
+
+void VerificationPanel::changeEvent(QEvent* event)
+{
+    Panel::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_detail != nullptr)
+        showCurrent();
+}
+
+void VerificationPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    m_table->setColumnHidden(CheckTableModel::ReasonColumn, width() < kWideEnough);
+    m_table->horizontalHeader()->setSectionResizeMode(CheckTableModel::CheckColumn, width() < kWideEnough
+                                                                                        ? QHeaderView::Stretch
+                                                                                        : QHeaderView::Interactive);
+}
+
+}  // namespace armillary::widgets

@@ -1,0 +1,18 @@
+// A table view for ResultTableModel: rows to choose, sorting by the headers, bars in cells, long texts cut off with the whole text
+// as a tooltip.
+// Thread rule: GUI thread.
+#pragma once
+
+class QAbstractItemModel;
+class QTableView;
+class QWidget;
+
+namespace armillary::widgets {
+
+class ResultTableModel;
+
+[[nodiscard]] QTableView* makeResultTable(ResultTableModel* model, QWidget* parent = nullptr);
+// The same looks for another model: no grid, thin rows, whole rows chosen.
+void dressTable(QTableView* table);
+
+}  // namespace armillary::widgets
