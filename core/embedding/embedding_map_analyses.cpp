@@ -53,6 +53,7 @@ AnalysisEntry pcaEntry()
             "positive skew",
             {tensorArgument(),
              segmentsArgument("all"),
+             {"normalise", "off", "on: vectors divided by their norms first"},
              {"components", "10", "1 ... 512"},
              methodArgument(),
              mostArgument("100000"),
@@ -64,6 +65,7 @@ Result<AnalysisResult> runPca(const RunRecord& record, const inspect::AnalysisAr
                               const std::stop_token& stop)
 {
     ArgumentReader read(arguments);
+    const bool normalise = read.flag("normalise");
     PcaOptions options;
     options.components = read.integer("components", 1, 512);
     options.method = methodOf(read);
@@ -75,7 +77,7 @@ Result<AnalysisResult> runPca(const RunRecord& record, const inspect::AnalysisAr
     const auto tokens = pickedTokens(record, read.text("tensor"), read.text("segments"), most, result.cautions);
     if (!tokens)
         return tl::unexpected(tokens.error());
-    const auto found = principalComponents(tokens->vectors, options, stop);
+    const auto found = principalComponents(normalise ? unitRows(tokens->vectors) : tokens->vectors, options, stop);
     if (!found)
         return tl::unexpected(found.error());
     addComponents(result, *found);

@@ -213,7 +213,7 @@ AnalysisEntry neighboursEntry()
               "the token: its position in the fused sequence; of patches and latents the row of the tensor"},
              tensorArgument(),
              {"segments", "all", "where to look: " + segmentsArgument("all").meaning},
-             {"count", "10", "neighbours, 1 ... 1000"},
+             {"count", "10", "neighbours, 1 ... 100000"},
              {"metric", "cosine", "cosine or euclid"}},
             "vectors of tokens"};
 }
@@ -223,7 +223,7 @@ Result<AnalysisResult> runNeighbours(const RunRecord& record, const inspect::Ana
 {
     ArgumentReader read(arguments);
     const std::int64_t position = read.integer("position", 0, std::int64_t{1} << 40);
-    const std::int64_t count = read.integer("count", 1, 1000);
+    const std::int64_t count = read.integer("count", 1, 100000);
     const auto metric = static_cast<Metric>(read.choice("metric", {"cosine", "euclid"}));
     if (read.problem())
         return tl::unexpected(*read.problem());
