@@ -20,7 +20,8 @@ OverlayStack::Entry* OverlayStack::findMutable(const QString& id)
 
 bool OverlayStack::isShown(const Entry& entry) const
 {
-    return m_isOn && (m_solo.isEmpty() ? entry.isVisible : entry.id == m_solo);
+    const bool isEmpty = entry.layer.values.empty() && entry.layer.colors.empty();
+    return m_isOn && !isEmpty && (m_solo.isEmpty() ? entry.isVisible : entry.id == m_solo);
 }
 
 const OverlayStack::Entry* OverlayStack::top() const
