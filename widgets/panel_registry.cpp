@@ -2,6 +2,7 @@
 
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/inspector_panel.h"
+#include "widgets/panels/layers_panel.h"
 #include "widgets/panels/media_panel.h"
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"
@@ -9,6 +10,7 @@
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/panels/verification_panel.h"
+#include "widgets/panels/world_panel.h"
 
 #include <QCoreApplication>
 
@@ -42,6 +44,20 @@ const std::vector<PanelKind>& panelKinds()
          {Ask, Layout, Embeddings, Attention, Verify},
          Qt::ALT | Qt::Key_2,
          make<PicturePanel>},
+        {"world",
+         words("World"),
+         words("Every latent frame of the world with its tokens, painted by the overlay"),
+         PanelPlace::CentreRight,
+         {Embeddings, Attention},
+         Qt::CTRL | Qt::ALT | Qt::Key_W,
+         make<WorldPanel>},
+        {"layers",
+         words("Layers"),
+         words("What pictures and tokens are painted with: switch, opacity, solo, legend"),
+         PanelPlace::Left,
+         {Embeddings, Attention},
+         Qt::CTRL | Qt::ALT | Qt::Key_L,
+         make<LayersPanel>},
         {"answer", words("Conversation"), words("Questions and streamed answers"), PanelPlace::RightTop, everywhere,
          Qt::ALT | Qt::Key_3, make<AnswerPanel>},
         {"question",

@@ -30,7 +30,7 @@ protected:
     {
         applyTheme(ThemeChoice::Light, false);
         m_run.showRecord(RecordBuilder::typical(8, 4).build());
-        m_canvas = std::make_unique<PictureCanvas>(m_run, m_selection);
+        m_canvas = std::make_unique<PictureCanvas>(m_run, m_selection, m_overlays);
         m_canvas->resize(620, 420);
         m_canvas->setPicture(quarters(), QSize(300, 200));
         m_canvas->setRunMedia(0);
@@ -54,6 +54,7 @@ protected:
 
     ShownRun m_run;
     Selection m_selection;
+    OverlayStack m_overlays;
     std::unique_ptr<PictureCanvas> m_canvas;
 };
 
@@ -85,13 +86,19 @@ TEST_F(PictureOnScreen, BoxesLieOnTheirTokensPixels)
     std::int64_t position = 0;
     while (m_run.kindAt(position) != TokenKind::Image || m_run.originAt(position).row != 3)
         ++position;
-    const QColor before = colorAt(0.875, 0.125);
-    m_selection.choose({position});
+    m_selection.hover({position});
     m_canvas->update();
     ASSERT_TRUE(waitUntil([this] { return m_canvas->drawnBoxes() == 1; }));
-    EXPECT_NE(colorAt(0.875, 0.125), before) << "tinted inside";
+    // A light frame on its border, nothing else.
+    expectNear(colorAt(0.75, 0.125), Qt::white, 40);
+    expectNear(colorAt(0.875, 0.125), Qt::blue, 2);
     expectNear(colorAt(0.60, 0.125), Qt::blue, 2);
-    expectNear(colorAt(0.875, 0.40), Qt::blue, 2);
+    m_selection.hover({});
+    m_selection.choose({position});
+    m_canvas->update();
+    expectNear(colorAt(0.875, 0.125), Qt::blue, 2);
+    EXPECT_LT(colorAt(0.60, 0.125).saturation(), 200) << "what is not chosen turns grey";
+    EXPECT_GT(colorAt(0.60, 0.125).saturation(), 20) << "and does not vanish";
     m_canvas->setRunMedia(std::nullopt);
     (void)m_canvas->grab();
     EXPECT_EQ(m_canvas->drawnBoxes(), 0) << "a picture that the run did not see has no tokens";

@@ -70,7 +70,7 @@ protected:
     {
         applyTheme(ThemeChoice::Light, false);
         m_run.showRecord(RecordBuilder::typical(8, 4).build());
-        m_canvas = std::make_unique<TokenStripCanvas>(m_run, m_selection);
+        m_canvas = std::make_unique<TokenStripCanvas>(m_run, m_selection, m_overlays);
         m_canvas->resize(900, 220);
         m_canvas->show();
         ASSERT_TRUE(QTest::qWaitForWindowExposed(m_canvas.get()));
@@ -84,6 +84,7 @@ protected:
 
     ShownRun m_run;
     Selection m_selection;
+    OverlayStack m_overlays;
     std::unique_ptr<TokenStripCanvas> m_canvas;
 };
 

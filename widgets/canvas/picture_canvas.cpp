@@ -11,16 +11,19 @@ namespace {
 
 constexpr std::int64_t kTextureBudgetBytes = 96LL << 20;
 constexpr double kMargin = 10;
-// Frames for so many boxes at most; more are filled only.
-constexpr std::size_t kMostFrames = 300;
-
 }  // namespace
 
-PictureCanvas::PictureCanvas(const ShownRun& run, Selection& selection, QWidget* parent)
-    : ImguiCanvas(parent), m_run(run), m_selection(selection), m_textures(kTextureBudgetBytes)
+PictureCanvas::PictureCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays, QWidget* parent)
+    : ImguiCanvas(parent),
+      m_run(run),
+      m_selection(selection),
+      m_painter(run, selection, overlays),
+      m_textures(kTextureBudgetBytes)
 {
     setAccessibleName(tr("Picture"));
-    setAccessibleDescription(tr("The chosen picture or frame, with the pixels of the highlighted tokens framed"));
+    setAccessibleDescription(tr("The chosen picture or frame, painted by the overlay layers, with the pixels of the "
+                                "highlighted tokens framed. The token table holds the same tokens as text."));
+    refresh();
 }
 
 PictureCanvas::~PictureCanvas()
@@ -42,7 +45,68 @@ void PictureCanvas::setPicture(const QImage& picture, const QSize& sourceSize)
 void PictureCanvas::setRunMedia(std::optional<int> media)
 {
     m_runMedia = media;
+    findGrids();
+}
+
+void PictureCanvas::setTokens(PictureTokens tokens, int latentFrame)
+{
+    m_tokens = tokens;
+    m_latentFrame = latentFrame;
+    findGrids();
+}
+
+void PictureCanvas::refresh()
+{
+    m_painter.refresh();
+    findGrids();
+}
+
+void PictureCanvas::findGrids()
+{
+    m_drawnGrids.clear();
+    const std::vector<PlacedGrid>& grids = m_painter.grids();
+    for (std::size_t i = 0; m_runMedia && i < grids.size(); ++i) {
+        const TokenGrid& grid = grids[i].grid;
+        if (grid.media != *m_runMedia)
+            continue;
+        const bool isImage = grid.kind == TokenKind::Image;
+        const bool isWanted = m_tokens == PictureTokens::Image   ? isImage && grid.crop <= 0
+                              : m_tokens == PictureTokens::Crops ? isImage && grid.crop > 0
+                                                                 : !isImage && grids[i].latentFrame == m_latentFrame;
+        if (isWanted)
+            m_drawnGrids.push_back(i);
+    }
     update();
+}
+
+Positions PictureCanvas::drawnAt(const QPointF& fraction) const
+{
+    Positions out;
+    for (const std::size_t index : m_drawnGrids) {
+        if (const std::int64_t at = m_painter.grids()[index].positionFromPoint(fraction.y(), fraction.x()); at >= 0)
+            out.push_back(at);
+    }
+    return out;
+}
+
+Positions PictureCanvas::drawnInside(const QRectF& fractions) const
+{
+    Positions out;
+    for (const std::size_t index : m_drawnGrids) {
+        const Positions inside = m_painter.grids()[index].positionsInside(
+            {fractions.top(), fractions.left(), fractions.bottom(), fractions.right()});
+        out.insert(out.end(), inside.begin(), inside.end());
+    }
+    return out;
+}
+
+bool PictureCanvas::isDrawn(std::int64_t position) const
+{
+    // Pixels of a token are shown whichever grid is painted, but for latent frames: all of them lie on each other.
+    const TokenOrigin origin = m_run.originAt(position);
+    return m_runMedia && origin.media == *m_runMedia &&
+           (m_run.kindAt(position) != TokenKind::World || m_tokens != PictureTokens::World ||
+            origin.latentFrame == m_latentFrame);
 }
 
 void PictureCanvas::zoomToFit()
@@ -76,10 +140,14 @@ QRectF PictureCanvas::pictureRect() const
 void PictureCanvas::hoverPixel(const std::optional<QPointF>& fraction)
 {
     Positions positions;
-    if (fraction && m_runMedia && m_run.layout() != nullptr) {
-        for (const TokenKind kind : {TokenKind::Image, TokenKind::World}) {
-            const auto found = m_run.layout()->tokensFromPoint(*m_runMedia, kind, fraction->y(), fraction->x());
-            positions.insert(positions.end(), found.begin(), found.end());
+    if (fraction && m_runMedia) {
+        // Every token that stands for the pixel, but of a world only the frame that is looked at.
+        for (const PlacedGrid& grid : m_painter.grids()) {
+            const bool isOtherFrame = grid.grid.kind == TokenKind::World && grid.latentFrame != m_latentFrame;
+            if (grid.grid.media != *m_runMedia || isOtherFrame)
+                continue;
+            if (const std::int64_t at = grid.positionFromPoint(fraction->y(), fraction->x()); at >= 0)
+                positions.push_back(at);
         }
     }
     if (positions.empty()) {
@@ -105,64 +173,83 @@ void PictureCanvas::handleInput(const ImVec2& size)
         if (m_zoom == 1.0)
             m_offset = {};
     }
-    const bool dragging =
-        ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::IsMouseDragging(ImGuiMouseButton_Middle);
-    if (dragging && m_zoom > 1) {
+    const bool moving =
+        ImGui::IsMouseDragging(ImGuiMouseButton_Middle) || (io.KeyAlt && ImGui::IsMouseDragging(ImGuiMouseButton_Left));
+    if (moving && m_zoom > 1) {
         m_offset += QPointF(io.MouseDelta.x, io.MouseDelta.y);
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     }
     const QRectF rect = pictureRect();
     m_pointed.reset();
     if (inside && rect.contains(mouse.x, mouse.y))
-        m_pointed = QPointF((mouse.x - rect.left()) / rect.width(), (mouse.y - rect.top()) / rect.height());
+        m_pointed = fractionFrom(mouse);
     if (m_pointed || m_wasPointing)
         afterFrame([this, pointed = m_pointed] { hoverPixel(pointed); });
     m_wasPointing = m_pointed.has_value();
-
-    // A click, not the end of a drag.
-    const float moved = io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left];
-    if (inside && ImGui::IsMouseReleased(ImGuiMouseButton_Left) &&
-        moved < io.MouseDragThreshold * io.MouseDragThreshold) {
-        afterFrame([this, add = io.KeyCtrl] {
-            if (add)
-                m_selection.toggle(m_selection.hovered());
-            else
-                m_selection.choose(m_selection.hovered());
-        });
-    }
+    handleButtons(inside);
 }
 
-void PictureCanvas::drawBoxes(ImDrawList& list)
+QPointF PictureCanvas::fractionFrom(const ImVec2& point) const
 {
-    m_drawnBoxes = 0;
-    if (!m_runMedia || m_run.layout() == nullptr)
-        return;
-    const ThemeColors& theme = colors();
     const QRectF rect = pictureRect();
-    const auto drawAll = [&](const Positions& positions, bool hovered) {
-        for (const std::int64_t position : positions) {
-            if (position >= m_run.prefillLength() || m_run.originAt(position).media != *m_runMedia)
-                continue;
-            const PixelBox box = m_run.boxAt(position);
-            if (box.right <= box.left || box.bottom <= box.top)
-                continue;
-            const ImVec2 low(static_cast<float>(rect.left() + box.left * rect.width()),
-                             static_cast<float>(rect.top() + box.top * rect.height()));
-            const ImVec2 high(static_cast<float>(rect.left() + box.right * rect.width()),
-                              static_cast<float>(rect.top() + box.bottom * rect.height()));
-            const QColor color = kindColor(m_run.kindAt(position), theme.dark);
-            list.AddRectFilled(low, high, canvasColor(color, hovered ? 0.30 : 0.38));
-            ++m_drawnBoxes;
-            if (positions.size() > kMostFrames)
-                continue;
-            // Dark under light, so that the frame shows on every picture.
-            list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), IM_COL32(0, 0, 0, 190), 1.0F,
-                         3.0F);
-            list.AddRect(low, high, hovered ? IM_COL32(255, 255, 255, 255) : canvasColor(color), 1.0F, 1.5F);
+    return {(point.x - rect.left()) / rect.width(), (point.y - rect.top()) / rect.height()};
+}
+
+void PictureCanvas::handleButtons(bool inside)
+{
+    const ImGuiIO& io = ImGui::GetIO();
+    if (inside && ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !io.KeyAlt)
+        m_boxCorner = fractionFrom(io.MousePos);
+    m_box.reset();
+    const bool dragged =
+        io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >= io.MouseDragThreshold * io.MouseDragThreshold;
+    if (m_boxCorner && dragged)
+        m_box = QRectF(*m_boxCorner, fractionFrom(io.MousePos)).normalized();
+    if (!ImGui::IsMouseReleased(ImGuiMouseButton_Left))
+        return;
+    const std::optional<QRectF> box = m_box;
+    m_box.reset();
+    if (!m_boxCorner && !io.KeyAlt)
+        return;
+    m_boxCorner.reset();
+    if (dragged && !box)
+        return;  // the picture was moved
+    Positions positions = box ? drawnInside(*box) : m_pointed ? drawnAt(*m_pointed) : Positions();
+    if (!box && positions.empty())
+        positions = m_selection.hovered();
+    afterFrame([this, positions, add = io.KeyCtrl, extend = io.KeyShift, query = io.KeyAlt, isBox = box.has_value()] {
+        if (query) {
+            if (positions.empty())
+                return;
+            Focus focus = m_selection.focus();
+            focus.query = positions.front();
+            m_selection.setFocus(focus);
+        } else if (extend && isBox) {
+            Positions all = m_selection.chosen();
+            all.insert(all.end(), positions.begin(), positions.end());
+            m_selection.choose(all);
+        } else if (extend && !positions.empty()) {
+            m_selection.extendTo(positions.front());
+        } else if (add) {
+            m_selection.toggle(positions);
+        } else {
+            m_selection.choose(positions);
         }
-    };
-    drawAll(m_selection.chosen(), false);
-    drawAll(m_selection.hovered(), true);
+    });
+}
+
+void PictureCanvas::drawBox(ImDrawList& list) const
+{
+    if (!m_box)
+        return;
+    const QRectF rect = pictureRect();
+    const ImVec2 low(static_cast<float>(rect.left() + m_box->left() * rect.width()),
+                     static_cast<float>(rect.top() + m_box->top() * rect.height()));
+    const ImVec2 high(static_cast<float>(rect.left() + m_box->right() * rect.width()),
+                      static_cast<float>(rect.top() + m_box->bottom() * rect.height()));
+    list.AddRectFilled(low, high, canvasColor(colors().accent, 0.18));
+    list.AddRect(low, high, IM_COL32(0, 0, 0, 160), 0, 3);
+    list.AddRect(low, high, canvasColor(colors().accent), 0, 1.5F);
 }
 
 void PictureCanvas::drawPointerLabel(ImDrawList& list, const ImVec2& size) const
@@ -173,8 +260,13 @@ void PictureCanvas::drawPointerLabel(ImDrawList& list, const ImVec2& size) const
     const int y = std::clamp(static_cast<int>(m_pointed->y() * m_sourceSize.height()), 0, m_sourceSize.height() - 1);
     QString words = QStringLiteral("x %1  y %2").arg(x).arg(y);
     if (m_runMedia) {
-        for (const std::int64_t position : m_selection.hovered())
+        for (const std::int64_t position : m_selection.hovered()) {
+            if (position >= m_run.size())
+                continue;
             words += QStringLiteral("   %1 %2").arg(kindName(m_run.kindAt(position))).arg(position);
+            if (const QString value = m_painter.valueWords(position); !value.isEmpty())
+                words += QStringLiteral(": ") + value;
+        }
     }
     const QByteArray text = words.left(120).toUtf8();
     const float fontSize = smallFontSize();
@@ -193,7 +285,14 @@ void PictureCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     const ImVec2 low(static_cast<float>(rect.left()), static_cast<float>(rect.top()));
     const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
     m_textures.draw(list, m_picture, low, high);
-    drawBoxes(list);
+    if (m_runMedia && m_run.layout() != nullptr) {
+        for (const std::size_t index : m_drawnGrids)
+            m_painter.draw(list, m_textures, index, rect, colors());
+        m_drawnBoxes = m_painter.drawFrames(list, rect, colors(), [this](std::int64_t at) { return isDrawn(at); });
+    } else {
+        m_drawnBoxes = 0;
+    }
+    drawBox(list);
     drawPointerLabel(list, size);
 }
 

@@ -1,6 +1,8 @@
 #include "widgets/canvas/token_strip_canvas.h"
 
 #include "widgets/kind_colors.h"
+#include "widgets/overlay_images.h"
+#include "widgets/overlay_legend.h"
 #include "widgets/theme.h"
 #include "widgets/token_description.h"
 
@@ -19,6 +21,7 @@ constexpr float kGutter = 46;  // row numbers
 constexpr float kScrollbarWidth = 12;
 constexpr float kLeastSpanWidth = 5;
 constexpr float kTextFrom = 15;  // cell height from which pieces are written into cells
+constexpr std::int64_t kTextureBudgetBytes = 1LL << 20;
 
 QColor mixed(const QColor& color, const QColor& with, double amount)
 {
@@ -43,12 +46,19 @@ void outline(ImDrawList& list, const StripRect& cell, ImU32 outer, ImU32 inner)
 
 }  // namespace
 
-TokenStripCanvas::TokenStripCanvas(const ShownRun& run, Selection& selection, QWidget* parent)
-    : ImguiCanvas(parent), m_run(run), m_selection(selection)
+TokenStripCanvas::TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
+                                   QWidget* parent)
+    : ImguiCanvas(parent), m_run(run), m_selection(selection), m_overlays(overlays), m_textures(kTextureBudgetBytes)
 {
     setAccessibleName(tr("Token strip"));
-    setAccessibleDescription(tr("Every position of the fused sequence, coloured by kind. The table beside it holds the "
-                                "same positions as text."));
+    setAccessibleDescription(tr("Every position of the fused sequence, coloured by kind and shaded by the uppermost "
+                                "overlay layer. The table beside it holds the same positions as text."));
+}
+
+TokenStripCanvas::~TokenStripCanvas()
+{
+    if (makeCurrent())
+        m_textures.release();
 }
 
 void TokenStripCanvas::refresh()
@@ -103,6 +113,27 @@ QPoint TokenStripCanvas::pointFromPosition(std::int64_t position) const
 {
     const StripRect cell = cellOnWidget(position);
     return {static_cast<int>(cell.left + cell.width / 2), static_cast<int>(cell.top + cell.height / 2)};
+}
+
+QPoint TokenStripCanvas::footFromPosition(std::int64_t position) const
+{
+    const StripRect cell = cellOnWidget(position);
+    return QPointF(cell.left + cell.width / 2, cell.bottom() - 1 - footHeight() / 2).toPoint();
+}
+
+std::optional<std::int64_t> TokenStripCanvas::positionFromPoint(const QPoint& point) const
+{
+    if (point.y() < kCellsTop)
+        return std::nullopt;
+    return m_layout.positionFromPoint(static_cast<float>(point.x()) - kGutter,
+                                      static_cast<float>(point.y()) - kCellsTop + m_scroll);
+}
+
+// Enough to compare colours by, and less than the kind's colour above it.
+float TokenStripCanvas::footHeight() const
+{
+    const float height = m_layout.cellHeight;
+    return height < 10 ? std::max(1.0F, std::floor(height * 0.5F)) : std::floor(height * 0.34F);
 }
 
 StripRect TokenStripCanvas::cellOnWidget(std::int64_t position) const
@@ -177,8 +208,15 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
     else if (wasOver)
         afterFrame([this, own = Positions{*wasOver}] { m_selection.endHover(own); });
 
-    if (!inside || onOverview)
-        return;
+    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left))
+        m_dragFrom.reset();
+    if (inside && !onOverview)
+        handleButtons();
+}
+
+void TokenStripCanvas::handleButtons()
+{
+    const ImGuiIO& io = ImGui::GetIO();
     if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && m_underPointer) {
         for (const TokenSpan& span : m_spans) {
             if (*m_underPointer < span.begin || *m_underPointer >= span.end)
@@ -188,17 +226,29 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
                 m_selection.extendTo(span.end - 1);
             });
         }
-    } else if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
-        const bool add = io.KeyCtrl;
-        const bool extend = io.KeyShift;
-        afterFrame([this, hovered, add, extend] {
-            if (extend && !hovered.empty())
-                m_selection.extendTo(hovered.front());
-            else if (add)
-                m_selection.toggle(hovered);
-            else
-                m_selection.choose(hovered);
+        return;
+    }
+    if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        const Positions pointed = m_underPointer ? Positions{*m_underPointer} : Positions();
+        if (!io.KeyCtrl && !io.KeyAlt)
+            m_dragFrom = m_underPointer;
+        afterFrame([this, pointed, add = io.KeyCtrl, extend = io.KeyShift, query = io.KeyAlt] {
+            if (query && !pointed.empty()) {
+                Focus focus = m_selection.focus();
+                focus.query = pointed.front();
+                m_selection.setFocus(focus);
+            } else if (extend && !pointed.empty()) {
+                m_selection.extendTo(pointed.front());
+            } else if (add) {
+                m_selection.toggle(pointed);
+            } else {
+                m_selection.choose(pointed);
+            }
         });
+    } else if (m_dragFrom && m_underPointer && *m_underPointer != *m_dragFrom) {
+        // From the click's choice, or from where a Shift range began, to here.
+        m_dragFrom = m_underPointer;
+        afterFrame([this, to = *m_underPointer] { m_selection.extendTo(to); });
     }
 }
 
@@ -267,11 +317,65 @@ void TokenStripCanvas::drawRowNumbers(ImDrawList& list, const ImVec2& size) cons
     }
 }
 
-void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size) const
+void TokenStripCanvas::drawShades(ImDrawList& list, std::int64_t first, std::int64_t last)
+{
+    const OverlayStack::Entry* top = m_overlays.top();
+    if (top == nullptr)
+        return;
+    const float foot = footHeight();
+    const float gap = m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
+    const OverlayLayer& layer = top->layer;
+    for (std::int64_t position = first; position < last; ++position) {
+        const QRgb color = overlayColor(layer, position);
+        if (qAlpha(color) == 0)
+            continue;
+        const StripRect cell = cellOnWidget(position);
+        list.AddRectFilled(ImVec2(cell.left, cell.bottom() - gap - foot),
+                           ImVec2(cell.right() - gap, cell.bottom() - gap),
+                           IM_COL32(qRed(color), qGreen(color), qBlue(color), 255));
+    }
+    // Masked cells side by side are one rectangle: most of a sequence may be masked.
+    std::array<std::vector<ImVec4>, 2> marked;  // Future, OutsideWindow
+    for (std::int64_t position = first; position < last && !layer.marks.empty();) {
+        const CellMark mark = overlayMark(layer, position);
+        const std::int64_t endOfRow = std::min(last, (position / m_layout.columns + 1) * m_layout.columns);
+        std::int64_t end = position + 1;
+        while (end < endOfRow && overlayMark(layer, end) == mark)
+            ++end;
+        if (mark >= CellMark::Future) {
+            const StripRect from = cellOnWidget(position);
+            const StripRect to = cellOnWidget(end - 1);
+            marked[mark == CellMark::Future ? 0 : 1].emplace_back(from.left, from.bottom() - gap - foot,
+                                                                  to.right() - gap, to.bottom() - gap);
+        }
+        position = end;
+    }
+    for (const CellMark mark : {CellMark::Future, CellMark::OutsideWindow}) {
+        if (const auto& rects = marked[mark == CellMark::Future ? 0 : 1]; !rects.empty())
+            m_textures.drawPattern(list, markPattern(mark), kPatternPixels, rects);
+    }
+}
+
+void TokenStripCanvas::drawQuery(ImDrawList& list) const
+{
+    const std::optional<std::int64_t> query = m_selection.focus().query;
+    if (!query || *query < 0 || *query >= m_run.size())
+        return;
+    const StripRect cell = cellOnWidget(*query);
+    const float middle = cell.left + cell.width / 2;
+    const float side = std::clamp(m_layout.cellHeight / 3, 4.0F, 7.0F);
+    const ImVec2 left(middle - side, cell.top - side), right(middle + side, cell.top - side), tip(middle, cell.top + 1);
+    list.AddTriangleFilled(left, right, tip, canvasColor(colors().accent));
+    list.AddTriangle(left, right, tip, canvasColor(colors().base));
+}
+
+void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
 {
     const ThemeColors& theme = colors();
     const auto [first, last] = m_layout.positionsBetween(m_scroll, m_scroll + cellsSize(size).y + 8);
-    const bool anyHighlight = !m_selection.hovered().empty() || !m_selection.chosen().empty();
+    // Where values are shown, the pointer must not change how they look.
+    const bool isShaded = m_overlays.top() != nullptr;
+    const bool anyHighlight = !m_selection.chosen().empty() || (!isShaded && !m_selection.hovered().empty());
     const float gap = m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
 
     std::array<std::array<ImU32, 2>, kTokenKinds.size()> fill{};  // [kind][dimmed]
@@ -291,6 +395,8 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size) const
         if (m_layout.cellHeight >= kTextFrom)
             drawCellText(list, position, cell, lit ? 1.0F : 0.55F);
     }
+    drawShades(list, first, last);
+    drawQuery(list);
     const ImU32 halo = canvasColor(theme.base);
     const auto outlineAll = [&](const Positions& positions, const QColor& color) {
         const auto begin = std::lower_bound(positions.begin(), positions.end(), first);
@@ -319,9 +425,10 @@ void TokenStripCanvas::drawCellText(ImDrawList& list, std::int64_t position, con
     } else {
         text = readablePiece(m_run.pieceAt(position)).toUtf8();
     }
-    const float fontSize = std::min(smallFontSize(), cell.height - 2);
+    const float room = cell.height - 1 - (m_overlays.top() != nullptr ? footHeight() : 0);
+    const float fontSize = std::min(smallFontSize(), room);
     const ImVec4 clip(cell.left + 1, cell.top, cell.right() - 3, cell.bottom());
-    list.AddText(nullptr, fontSize, ImVec2(cell.left + 4, cell.top + (cell.height - 1 - fontSize) / 2),
+    list.AddText(nullptr, fontSize, ImVec2(cell.left + 4, cell.top + (room - fontSize) / 2),
                  canvasColor(kindInk(kind, colors().dark), dim), text.constData(), nullptr, 0, &clip);
 }
 
@@ -343,7 +450,9 @@ void TokenStripCanvas::drawTooltip(ImDrawList& list, const ImVec2& size) const
     if (!m_underPointer || *m_underPointer >= m_run.size())
         return;
     const ThemeColors& theme = colors();
-    const TokenDescription words = describeToken(m_run, *m_underPointer);
+    TokenDescription words = describeToken(m_run, *m_underPointer);
+    if (const QString value = overlayWords(m_overlays, *m_underPointer); !value.isEmpty())
+        words.lines << value;
     const float titleSize = ImGui::GetFontSize();
     const float lineSize = smallFontSize();
     const float lineStep = lineSize + 3;

@@ -1,10 +1,13 @@
-// The fused sequence as coloured cells: the whole of it in a bar on top, every position below. Wheel scrolls, Ctrl+wheel
-// zooms, the pointer hovers, clicks choose.
+// The fused sequence as coloured cells: the whole of it in a bar on top, every position below, each shaded at its foot by the
+// uppermost overlay layer. Wheel scrolls, Ctrl+wheel zooms, the pointer hovers, clicks and drags choose, Alt+click makes a
+// position the query.
 // Thread rule: GUI thread.
 #pragma once
 
 #include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/texture_store.h"
 #include "widgets/canvas/token_strip_layout.h"
+#include "widgets/overlay_stack.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
@@ -15,7 +18,9 @@ namespace armillary::widgets {
 class TokenStripCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
-    TokenStripCanvas(const ShownRun& run, Selection& selection, QWidget* parent = nullptr);
+    TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
+                     QWidget* parent = nullptr);
+    ~TokenStripCanvas() override;
 
     // Another run or more tokens: spans are counted anew.
     void refresh();
@@ -28,6 +33,9 @@ public:
     // For tests and keyboard moves: where things are now, in widget pixels.
     [[nodiscard]] const TokenStripLayout& stripLayout() const { return m_layout; }
     [[nodiscard]] QPoint pointFromPosition(std::int64_t position) const;
+    // A point in the shaded foot of its cell.
+    [[nodiscard]] QPoint footFromPosition(std::int64_t position) const;
+    [[nodiscard]] std::optional<std::int64_t> positionFromPoint(const QPoint& point) const;
 
     [[nodiscard]] QSize sizeHint() const override { return {900, 190}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 80}; }
@@ -38,8 +46,12 @@ protected:
 private:
     void arrange(const ImVec2& size);
     void handleInput(const ImVec2& size);
+    void handleButtons();
     void drawOverview(ImDrawList& list) const;
-    void drawCells(ImDrawList& list, const ImVec2& size) const;
+    void drawCells(ImDrawList& list, const ImVec2& size);
+    void drawShades(ImDrawList& list, std::int64_t first, std::int64_t last);
+    void drawQuery(ImDrawList& list) const;
+    [[nodiscard]] float footHeight() const;
     void drawCellText(ImDrawList& list, std::int64_t position, const StripRect& cell, float dim) const;
     void drawRowNumbers(ImDrawList& list, const ImVec2& size) const;
     void drawScrollMark(ImDrawList& list, const ImVec2& size) const;
@@ -49,6 +61,8 @@ private:
 
     const ShownRun& m_run;
     Selection& m_selection;
+    const OverlayStack& m_overlays;
+    TextureStore m_textures;
     std::vector<TokenSpan> m_spans;
     StripOverview m_overview;
     TokenStripLayout m_layout;
@@ -56,6 +70,7 @@ private:
     float m_scroll = 0;                 // content pixels above the view
     bool m_followEnd = true;            // new tokens keep the end in view
     std::optional<std::int64_t> m_underPointer;
+    std::optional<std::int64_t> m_dragFrom;
 };
 
 }  // namespace armillary::widgets

@@ -1,17 +1,19 @@
-// The current picture or frame, large, with the highlighted tokens' pixels on it, and the slider that walks through the
-// frames of a video one by one.
+// One picture or frame, large, painted with the overlay layers and with the highlighted tokens' pixels framed: the opened one, or
+// what the shown run itself keeps, so that a run opened elsewhere is looked at without its files. A slider walks through frames.
 // Thread rule: GUI thread.
 #pragma once
 
 #include "widgets/panel.h"
+#include "widgets/rollout_work.h"
 
-class QAction;
+class QComboBox;
 class QLabel;
 class QSlider;
 class QStackedLayout;
 
 namespace armillary::widgets {
 
+class OverlayLegend;
 class PictureCanvas;
 
 class PicturePanel : public Panel {
@@ -21,26 +23,57 @@ public:
 
     void showRun() override;
     void showSelection() override;
+    void showFocus() override;
+    void showOverlays() override;
 
     [[nodiscard]] PictureCanvas* canvas() const { return m_canvas; }
     [[nodiscard]] QSlider* slider() const { return m_slider; }
+    [[nodiscard]] OverlayLegend* legend() const { return m_legend; }
+    // "Opened" and the run's own pictures.
+    [[nodiscard]] QComboBox* sourceBox() const { return m_sourceBox; }
+    // Image tokens, crops, world tokens: what the layout has.
+    [[nodiscard]] QComboBox* tokensBox() const { return m_tokensBox; }
+
+    [[nodiscard]] QJsonObject saveView() const override;
+    void restoreView(const QJsonObject& view) override;
+    [[nodiscard]] QString caption() const override;
+    [[nodiscard]] std::optional<AnalysisResult> viewData() const override;
 
 Q_SIGNALS:
     void openRequested();
 
 private:
+    void makeControls();
     void makeActions();
-    void showItem();
+    void fillSources();
+    void fillTokens();
+    void showPicture();
+    void showOpened();
+    void showOwn(int media);
+    void setNote(const QString& words);
+    void setTokens();
     void stepFrame(int step);
+    void wantFrame(int frame);
     // Which picture of the shown run the current item, at its shown frame, is.
-    [[nodiscard]] std::optional<int> runMedia() const;
+    [[nodiscard]] std::optional<int> openedMedia() const;
+    // The run's media that has the opened item's path.
+    [[nodiscard]] bool isOpenedOfRun() const;
+    [[nodiscard]] int shownLatentFrame() const;
 
     QStackedLayout* m_pages = nullptr;
     PictureCanvas* m_canvas = nullptr;
+    QWidget* m_header = nullptr;
+    QComboBox* m_sourceBox = nullptr;
+    QComboBox* m_tokensBox = nullptr;
+    QLabel* m_latentLabel = nullptr;
     QWidget* m_scrubber = nullptr;
     QSlider* m_slider = nullptr;
     QLabel* m_frameLabel = nullptr;
+    OverlayLegend* m_legend = nullptr;
     QLabel* m_note = nullptr;
+    RolloutWork m_work;             // makes large pictures fit for the screen
+    std::optional<int> m_ownMedia;  // of the run's question; empty: the opened picture
+    int m_ownFrame = 0;
 };
 
 }  // namespace armillary::widgets

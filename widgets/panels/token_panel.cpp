@@ -4,12 +4,15 @@
 #include "widgets/hint_page.h"
 #include "widgets/legend_row.h"
 #include "widgets/models/token_table_model.h"
+#include "widgets/overlay_data.h"
+#include "widgets/overlay_legend.h"
 
 #include <QAction>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QScopedValueRollback>
 #include <QSplitter>
 #include <QStackedLayout>
@@ -24,8 +27,11 @@ namespace armillary::widgets {
 TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("tokens"), tr("Token strip"), context, parent)
 {
-    m_strip = new TokenStripCanvas(run(), selection());
+    m_strip = new TokenStripCanvas(run(), selection(), overlays());
+    m_strip->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_strip, &QWidget::customContextMenuRequested, this, &TokenPanel::showMenu);
     m_legend = new LegendRow(run());
+    m_shades = new OverlayLegend(overlays(), OverlayLegend::Form::OneLine);
     m_total = new QLabel;
     m_total->setProperty("role", "muted");
     makeTable();
@@ -43,6 +49,7 @@ TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
     column->setSpacing(2);
     column->addLayout(header);
     column->addWidget(m_strip, 1);
+    column->addWidget(m_shades);
 
     auto* split = new QSplitter(Qt::Horizontal);
     split->setChildrenCollapsible(true);
@@ -131,6 +138,12 @@ void TokenPanel::makeActions()
     add(tr("+"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Larger cells (+, or Ctrl+wheel)"), true,
         [this] { m_strip->zoomBy(1); });
     add(tr("Fit"), {Qt::Key_F}, tr("Show the whole sequence (F)"), true, [this] { m_strip->zoomToFit(); });
+    add(tr("Use as query"), {Qt::Key_Q}, tr("Keep the map of the highlighted position (Q, or Alt+click)"), false,
+        [this] { setQuery(selection().described()); });
+    add(tr("Drop the query"), {Qt::SHIFT | Qt::Key_Q}, tr("Maps are of what is hovered or chosen again (Shift+Q)"),
+        false, [this] { setQuery(std::nullopt); });
+    add(tr("Choose nothing"), {Qt::Key_Escape}, tr("No position is chosen any more (Esc)"), false,
+        [this] { selection().choose({}); });
     // The table has its own arrow keys; these are the strip's.
     const auto addMove = [this](const QString& name, Qt::Key key, auto step) {
         auto* action = new QAction(name, m_strip);
@@ -146,6 +159,36 @@ void TokenPanel::makeActions()
     addMove(tr("One row up"), Qt::Key_Up, [this] { return -m_strip->stripLayout().columns; });
     addMove(tr("First position"), Qt::Key_Home, [this] { return -run().size(); });
     addMove(tr("Last position"), Qt::Key_End, [this] { return run().size(); });
+}
+
+void TokenPanel::setQuery(std::optional<std::int64_t> position)
+{
+    Focus focus = selection().focus();
+    focus.query = position;
+    selection().setFocus(focus);
+}
+
+void TokenPanel::showMenu(const QPoint& point)
+{
+    const std::optional<std::int64_t> position = m_strip->positionFromPoint(point);
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (position) {
+        menu->addAction(tr("Use %1 as query").arg(*position), this, [this, position] { setQuery(position); });
+        menu->addAction(tr("Choose all of its kind"), this, [this, kind = run().kindAt(*position)] {
+            Positions all;
+            for (std::int64_t each = 0; each < run().size(); ++each) {
+                if (run().kindAt(each) == kind)
+                    all.push_back(each);
+            }
+            selection().choose(all);
+        });
+    }
+    QAction* drop = menu->addAction(tr("Drop the query"), this, [this] { setQuery(std::nullopt); });
+    drop->setEnabled(selection().focus().query.has_value());
+    QAction* none = menu->addAction(tr("Choose nothing"), this, [this] { selection().choose({}); });
+    none->setEnabled(!selection().chosen().empty());
+    menu->popup(m_strip->mapToGlobal(point));
 }
 
 void TokenPanel::moveBy(std::int64_t step)
@@ -187,6 +230,29 @@ void TokenPanel::showState()
 void TokenPanel::showSelection()
 {
     m_strip->update();
+}
+
+void TokenPanel::showFocus()
+{
+    m_strip->update();
+}
+
+void TokenPanel::showOverlays()
+{
+    m_shades->refresh();
+    m_strip->update();
+}
+
+QString TokenPanel::caption() const
+{
+    const OverlayStack::Entry* top = overlays().top();
+    const QString shades = top != nullptr ? tr("Shaded by: %1").arg(layerWords(top->layer)) : QString();
+    return tr("%1. Kinds: %2. %3").arg(Panel::caption(), m_legend->text(), shades).trimmed();
+}
+
+std::optional<AnalysisResult> TokenPanel::viewData() const
+{
+    return overlayData(overlays());
 }
 
 void TokenPanel::showChosenRows()

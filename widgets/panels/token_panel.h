@@ -1,4 +1,4 @@
-// The fused sequence: strip, legend with counts, and the same positions as a table.
+// The fused sequence: strip, legends of kinds and of what shades it, and the same positions as a table.
 // Thread rule: GUI thread.
 #pragma once
 
@@ -11,6 +11,7 @@ class QTableView;
 namespace armillary::widgets {
 
 class LegendRow;
+class OverlayLegend;
 class TokenStripCanvas;
 class TokenTableModel;
 
@@ -23,6 +24,11 @@ public:
     void showNewTokens(qint64 first, qint64 count) override;
     void showState() override;
     void showSelection() override;
+    void showFocus() override;
+    void showOverlays() override;
+
+    [[nodiscard]] QString caption() const override;
+    [[nodiscard]] std::optional<AnalysisResult> viewData() const override;
 
     [[nodiscard]] TokenStripCanvas* strip() const { return m_strip; }
     [[nodiscard]] QTableView* table() const { return m_table; }
@@ -34,10 +40,13 @@ private:
     void moveBy(std::int64_t step);
     void refresh();
     void showChosenRows();
+    void showMenu(const QPoint& point);
+    void setQuery(std::optional<std::int64_t> position);
 
     QStackedLayout* m_pages = nullptr;
     TokenStripCanvas* m_strip = nullptr;
     LegendRow* m_legend = nullptr;
+    OverlayLegend* m_shades = nullptr;
     QLabel* m_total = nullptr;
     QTableView* m_table = nullptr;
     TokenTableModel* m_model = nullptr;

@@ -1,0 +1,213 @@
+#include "widgets/panels/world_panel.h"
+
+#include "widgets/canvas/world_film_canvas.h"
+#include "widgets/hint_page.h"
+#include "widgets/overlay_data.h"
+#include "widgets/overlay_legend.h"
+#include "widgets/shown_rollout.h"
+#include "widgets/token_description.h"
+
+#include <QAction>
+#include <QStackedLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace armillary::widgets {
+namespace {
+
+// Larger than tiles are shown on most screens; the cells are drawn over them at full sharpness.
+constexpr int kThumbnailHeight = 400;
+
+}  // namespace
+
+WorldPanel::WorldPanel(const PanelContext& context, QWidget* parent)
+    : Panel(QStringLiteral("world"), tr("World"), context, parent)
+{
+    m_canvas = new WorldFilmCanvas(run(), selection(), overlays());
+    m_legend = new OverlayLegend(overlays());
+    auto* shown = new QWidget;
+    auto* column = new QVBoxLayout(shown);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    column->addWidget(m_canvas, 1);
+    column->addWidget(m_legend);
+    m_pages = new QStackedLayout(this);
+    m_pages->setContentsMargins(0, 0, 0, 0);
+    m_pages->addWidget(
+        new HintPage(tr("No world tokens in this run"),
+                     tr("Latent frames appear here when a question is asked with a world model: choose "
+                        "where world tokens come from in the question's settings (a still picture, a clip "
+                        "or a rollout) and ask again."),
+                     {}));
+    m_pages->addWidget(shown);
+    makeActions();
+    connect(m_canvas, &WorldFilmCanvas::latentFrameChosen, this, [this](int latentFrame) {
+        Focus focus = selection().focus();
+        // The same once more: all of them again.
+        focus.latentFrame = focus.latentFrame == latentFrame ? std::nullopt : std::optional(latentFrame);
+        selection().setFocus(focus);
+    });
+    connect(&m_work, &RolloutWork::thumbnailReady, this,
+            [this](FilmRow, int tile, const QImage& picture) { m_canvas->setPicture(tile, picture); });
+    showRun();
+}
+
+void WorldPanel::makeActions()
+{
+    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
+        auto* action = new QAction(name, this);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        action->setToolTip(tip);
+        connect(action, &QAction::triggered, this, change);
+        addAction(action);
+    };
+    add(tr("Next latent frame"), Qt::SHIFT | Qt::Key_Right, tr("Look at the next latent frame (Shift+→)"),
+        [this] { stepLatentFrame(1); });
+    add(tr("Previous latent frame"), Qt::SHIFT | Qt::Key_Left, tr("Look at the latent frame before (Shift+←)"),
+        [this] { stepLatentFrame(-1); });
+    add(tr("All latent frames"), Qt::Key_Home, tr("Look at no single latent frame (Home)"), [this] {
+        Focus focus = selection().focus();
+        focus.latentFrame.reset();
+        selection().setFocus(focus);
+    });
+    add(tr("Larger latent frames"), Qt::Key_Plus, tr("Zoom in (+, or Ctrl+wheel)"), [this] { m_canvas->zoomBy(1); });
+    add(tr("Smaller latent frames"), Qt::Key_Minus, tr("Zoom out (−, or Ctrl+wheel)"),
+        [this] { m_canvas->zoomBy(-1); });
+    add(tr("Fit the filmstrip"), Qt::Key_F, tr("Show all latent frames (F)"), [this] { m_canvas->zoomToFit(); });
+    add(tr("Choose nothing"), Qt::Key_Escape, tr("No token is chosen any more (Esc)"),
+        [this] { selection().choose({}); });
+    add(tr("Choose the latent frame"), Qt::CTRL | Qt::Key_A, tr("Choose all tokens of the latent frame (Ctrl+A)"),
+        [this] {
+            Positions all;
+            for (const WorldTile& tile : m_canvas->tiles()) {
+                if (selection().focus().latentFrame.value_or(tile.latentFrame) != tile.latentFrame)
+                    continue;
+                for (const std::int64_t position : m_canvas->painter().grids()[tile.grid].positions) {
+                    if (position >= 0)
+                        all.push_back(position);
+                }
+            }
+            selection().choose(all);
+        });
+}
+
+void WorldPanel::stepLatentFrame(int step)
+{
+    const auto count = static_cast<int>(m_canvas->tiles().size());
+    if (count == 0)
+        return;
+    Focus focus = selection().focus();
+    const int now = focus.latentFrame.value_or(step > 0 ? -1 : count);
+    focus.latentFrame = std::clamp(now + step, 0, count - 1);
+    selection().setFocus(focus);
+}
+
+bool WorldPanel::hasWorld() const
+{
+    return m_pages->currentIndex() == 1;
+}
+
+WorldPanel::Source WorldPanel::sourceOf(int media) const
+{
+    const Question* question = run().question();
+    const auto record = run().record();
+    if (record && record->rolloutFrames && !record->rolloutFrames->frames.empty()) {
+        // The alias keeps the whole clip alive for as long as its frames are worked on.
+        Source out{{record->rolloutFrames, &record->rolloutFrames->frames}, -1};
+        if (record->question.world.rollout)
+            out.given =
+                static_cast<int>(std::min(record->question.world.rollout->condition.frames.size(), out.frames->size()));
+        return out;
+    }
+    if (question == nullptr || media < 0 || media >= static_cast<int>(question->media.size()))
+        return {};
+    if (question->world.source == WorldSource::Clip)
+        return {std::make_shared<const std::vector<Image>>(question->media[static_cast<std::size_t>(media)].frames),
+                -1};
+    const Image still = stillImage(*question, media);
+    return still.empty() ? Source() : Source{std::make_shared<const std::vector<Image>>(1, still), -1};
+}
+
+void WorldPanel::showRun()
+{
+    m_canvas->refresh();
+    m_work.forget();
+    std::vector<WorldTile> tiles;
+    const std::vector<PlacedGrid>& grids = m_canvas->painter().grids();
+    int media = -1;
+    for (std::size_t i = 0; i < grids.size(); ++i) {
+        if (grids[i].grid.kind != TokenKind::World)
+            continue;
+        media = grids[i].grid.media;
+        const auto [first, last] = framesFromLatentFrame(grids[i].latentFrame);
+        tiles.push_back({i, grids[i].latentFrame, first, last, {}, {}});
+    }
+    m_pages->setCurrentIndex(tiles.empty() ? 0 : 1);
+    if (tiles.empty()) {
+        m_canvas->setTiles({}, 1);
+        return;
+    }
+    const Source source = sourceOf(media);
+    const int frames = source.frames ? static_cast<int>(source.frames->size()) : 0;
+    std::vector<int> shown;
+    for (WorldTile& tile : tiles) {
+        // The last frame of a latent frame is the one that its tokens were completed with.
+        tile.lastFrame = frames > tile.firstFrame ? std::min(tile.lastFrame, frames - 1) : tile.lastFrame;
+        if (source.given >= 0)
+            tile.origin = tile.lastFrame < source.given ? tr("given") : tr("predicted");
+        shown.push_back(tile.lastFrame);
+    }
+    const PlacedGrid& grid = grids[tiles.front().grid];
+    const double aspect = frames > 0 && source.frames->front().height() > 0
+                              ? static_cast<double>(source.frames->front().width()) / source.frames->front().height()
+                              : static_cast<double>(grid.grid.columns) / grid.grid.rows;
+    m_canvas->setTiles(std::move(tiles), aspect);
+    showFocus();
+    if (frames == 0)
+        return;
+    m_work.makeThumbnails(
+        FilmRow::Shown, static_cast<int>(shown.size()),
+        [held = source.frames, shown](int tile) {
+            const auto frame = static_cast<std::size_t>(shown[static_cast<std::size_t>(tile)]);
+            return frame < held->size() ? (*held)[frame] : Image();
+        },
+        kThumbnailHeight);
+}
+
+void WorldPanel::showState()
+{
+    // The frames of a rollout come with the record.
+    if (run().record())
+        showRun();
+}
+
+void WorldPanel::showSelection()
+{
+    m_canvas->update();
+}
+
+void WorldPanel::showFocus()
+{
+    m_canvas->setCurrent(selection().focus().latentFrame);
+}
+
+void WorldPanel::showOverlays()
+{
+    m_legend->refresh();
+    m_canvas->update();
+}
+
+QString WorldPanel::caption() const
+{
+    const OverlayStack::Entry* top = overlays().top();
+    return (Panel::caption() + QStringLiteral(". ") + (top != nullptr ? layerWords(top->layer) : QString())).trimmed();
+}
+
+std::optional<AnalysisResult> WorldPanel::viewData() const
+{
+    return overlayData(overlays());
+}
+
+}  // namespace armillary::widgets
