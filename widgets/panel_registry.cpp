@@ -8,6 +8,7 @@
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
+#include "widgets/panels/runs_panel.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/panels/verification_panel.h"
 #include "widgets/panels/world_panel.h"
@@ -37,6 +38,8 @@ const std::vector<PanelKind>& panelKinds()
     static const std::vector<PanelKind> kinds = {
         {"media", words("Media"), words("Opened pictures and videos"), PanelPlace::Left, everywhere,
          Qt::ALT | Qt::Key_1, make<MediaPanel>},
+        {"runs", words("Runs"), words("Every question and rollout of the session"), PanelPlace::Left, everywhere,
+         Qt::ALT | Qt::Key_8, make<RunsPanel>},
         {"picture",
          words("Picture"),
          words("The current picture or frame with the pixels of highlighted tokens"),
