@@ -1,6 +1,6 @@
 #include "widgets/keys_dialog.h"
 
-#include "widgets/panel.h"
+#include "widgets/command_palette.h"
 
 #include <QAction>
 #include <QDialogButtonBox>
@@ -9,27 +9,15 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
+#include <set>
+
 namespace armillary::widgets {
 namespace {
 
-// "Token strip" for an action that works inside that panel only.
-QString placeOf(const QAction* action)
+QString whereOf(const QAction* action)
 {
-    if (action->shortcutContext() == Qt::WindowShortcut || action->shortcutContext() == Qt::ApplicationShortcut)
-        return KeysDialog::tr("everywhere");
-    for (const QObject* at = action->parent(); at != nullptr; at = at->parent()) {
-        if (const auto* panel = qobject_cast<const Panel*>(at))
-            return panel->title();
-    }
-    return {};
-}
-
-QString keysOf(const QAction* action)
-{
-    QStringList keys;
-    for (const QKeySequence& key : action->shortcuts())
-        keys << key.toString(QKeySequence::NativeText);
-    return keys.join(QStringLiteral(", "));
+    const QString place = placeOf(action);
+    return place.isEmpty() ? KeysDialog::tr("everywhere") : place;
 }
 
 }  // namespace
@@ -60,12 +48,13 @@ KeysDialog::KeysDialog(QWidget* window) : QDialog(window)
 
 void KeysDialog::fill(const QWidget* window)
 {
-    for (const QAction* action : window->findChildren<QAction*>()) {
-        if (action->shortcuts().isEmpty() || action->text().isEmpty())
+    std::set<QStringList> seen;
+    for (const QAction* action : namedActions(window)) {
+        if (action->shortcuts().isEmpty())
             continue;
-        QString name = action->text();
-        name.remove(QLatin1Char('&'));
-        new QTreeWidgetItem(m_list, {name, keysOf(action), placeOf(action), action->toolTip()});
+        const QStringList row{plainName(action), keysOf(action), whereOf(action), action->toolTip()};
+        if (seen.insert(row).second)
+            new QTreeWidgetItem(m_list, row);
     }
     m_list->sortItems(2, Qt::AscendingOrder);
     for (int column = 0; column < 3; ++column)
