@@ -1,5 +1,6 @@
 #include "app/main_window.h"
 
+#include "widgets/attention_overlay.h"
 #include "widgets/notice_strip.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/answer_panel.h"
@@ -32,7 +33,6 @@ namespace armillary::app {
 namespace {
 
 using widgets::MessageKind;
-using widgets::PanelPlace;
 
 // The media a drop or the clipboard brings, as local paths.
 QStringList localPaths(const QMimeData* data)
@@ -60,7 +60,6 @@ MainWindow::MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& 
     setAcceptDrops(true);
     setDockNestingEnabled(true);
     setContentsMargins(8, 0, 8, 0);
-    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark());
     connect(&m_systemTheme, &SystemTheme::changed, this,
             [this] { widgets::applyTheme(m_settings.theme(), m_systemTheme.isDark()); });
@@ -71,9 +70,8 @@ MainWindow::MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& 
     wire();
 
     resize(1280, 800);
-    m_firstState = saveState();
     restoreGeometry(m_settings.windowGeometry());
-    restoreState(m_settings.windowState());
+    m_views->start();
     m_question->restoreSettings(m_settings.question());
     m_rolloutPanel->restoreSettings(m_settings.rollout());
     showControllerState();
@@ -85,6 +83,7 @@ MainWindow::~MainWindow()
 {
     // Panels read the run and the models below; they go first, and before them what writes into one of them.
     m_rollout.reset();
+    m_views.reset();
     for (const auto& [id, dock] : m_docks)
         delete dock;
 }
@@ -102,49 +101,17 @@ void MainWindow::makeDocks()
         auto* dock = new QDockWidget(kind.title, this);
         dock->setObjectName(QStringLiteral("dock.") + kind.id);
         dock->setWidget(kind.make(context, dock));
+        dock->setAccessibleName(kind.title);
+        dock->setAccessibleDescription(kind.tip);
         m_docks[kind.id] = dock;
     }
+    // Shows nothing itself; it goes with the panels, before the models that it reads.
+    new widgets::AttentionOverlay(context, dock(QStringLiteral("picture")));
     m_question = panel<widgets::QuestionPanel>();
     m_rolloutPanel = panel<widgets::RolloutPanel>();
     m_rollout = std::make_unique<RolloutController>(m_rolloutPanel->rollout(), m_messages, m_inference, m_mediaFiles);
-    arrangeDocks();
-}
-
-void MainWindow::arrangeDocks()
-{
-    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
-    std::map<PanelPlace, QDockWidget*> first;
-    for (const widgets::PanelKind& kind : widgets::panelKinds()) {
-        QDockWidget* dock = m_docks[kind.id];
-        QDockWidget* neighbour = first.contains(kind.place) ? first[kind.place] : nullptr;
-        if (neighbour != nullptr)
-            tabifyDockWidget(neighbour, dock);
-        else if (kind.place == PanelPlace::Bottom || kind.place == PanelPlace::CentreBottom)
-            addDockWidget(Qt::BottomDockWidgetArea, dock, Qt::Horizontal);
-        else if (kind.place == PanelPlace::RightBottom && first.contains(PanelPlace::RightTop))
-            splitDockWidget(first[PanelPlace::RightTop], dock, Qt::Vertical);
-        else
-            addDockWidget(Qt::TopDockWidgetArea, dock, Qt::Horizontal);
-        first.emplace(kind.place, dock);
-    }
-    // Of panels that share a place the first is on top; tabifyDockWidget leaves the last there.
-    for (const auto& [place, dock] : first)
-        dock->raise();
-    const auto sizes = [this](std::initializer_list<std::pair<const char*, int>> wanted, Qt::Orientation way) {
-        QList<QDockWidget*> docks;
-        QList<int> lengths;
-        for (const auto& [id, length] : wanted) {
-            docks << m_docks[QString::fromLatin1(id)];
-            lengths << length;
-        }
-        resizeDocks(docks, lengths, way);
-    };
-    sizes({{"media", 216}, {"picture", 630}, {"answer", 414}}, Qt::Horizontal);
-    sizes({{"answer", 280}, {"question", 200}}, Qt::Vertical);
-    sizes({{"picture", 480}, {"tokens", 230}}, Qt::Vertical);
-    // An error is in the status line at once; the whole list opens from there.
-    m_docks[QStringLiteral("messages")]->hide();
+    m_views = std::make_unique<ViewShell>(
+        *this, m_docks, ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs, m_settings});
 }
 
 void MainWindow::makeStatusBar()
@@ -156,6 +123,7 @@ void MainWindow::makeStatusBar()
     m_messagesButton->setToolTip(tr("Errors and warnings of this session (Alt+6)"));
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(m_status, 1);
+    statusBar()->addPermanentWidget(m_views->focusLine());
     statusBar()->addPermanentWidget(m_progress);
     statusBar()->addPermanentWidget(m_messagesButton);
     connect(m_messagesButton, &QToolButton::clicked, this, &MainWindow::showMessages);
@@ -176,6 +144,7 @@ void MainWindow::wire()
     connect(m_question, &widgets::QuestionPanel::worldSourceChanged, this, &MainWindow::showControllerState);
     wireRollout();
     wireSession();
+    wireViews();
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
@@ -403,7 +372,8 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setQuestion(m_question->saveSettings());
     m_settings.setRollout(m_rolloutPanel->saveSettings());
-    m_settings.setWindow(saveGeometry(), saveState());
+    m_views->keep();
+    m_settings.setWindowGeometry(saveGeometry());
     if (m_closing || m_sessionFiles.isClosed()) {
         event->accept();
         return;

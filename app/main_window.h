@@ -12,6 +12,7 @@
 #include "app/session_service.h"
 #include "app/settings.h"
 #include "app/system_theme.h"
+#include "app/view_shell.h"
 #include "widgets/model_dialog.h"
 #include "widgets/models/media_list_model.h"
 #include "widgets/models/message_list_model.h"
@@ -73,6 +74,9 @@ public:
     [[nodiscard]] SessionController& session() { return m_session; }
     [[nodiscard]] RolloutController& rolloutController() { return *m_rollout; }
     [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
+    [[nodiscard]] ViewShell& views() { return *m_views; }
+    [[nodiscard]] widgets::RunPair& pair() { return m_pair; }
+    [[nodiscard]] widgets::OverlayStack& overlays() { return m_overlays; }
     template <class P>
     [[nodiscard]] P* panel() const
     {
@@ -86,7 +90,6 @@ protected:
 
 private:
     void makeDocks();
-    void arrangeDocks();
     void makeActions();
     void makeFileMenu(QMenuBar& bar);
     void makeSessionMenu(QMenu* menu);
@@ -117,8 +120,8 @@ private:
     void paste();
     void showModelDialog();
     void loadDemo();
-    void resetLayout();
-    void toggleFullScreen();
+    void showPlan();
+    void wireViews();
     void showKeys();
     void showAbout();
     void showMessages();
@@ -151,6 +154,7 @@ private:
     widgets::NoticeStrip* m_notice = nullptr;
     widgets::StatusLine* m_status = nullptr;
     widgets::RunProgress* m_progress = nullptr;
+    QLabel* m_plan = nullptr;
     widgets::ModelDialog* m_modelDialog = nullptr;
     widgets::QuestionPanel* m_question = nullptr;
     widgets::RolloutPanel* m_rolloutPanel = nullptr;
@@ -163,7 +167,7 @@ private:
     QAction* m_stop = nullptr;
     QAction* m_new = nullptr;
     std::map<QString, QDockWidget*> m_docks;
-    QByteArray m_firstState;
+    std::unique_ptr<ViewShell> m_views;
     QString m_loadProblem;
     int m_unread = 0;
     bool m_closing = false;

@@ -3,7 +3,7 @@
 
 #include "widgets/keys_dialog.h"
 #include "widgets/notice_strip.h"
-#include "widgets/panel_registry.h"
+#include "widgets/pair_bar.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -46,12 +46,26 @@ void MainWindow::makeActions()
     auto* noticeRow = new QHBoxLayout;
     noticeRow->setContentsMargins(8, 0, 8, 6);
     noticeRow->addWidget(m_notice);
-    column->addWidget(bar);
+    m_plan = new QLabel;
+    m_plan->setObjectName(QStringLiteral("runPlan"));
+    m_plan->setProperty("role", "muted");
+    m_plan->setAccessibleName(tr("What a run would use"));
+    auto* topRow = new QHBoxLayout;
+    topRow->setContentsMargins(0, 2, 12, 0);
+    topRow->setSpacing(14);
+    topRow->addWidget(bar);
+    topRow->addWidget(m_views->workspaceBar());
+    topRow->addStretch(1);
+    topRow->addWidget(m_views->pairBar());
+    topRow->addWidget(m_plan);
+    column->addLayout(topRow);
     column->addLayout(noticeRow);
     makeFileMenu(*bar);
+    m_views->makeEditMenu(*bar);
     makeRunMenu(*bar);
     makeModelMenu(*bar);
     makeViewMenu(*bar);
+    m_views->makeFocusMenu(*bar);
     makeHelpMenu(*bar);
     for (QMenu* menu : bar->findChildren<QMenu*>())
         menu->setToolTipsVisible(true);
@@ -70,6 +84,8 @@ void MainWindow::makeFileMenu(QMenuBar& bar)
     connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
     addAction(menu, tr("&Paste a picture"), QKeySequence::Paste, tr("Add the picture or the files on the clipboard"),
               &MainWindow::paste);
+    menu->addSeparator();
+    m_views->fillFileMenu(*menu);
     menu->addSeparator();
     QAction* quit = menu->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
@@ -102,26 +118,8 @@ void MainWindow::makeModelMenu(QMenuBar& bar)
 void MainWindow::makeViewMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&View"));
-    for (const widgets::PanelKind& kind : widgets::panelKinds()) {
-        QDockWidget* dock = m_docks[kind.id];
-        auto* focus = new QAction(kind.title, this);
-        focus->setShortcut(kind.focusKey);
-        focus->setToolTip(QStringLiteral("%1 (%2)").arg(kind.tip, kind.focusKey.toString(QKeySequence::NativeText)));
-        connect(focus, &QAction::triggered, this, [dock] {
-            dock->show();
-            dock->raise();
-            dock->widget()->setFocus(Qt::ShortcutFocusReason);
-        });
-        menu->addAction(focus);
-        QMainWindow::addAction(focus);
-    }
+    m_views->fillViewMenu(*menu);
     menu->addSeparator();
-    QMenu* panels = menu->addMenu(tr("&Panels shown"));
-    for (const widgets::PanelKind& kind : widgets::panelKinds()) {
-        QAction* toggle = m_docks[kind.id]->toggleViewAction();
-        toggle->setToolTip(kind.tip);
-        panels->addAction(toggle);
-    }
     QMenu* theme = menu->addMenu(tr("&Theme"));
     auto* group = new QActionGroup(this);
     const std::pair<QString, widgets::ThemeChoice> themes[] = {{tr("As the &system"), widgets::ThemeChoice::System},
@@ -132,17 +130,16 @@ void MainWindow::makeViewMenu(QMenuBar& bar)
         action->setCheckable(true);
         action->setChecked(m_settings.theme() == choice);
         action->setToolTip(tr("Colours of the window"));
+        action->setProperty("wholeName", tr("Theme: %1").arg(QString(name).remove(QLatin1Char('&'))));
         group->addAction(action);
     }
-    addAction(menu, tr("&Reset the layout"), Qt::CTRL | Qt::SHIFT | Qt::Key_R, tr("Put every panel back where it was"),
-              &MainWindow::resetLayout);
-    addAction(menu, tr("&Full screen"), Qt::Key_F11, tr("Use the whole screen"), &MainWindow::toggleFullScreen);
 }
 
 void MainWindow::makeHelpMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&Help"));
-    addAction(menu, tr("All &keys"), Qt::Key_F1, tr("Every action with its key"), &MainWindow::showKeys);
+    addAction(menu, tr("All &keys"), Qt::Key_Question, tr("Every action with its key"), &MainWindow::showKeys)
+        ->setShortcuts({QKeySequence(Qt::Key_Question), QKeySequence(Qt::Key_F1)});
     addAction(menu, tr("&About Armillary"), {}, tr("Version and licence"), &MainWindow::showAbout);
 }
 
@@ -209,16 +206,6 @@ void MainWindow::loadDemo()
     widgets::ModelChoice choice = m_settings.models();
     choice.demo = true;
     loadModels(choice);
-}
-
-void MainWindow::resetLayout()
-{
-    restoreState(m_firstState);
-}
-
-void MainWindow::toggleFullScreen()
-{
-    setWindowState(windowState() ^ Qt::WindowFullScreen);
 }
 
 void MainWindow::setTheme(widgets::ThemeChoice choice)

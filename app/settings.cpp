@@ -9,8 +9,12 @@ namespace armillary::app {
 namespace {
 
 constexpr int kMostRecent = 10;
-// Dock layouts of another version of the window are not taken over.
-constexpr auto kStateKey = "window/state.1";
+constexpr auto kNamedLayouts = "layouts";
+
+QString stateKey(const QString& docks, const QString& workspace)
+{
+    return QStringLiteral("workspaces/%1.%2").arg(workspace, docks);
+}
 
 QString formatName(NumberFormat format)
 {
@@ -34,15 +38,77 @@ QByteArray Settings::windowGeometry() const
     return m_store.value("window/geometry").toByteArray();
 }
 
-QByteArray Settings::windowState() const
-{
-    return m_store.value(kStateKey).toByteArray();
-}
-
-void Settings::setWindow(const QByteArray& geometry, const QByteArray& state)
+void Settings::setWindowGeometry(const QByteArray& geometry)
 {
     m_store.setValue("window/geometry", geometry);
-    m_store.setValue(kStateKey, state);
+}
+
+QString Settings::workspace() const
+{
+    return m_store.value("window/workspace").toString();
+}
+
+void Settings::setWorkspace(const QString& workspace)
+{
+    m_store.setValue("window/workspace", workspace);
+}
+
+QByteArray Settings::workspaceState(const QString& docks, const QString& workspace) const
+{
+    return m_store.value(stateKey(docks, workspace)).toByteArray();
+}
+
+void Settings::setWorkspaceState(const QString& docks, const QString& workspace, const QByteArray& state)
+{
+    if (state.isEmpty())
+        m_store.remove(stateKey(docks, workspace));
+    else
+        m_store.setValue(stateKey(docks, workspace), state);
+}
+
+QStringList Settings::layoutNames() const
+{
+    return m_store.value(kNamedLayouts).toMap().keys();
+}
+
+std::pair<QString, QByteArray> Settings::layout(const QString& name) const
+{
+    const QVariantMap entry = m_store.value(kNamedLayouts).toMap().value(name).toMap();
+    return {entry.value(QStringLiteral("workspace")).toString(), entry.value(QStringLiteral("docks")).toByteArray()};
+}
+
+void Settings::setLayout(const QString& name, const QString& workspace, const QByteArray& state)
+{
+    QVariantMap all = m_store.value(kNamedLayouts).toMap();
+    all[name] = QVariantMap{{QStringLiteral("workspace"), workspace}, {QStringLiteral("docks"), state}};
+    m_store.setValue(kNamedLayouts, all);
+}
+
+void Settings::removeLayout(const QString& name)
+{
+    QVariantMap all = m_store.value(kNamedLayouts).toMap();
+    all.remove(name);
+    m_store.setValue(kNamedLayouts, all);
+}
+
+QJsonObject Settings::panelViews() const
+{
+    return QJsonDocument::fromJson(m_store.value("window/views").toByteArray()).object();
+}
+
+void Settings::setPanelViews(const QJsonObject& views)
+{
+    m_store.setValue("window/views", QJsonDocument(views).toJson(QJsonDocument::Compact));
+}
+
+double Settings::textScale() const
+{
+    return m_store.value("window/textScale", 1.0).toDouble();
+}
+
+void Settings::setTextScale(double scale)
+{
+    m_store.setValue("window/textScale", scale);
 }
 
 widgets::ThemeChoice Settings::theme() const
@@ -113,6 +179,16 @@ QString Settings::mediaFolder() const
 void Settings::setMediaFolder(const QString& folder)
 {
     m_store.setValue("media/folder", folder);
+}
+
+QString Settings::exportFolder() const
+{
+    return m_store.value("export/folder").toString();
+}
+
+void Settings::setExportFolder(const QString& folder)
+{
+    m_store.setValue("export/folder", folder);
 }
 
 QStringList Settings::recentSessions() const

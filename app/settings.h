@@ -11,6 +11,8 @@
 #include <QString>
 #include <QStringList>
 
+#include <utility>
+
 namespace armillary::app {
 
 class Settings {
@@ -18,8 +20,25 @@ public:
     Settings();
 
     [[nodiscard]] QByteArray windowGeometry() const;
-    [[nodiscard]] QByteArray windowState() const;
-    void setWindow(const QByteArray& geometry, const QByteArray& state);
+    void setWindowGeometry(const QByteArray& geometry);
+
+    // Arrangements of docks: the last one of each workspace (`docks` names the set of docks that it fits), and named ones.
+    [[nodiscard]] QString workspace() const;
+    void setWorkspace(const QString& workspace);
+    [[nodiscard]] QByteArray workspaceState(const QString& docks, const QString& workspace) const;
+    void setWorkspaceState(const QString& docks, const QString& workspace, const QByteArray& state);
+    [[nodiscard]] QStringList layoutNames() const;
+    [[nodiscard]] std::pair<QString, QByteArray> layout(const QString& name) const;  // workspace and state
+    void setLayout(const QString& name, const QString& workspace, const QByteArray& state);
+    void removeLayout(const QString& name);
+
+    // What each panel keeps of its view, by id.
+    [[nodiscard]] QJsonObject panelViews() const;
+    void setPanelViews(const QJsonObject& views);
+
+    // 1 = as the system says.
+    [[nodiscard]] double textScale() const;
+    void setTextScale(double scale);
 
     [[nodiscard]] widgets::ThemeChoice theme() const;
     void setTheme(widgets::ThemeChoice theme);
@@ -35,6 +54,10 @@ public:
 
     [[nodiscard]] QString mediaFolder() const;
     void setMediaFolder(const QString& folder);
+
+    // Where pictures and data were saved last.
+    [[nodiscard]] QString exportFolder() const;
+    void setExportFolder(const QString& folder);
 
     // Sessions, newest first, at most ten, and where the last one lies.
     [[nodiscard]] QStringList recentSessions() const;

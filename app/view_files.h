@@ -1,0 +1,65 @@
+// Saving what is seen and bringing it back: asks for names, makes recipes of the window's state, and restores a state from the recipe
+// in a picture. Opening sessions and runs is not done here.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "app/view_export.h"
+#include "app/view_recipe.h"
+#include "app/window_layout.h"
+#include "widgets/overlay_stack.h"
+#include "widgets/panel.h"
+#include "widgets/run_pair.h"
+#include "widgets/selection.h"
+
+#include <QObject>
+#include <QString>
+
+namespace armillary::app {
+
+class ViewFiles : public QObject {
+    Q_OBJECT
+public:
+    struct Shown {
+        widgets::Selection& selection;
+        widgets::OverlayStack& overlays;
+        widgets::RunPair& pair;
+        WindowLayout& layout;
+        Settings& settings;
+    };
+
+    ViewFiles(QMainWindow& window, const Shown& shown);
+
+    // The folder of the open session and the run that is shown; empty without.
+    void setSession(const QString& path, const QString& shownRun);
+
+    [[nodiscard]] ViewRecipe recipeOfPanel(const widgets::Panel& panel) const;
+    [[nodiscard]] ViewRecipe recipeOfWindow() const;
+    // Everything but session and runs. Panels not named in the recipe stay as they are.
+    void restore(const ViewRecipe& recipe);
+
+    void savePanelPicture(widgets::Panel& panel, const QString& path);
+    void saveWindowPicture(const QString& path);
+    void savePanelData(const widgets::Panel& panel, const QString& path);
+    // With a dialog for the name.
+    void askPanelPicture(widgets::Panel& panel, const QString& ending);
+    void askWindowPicture();
+    void askPanelData(const widgets::Panel& panel);
+    void copyPanelPicture(widgets::Panel& panel);
+
+Q_SIGNALS:
+    void saved(const QString& path);
+    void failed(const QString& sentence);
+
+private:
+    [[nodiscard]] ViewRecipe commonRecipe() const;
+    template <class Save>
+    void askName(const QString& title, const QString& name, const QStringList& filters, Save save);
+
+    QMainWindow& m_window;
+    Shown m_shown;
+    ViewExport m_export;
+    QString m_session;
+    QString m_shownRun;
+};
+
+}  // namespace armillary::app

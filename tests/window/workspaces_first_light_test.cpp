@@ -1,0 +1,113 @@
+// Every workspace with the embedded demo asked a question: what stands where, how long switching takes, and how it looks.
+#include "engine/engine.h"
+#include "support/test_data.h"
+#include "window_support/event_loop_watch.h"
+#include "window_support/test_window.h"
+#include "window_support/waiting.h"
+
+#include "widgets/panels/picture_panel.h"
+#include "widgets/panels/question_panel.h"
+#include "widgets/panels/token_panel.h"
+
+#include "widgets/canvas/token_strip_canvas.h"
+
+#include <gtest/gtest.h>
+
+#include <QDockWidget>
+#include <QLabel>
+#include <QPlainTextEdit>
+
+#include <iostream>
+
+namespace armillary::test {
+namespace {
+
+using namespace std::chrono_literals;
+using widgets::RunState;
+
+constexpr double kLongestBlockMilliseconds = 50;
+
+struct Look {
+    const char* name;
+    QSize size;
+    widgets::ThemeChoice theme;
+};
+
+class WorkspaceLooks : public testing::TestWithParam<Look> {
+protected:
+    void SetUp() override
+    {
+        app::Settings().setTheme(GetParam().theme);
+        m_window = showWindow(&makeEngine, GetParam().size);
+        m_window->loadModels({});
+        ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }, 60s));
+        m_window->openMedia({QString::fromStdString(dataPath("media/coffee.png"))});
+        ASSERT_TRUE(waitUntil(
+            [this] { return m_window->media().current() != nullptr && m_window->media().current()->ready(); }));
+        auto* question = m_window->panel<widgets::QuestionPanel>();
+        question->restoreSettings({{"maxNewTokens", 40}});
+        question->setQuestionText(QStringLiteral("What is in this picture?"));
+        clickAt(question->textEdit()->viewport(), QPoint(20, 10));
+        pressKey(question->textEdit(), Qt::Key_Return, Qt::ControlModifier);
+        ASSERT_TRUE(waitUntil([this] { return m_window->run().record() != nullptr; }, 120s));
+    }
+    void TearDown() override
+    {
+        m_window->close();
+        EXPECT_TRUE(waitUntil([this] { return !m_window->isVisible(); }, 10s));
+        app::Settings().setTheme(widgets::ThemeChoice::System);
+    }
+
+    std::unique_ptr<app::MainWindow> m_window;
+};
+
+TEST_P(WorkspaceLooks, ShowEveryWorkspace)
+{
+    const auto* record = m_window->run().record().get();
+    const std::int64_t word = record->layout->size() + 1;
+    m_window->panel<widgets::PicturePanel>()->setFocus();
+    m_window->selection().choose({word});
+    for (const widgets::Workspace workspace : widgets::kWorkspaces) {
+        m_window->views().layout().setWorkspace(workspace);
+        turnFor(1500ms);
+        saveScreenshot(*m_window, QStringLiteral("workspace-%1-%2")
+                                      .arg(QLatin1String(GetParam().name), app::workspaceKey(workspace)));
+        // Nothing that stands open is squeezed to nothing or reaches out of the window.
+        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) {
+            if (!m_window->views().layout().isInSight(dock))
+                continue;
+            EXPECT_GE(dock->widget()->width(), 120) << dock->objectName().toStdString();
+            EXPECT_GE(dock->widget()->height(), 60) << dock->objectName().toStdString();
+            EXPECT_TRUE(m_window->rect().contains(dock->geometry())) << dock->objectName().toStdString();
+        }
+    }
+    EXPECT_EQ(m_window->size(), GetParam().size) << "no workspace needs a larger window";
+}
+
+TEST_P(WorkspaceLooks, SwitchesWithoutBlocking)
+{
+    EventLoopWatch watch;
+    for (int round = 0; round < 2; ++round) {
+        for (const widgets::Workspace workspace : widgets::kWorkspaces) {
+            turnFor(700ms);
+            watch.restart();
+            m_window->views().layout().setWorkspace(workspace);
+            turnFor(300ms);
+            std::cout << app::workspaceKey(workspace).toStdString() << ": " << watch.summary().toStdString() << "\n";
+            EXPECT_LE(watch.longestBlockMilliseconds(), kLongestBlockMilliseconds)
+                << "round " << round << ", " << app::workspaceName(workspace).toStdString();
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, WorkspaceLooks,
+                         testing::Values(Look{"small-light", {1280, 800}, widgets::ThemeChoice::Light},
+                                         Look{"large-light", {1920, 1080}, widgets::ThemeChoice::Light},
+                                         Look{"small-dark", {1280, 800}, widgets::ThemeChoice::Dark},
+                                         Look{"large-dark", {1920, 1080}, widgets::ThemeChoice::Dark}),
+                         [](const auto& info) {
+                             return QString::fromLatin1(info.param.name).remove('-').toStdString();
+                         });
+
+}  // namespace
+}  // namespace armillary::test
