@@ -83,6 +83,7 @@ MainWindow::~MainWindow()
 {
     // Panels read the run and the models below; they go first, and before them what writes into one of them.
     m_rollout.reset();
+    m_viewReturn.reset();
     m_views.reset();
     for (const auto& [id, dock] : m_docks)
         delete dock;
@@ -142,6 +143,9 @@ void MainWindow::wire()
     connect(m_question->textEdit(), &QPlainTextEdit::textChanged, this, &MainWindow::showControllerState);
     m_question->setActions(m_ask, m_stop, m_new);
     connect(m_question, &widgets::QuestionPanel::worldSourceChanged, this, &MainWindow::showControllerState);
+    auto* answer = panel<widgets::AnswerPanel>();
+    connect(answer, &widgets::AnswerPanel::branchRequested, &m_controller, &RunController::askBranch);
+    connect(answer, &widgets::AnswerPanel::editRequested, m_question, &widgets::QuestionPanel::setQuestionText);
     wireRollout();
     wireSession();
     wireViews();
@@ -324,7 +328,7 @@ void MainWindow::takeMime(const QMimeData* data)
     for (const QString& path : localPaths(data)) {
         if (SessionService::isSession(path))
             openSession(path);
-        else if (!takeModelFolder(path))
+        else if (!takeViewPicture(path) && !takeModelFolder(path))
             media << path;
     }
     if (!media.isEmpty())

@@ -32,6 +32,12 @@ bool canContinue(const RunRecord& record)
                         [](const Clip& clip) { return clip.frames.empty(); });
 }
 
+// What a person wrote: a raw prompt has no turns.
+QString lastText(const Question& question)
+{
+    return question.turns.empty() ? QString() : QString::fromStdString(question.turns.back().text);
+}
+
 QString costSummary(const RunRecord& record)
 {
     const RunCost& cost = record.cost;
@@ -120,6 +126,21 @@ void RunController::ask(const Question& settings, const QString& text, int clipF
         return;
     }
     collect(std::move(draft));
+}
+
+void RunController::askBranch(const Question& question)
+{
+    if (m_collecting || m_waiting || m_inference.isBusy(RequestKind::Ask)) {
+        report(MessageKind::Warning, tr("An answer is on its way; stop it (Esc) or wait before asking again."));
+        return;
+    }
+    if (!hasModel() && !isLoading()) {
+        report(MessageKind::Warning, tr("No model is loaded to go on from here; choose one under Model."));
+        return;
+    }
+    m_asked = std::make_shared<const Question>(question);
+    m_inference.ask(m_asked);
+    Q_EMIT stateChanged();
 }
 
 void RunController::collect(Draft draft)
@@ -289,7 +310,7 @@ void RunController::finishedAsk(const RunResult& result)
         if (shown)
             m_shown.run.finish(RunState::Failed, nullptr);
         if (asked)
-            Q_EMIT questionReturned(QString::fromStdString(asked->turns.back().text));
+            Q_EMIT questionReturned(lastText(*asked));
         Q_EMIT workEnded(tr("The question could not be answered"));
         return;
     }
@@ -310,7 +331,7 @@ void RunController::finishedAsk(const RunResult& result)
     if (result.record)
         Q_EMIT recordMade(result.record, false);
     if (asked)
-        Q_EMIT questionReturned(QString::fromStdString(asked->turns.back().text));
+        Q_EMIT questionReturned(lastText(*asked));
     Q_EMIT workEnded(tr("Stopped"));
 }
 

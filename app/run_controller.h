@@ -39,6 +39,9 @@ public:
     // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits. Of a video
     // the `clipFrames` frames up to the one on the slider are shown.
     void ask(const Question& settings, const QString& text, int clipFrames = 1);
+    // Asks a whole question as it stands, perhaps with a given beginning of its answer; the conversation goes on from it.
+    // Refused with a message while an answer is on its way or when no model is loaded.
+    void askBranch(const Question& question);
     // Stops what runs and drops what waits.
     void stop();
     void newConversation();

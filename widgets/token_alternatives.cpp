@@ -1,8 +1,8 @@
 #include "widgets/token_alternatives.h"
 
 #include "widgets/models/word_list_model.h"
+#include "widgets/share_bar_delegate.h"
 #include "widgets/vocabulary_words.h"
-#include "widgets/word_bar_delegate.h"
 #include "widgets/word_colors.h"
 
 #include <QApplication>
@@ -37,7 +37,7 @@ TokenAlternatives::TokenAlternatives(const ShownRun& run, QWidget* home) : QFram
     m_list = new QTableView;
     m_list->setAccessibleName(tr("Words that could have stood here"));
     m_list->setModel(m_model);
-    m_list->setItemDelegate(new WordBarDelegate(m_list));
+    m_list->setItemDelegateForColumn(WordListModel::Probability, new ShareBarDelegate(WordListModel::BarRole, m_list));
     m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_list->setSelectionMode(QAbstractItemView::SingleSelection);
     m_list->setShowGrid(false);
@@ -96,7 +96,7 @@ void TokenAlternatives::fill()
     }
     if (!token.alternatives.empty() &&
         std::none_of(rows.begin(), rows.end(), [](const WordRow& row) { return row.isTaken; }))
-        rows.push_back({token.id, wordFromPiece(token.piece, token.id), token.probability, {}, true, {}});
+        rows.push_back({token.id, wordFromPiece(token.piece, token.id), token.probability, {}, true, {}, {}});
     m_model->setRows(std::move(rows));
     m_title->setText(tr("“%1”  %2 % · %3 bits")
                          .arg(wordFromPiece(token.piece, token.id))

@@ -27,7 +27,10 @@ QString shown(const WordRow& row, int column)
         return std::isfinite(bits) ? QString::number(bits, 'f', 2) : QStringLiteral("∞");
     }
     case WordListModel::Logit: return row.logit ? QString::number(*row.logit, 'f', 2) : QStringLiteral("–");
-    case WordListModel::Drawn: return row.drawn ? percent(*row.drawn) : QStringLiteral("–");
+    case WordListModel::Drawn:
+        if (!row.cut.isEmpty())
+            return WordListModel::tr("cut: %1").arg(row.cut);
+        return row.drawn ? percent(*row.drawn) : QStringLiteral("–");
     case WordListModel::Id: return QString::number(row.id);
     default: return {};
     }

@@ -17,8 +17,9 @@ struct WordRow {
     float probability = 0;  // before temperature
     std::optional<float> logit;
     bool isTaken = false;
-    // Of a draw with the run's settings; 0: it cannot be drawn. Empty: not known, or nothing is drawn.
+    // Of a draw with the run's settings; empty: not known, or nothing is drawn.
     std::optional<double> drawn;
+    QString cut;  // the setting that keeps it from being drawn: "top p"
 };
 
 class WordListModel : public QAbstractTableModel {

@@ -124,7 +124,7 @@ void AnswerPanel::makeActions()
     m_askAgain =
         makeAction(tr("Ask again"), Qt::CTRL | Qt::Key_G,
                    tr("The same question anew; where tokens are drawn, with the next seed"), &AnswerPanel::askAgain);
-    m_edit = makeAction(tr("Edit the question"), Qt::CTRL | Qt::Key_E, tr("Put the last question back into the field"),
+    m_edit = makeAction(tr("Edit the question"), Qt::Key_F2, tr("Put the last question back into the field"),
                         &AnswerPanel::editQuestion);
     m_view->addActions({m_showAlternatives, m_askAgain, m_edit});
     addAction(m_strip->startAction());

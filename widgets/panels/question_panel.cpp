@@ -242,6 +242,7 @@ QWidget* QuestionPanel::makeOptions()
     sizeRow->addWidget(m_worldWidth);
     sizeRow->addStretch(1);
 
+    makeKeepChoice();
     auto* page = new QWidget;
     auto* form = new QFormLayout(page);
     form->setContentsMargins(2, 2, 8, 2);
@@ -265,7 +266,42 @@ QWidget* QuestionPanel::makeOptions()
     form->addRow(tr("Pixel range"), m_pixelRange);
     form->addRow(tr("Latent scale"), m_latentScale);
     form->addRow(tr("World format"), m_worldFormat);
+    form->addRow(tr("Keep"), m_keep);
     return page;
+}
+
+void QuestionPanel::makeKeepChoice()
+{
+    m_keep = new QToolButton;
+    m_keep->setObjectName(QStringLiteral("keepChoice"));
+    m_keep->setAccessibleName(tr("Kept in the record"));
+    m_keep->setToolTip(
+        tr("What the record holds beside the usual, for panels that read it later: logits for the lens, qkv for "
+           "attention of any position, hidden for layers of embeddings"));
+    m_keep->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(m_keep);
+    for (const std::string& part : settingNames<Capture>()) {
+        QAction* action = menu->addAction(QString::fromStdString(part), this, &QuestionPanel::showKept);
+        action->setCheckable(true);
+    }
+    m_keep->setMenu(menu);
+    showKept();
+}
+
+void QuestionPanel::showKept()
+{
+    const QStringList parts = kept();
+    m_keep->setText(parts.isEmpty() ? tr("the usual") : tr("also %1").arg(parts.join(QStringLiteral(", "))));
+}
+
+QStringList QuestionPanel::kept() const
+{
+    QStringList out;
+    for (const QAction* action : m_keep->menu()->actions()) {
+        if (action->isChecked())
+            out << action->text();
+    }
+    return out;
 }
 
 QToolButton* QuestionPanel::makeExamplesButton()
@@ -351,6 +387,8 @@ Question QuestionPanel::settings() const
     out.sampling.minP = m_minP->value();
     out.sampling.seed = static_cast<std::uint64_t>(m_seed->value());
     out.sampling.ignoreEos = m_ignoreEos->isChecked();
+    for (const QString& part : kept())
+        out.capture.parts.insert(*settingFromName<Capture>(part.toStdString()));
     return out;
 }
 
@@ -379,6 +417,7 @@ QJsonObject QuestionPanel::saveSettings() const
             {"worldFormat", m_worldFormat->currentData().toString()},
             {"worldHeight", m_worldHeight->value()},
             {"worldWidth", m_worldWidth->value()},
+            {"keep", QJsonArray::fromStringList(kept())},
             {"optionsShown", m_optionsButton->isChecked()}};
 }
 
@@ -414,6 +453,11 @@ void QuestionPanel::restoreSettings(const QJsonObject& saved)
     choice("worldFormat", m_worldFormat);
     count("worldHeight", m_worldHeight);
     count("worldWidth", m_worldWidth);
+    if (saved.contains("keep")) {
+        for (QAction* action : m_keep->menu()->actions())
+            action->setChecked(saved["keep"].toArray().contains(action->text()));
+        showKept();
+    }
     m_optionsButton->setChecked(saved["optionsShown"].toBool(m_optionsButton->isChecked()));
 }
 

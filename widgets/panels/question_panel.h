@@ -74,6 +74,10 @@ Q_SIGNALS:
 private:
     [[nodiscard]] QWidget* makeOptions();
     [[nodiscard]] QToolButton* makeExamplesButton();
+    void makeKeepChoice();
+    void showKept();
+    // Names of what the record keeps beside the usual.
+    [[nodiscard]] QStringList kept() const;
     void showOptions(bool shown);
 
     QuestionTextEdit* m_text = nullptr;
@@ -95,6 +99,7 @@ private:
     QComboBox* m_worldFormat = nullptr;
     QSpinBox* m_worldHeight = nullptr;
     QSpinBox* m_worldWidth = nullptr;
+    QToolButton* m_keep = nullptr;
     QScrollArea* m_options = nullptr;
     QToolButton* m_optionsButton = nullptr;
     QPushButton* m_ask = nullptr;

@@ -1,4 +1,4 @@
-// Draws a share of 1 as a bar behind its number (WordListModel::BarRole); other cells as ever.
+// A word on the colour of its probability, framed where it is the one that is followed.
 // Thread rule: GUI thread.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace armillary::widgets {
 
-class WordBarDelegate : public QStyledItemDelegate {
+class LensCellDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:
     using QStyledItemDelegate::QStyledItemDelegate;

@@ -1,0 +1,46 @@
+// The words that one answer token was chosen among: the record's alternatives, or, where logits were kept, the best fifty with what
+// a draw makes of them.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "widgets/panel.h"
+
+#include <QWidget>
+
+#include <optional>
+
+class QLabel;
+class QTableView;
+
+namespace armillary::widgets {
+
+class WordListModel;
+
+class LogitsPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit LogitsPage(const PanelContext& context, QWidget* parent = nullptr);
+
+    // The answer token at `position`; empty: nothing to show.
+    void showToken(std::optional<std::int64_t> position);
+    [[nodiscard]] WordListModel* model() const { return m_model; }
+    [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] QString note() const;
+    [[nodiscard]] std::optional<AnalysisResult> data() const;
+
+Q_SIGNALS:
+    void wordChosen(qint64 id);
+
+private:
+    void fill();
+    void describe(bool hasLogits);
+
+    const ShownRun& m_run;
+    WordListModel* m_model = nullptr;
+    QTableView* m_table = nullptr;
+    QLabel* m_note = nullptr;
+    std::optional<std::int64_t> m_position;
+    const RunRecord* m_shownRecord = nullptr;  // compared only
+};
+
+}  // namespace armillary::widgets
