@@ -205,7 +205,9 @@ void AnalysisStrip::showRest()
 {
     const bool isFailed = m_view.state() == AnalysisView::State::Failed;
     const AnalysisResult* result = m_view.result();
-    m_startButton->setVisible(m_request.has_value() && m_start->isEnabled());
+    // A result that stands needs no button: the same work would give the same.
+    m_startButton->setVisible(m_request.has_value() && m_start->isEnabled() &&
+                              m_view.state() != AnalysisView::State::Done);
     if (isFailed) {
         const QString what =
             result == nullptr ? m_view.problem() : tr("%1 The last result is shown.").arg(m_view.problem());

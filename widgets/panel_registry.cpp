@@ -1,6 +1,7 @@
 #include "widgets/panel_registry.h"
 
 #include "widgets/panels/answer_panel.h"
+#include "widgets/panels/comparison_panel.h"
 #include "widgets/panels/inspector_panel.h"
 #include "widgets/panels/layers_panel.h"
 #include "widgets/panels/media_panel.h"
@@ -98,6 +99,13 @@ const std::vector<PanelKind>& panelKinds()
          {Verify},
          Qt::CTRL | Qt::ALT | Qt::Key_V,
          make<VerificationPanel>},
+        {"comparison",
+         words("Comparison"),
+         words("Integration options side by side, and two runs of the session"),
+         PanelPlace::CentreRight,
+         {Verify},
+         Qt::CTRL | Qt::ALT | Qt::Key_C,
+         make<ComparisonPanel>},
         {"messages",
          words("Messages"),
          words("Errors, warnings and notes"),

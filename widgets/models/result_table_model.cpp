@@ -1,5 +1,9 @@
 #include "widgets/models/result_table_model.h"
 
+#include "widgets/theme.h"
+#include "widgets/verdict.h"
+
+#include <QApplication>
 #include <QCollator>
 #include <QLocale>
 
@@ -90,6 +94,15 @@ const AnalysisCell& ResultTableModel::cell(const QModelIndex& index) const
     return m_table->rows[static_cast<std::size_t>(rowOf(index.row()))][static_cast<std::size_t>(index.column())];
 }
 
+QString ResultTableModel::text(int row, int column) const
+{
+    if (column < 0)
+        return {};
+    const auto* held = std::get_if<std::string>(
+        &m_table->rows[static_cast<std::size_t>(rowOf(row))][static_cast<std::size_t>(column)]);
+    return held == nullptr ? QString() : QString::fromStdString(*held);
+}
+
 QVariant ResultTableModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || index.row() >= rowCount() || index.column() >= columnCount())
@@ -105,8 +118,19 @@ QVariant ResultTableModel::data(const QModelIndex& index, int role) const
         const bool isBytes = column.how.unit == QLatin1String("bytes");
         return numberText(*number, isBytes ? column.how.unit : QString());
     }
+    case Qt::DecorationRole:
+        return index.column() == m_verdictColumn && number == nullptr
+                   ? QVariant(verdictIcon(verdictFrom(std::get<std::string>(held)),
+                                          themeColors(QApplication::palette()).dark))
+                   : QVariant();
+    case Qt::ForegroundRole:
+        return text(index.row(), m_reasonColumn).isEmpty() ? QVariant() : themeColors(QApplication::palette()).muted;
     case Qt::ToolTipRole:
     case Qt::AccessibleDescriptionRole: {
+        if (number != nullptr && std::isnan(*number)) {
+            if (const QString reason = text(index.row(), m_reasonColumn); !reason.isEmpty())
+                return reason;
+        }
         const QString text = number == nullptr
                                  ? QString::fromStdString(std::get<std::string>(held))
                                  : column.how.title + QStringLiteral(": ") + exactNumberText(*number, column.how.unit);
@@ -127,6 +151,11 @@ QVariant ResultTableModel::data(const QModelIndex& index, int role) const
 
 QVariant ResultTableModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
+    if (orientation == Qt::Vertical && section >= 0 && section < rowCount()) {
+        if (role == Qt::DisplayRole || role == Qt::ToolTipRole)
+            return text(section, columnOf(m_rowNames));
+        return {};
+    }
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return {};
     const Column& column = m_columns[static_cast<std::size_t>(section)];
@@ -205,6 +234,8 @@ void ResultTableModel::setShared(std::shared_ptr<const AnalysisTable> table)
     m_columns.clear();
     for (std::size_t i = 0; m_table && i < m_table->columns.size(); ++i)
         m_columns.push_back(columnFrom(i));
+    m_reasonColumn = columnOf(QStringLiteral("reason"));
+    m_verdictColumn = columnOf(QStringLiteral("verdict"));
     m_order.resize(m_table ? m_table->rows.size() : 0);
     arrange();
     endResetModel();

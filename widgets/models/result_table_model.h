@@ -1,5 +1,6 @@
 // A table of an analysis for any view: numbers with few digits and exact ones in tooltips, a dash where there is no number, bars,
-// and rows in any order. Whatever the order, rowOf() names a row by its place in the table.
+// and rows in any order. Whatever the order, rowOf() names a row by its place in the table. A column "verdict" gets its shapes; rows
+// with a "reason" could not be computed and are grey.
 // Thread rule: GUI thread; the table is immutable and shared.
 #pragma once
 
@@ -49,6 +50,8 @@ public:
 
     // For columns of this name in every table that comes.
     void describe(const QString& column, ResultColumn how);
+    // The texts of this column name the rows, so that they stay in sight while the columns scroll.
+    void setRowNames(const QString& column) { m_rowNames = column; }
     // The table of this name in `result`; empty where there is none. The last sort is kept when the columns are the same.
     void setResult(const std::shared_ptr<const AnalysisResult>& result, const std::string& table);
     void setTable(AnalysisTable table);
@@ -75,11 +78,16 @@ private:
     [[nodiscard]] Column columnFrom(std::size_t index) const;
     void arrange();
     [[nodiscard]] const AnalysisCell& cell(const QModelIndex& index) const;
+    // The text at a row of the view; empty for numbers and columns that are not there.
+    [[nodiscard]] QString text(int row, int column) const;
 
     std::shared_ptr<const AnalysisTable> m_table;
     std::vector<Column> m_columns;
     std::vector<int> m_order;
     std::map<QString, ResultColumn> m_described;
+    QString m_rowNames;
+    int m_reasonColumn = -1;
+    int m_verdictColumn = -1;
     int m_sortColumn = -1;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };

@@ -222,12 +222,15 @@ void VerificationPanel::showState()
 
 void VerificationPanel::showResult()
 {
-    const auto result = m_view->sharedResult();
-    // The differences of two verdicts would be no verdicts.
-    const bool isShown = result && !m_view->isDifference();
+    // With an edited threshold the last verdicts of this run stay, until it is verified again.
+    if (m_view->result() != nullptr || m_shownRecord != run().record()) {
+        // The difference of two verdicts would be no verdict.
+        m_shown = m_view->isDifference() ? nullptr : m_view->sharedResult();
+        m_shownRecord = m_view->record();
+    }
     const CheckRow* before = current();
     const QString chosen = before == nullptr ? QString() : before->id;
-    m_model->setResult(isShown ? result : nullptr);
+    m_model->setResult(m_shown);
     m_summary->setText(m_view->isDifference() ? tr("Verdicts have no difference: show A or B") : m_model->summary());
     m_strip->startAction()->setText(m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"));
     m_export->setEnabled(m_model->rowCount() > 0);
@@ -272,18 +275,17 @@ void VerificationPanel::showCurrent()
 
 void VerificationPanel::showEvidence(const CheckRow* check)
 {
-    const auto result = m_view->sharedResult();
-    if (check == nullptr || !result || check->array.isEmpty()) {
+    if (check == nullptr || !m_shown || check->array.isEmpty()) {
         m_evidence->hide();
         return;
     }
-    if (auto chart = checkChart(*result, *check, themeColors(palette()).dark)) {
+    if (auto chart = checkChart(*m_shown, *check, themeColors(palette()).dark)) {
         m_chart->setChart(std::move(*chart));
         m_evidence->setCurrentWidget(m_chart);
         m_evidence->show();
         return;
     }
-    auto maps = checkMaps(*result, *check);
+    auto maps = checkMaps(*m_shown, *check);
     m_evidence->setVisible(!maps.empty());
     m_evidence->setCurrentWidget(m_maps);
     m_maps->setMaps(std::move(maps), checkUnit(*check));
@@ -302,10 +304,8 @@ void VerificationPanel::jump()
     std::sort(positions.begin(), positions.end());
     positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
     selection().choose(std::move(positions));
-    if (const auto result = m_view->sharedResult()) {
-        if (auto layer = checkLayer(*result, *check, *layout))
-            overlays().setLayer(QStringLiteral("check"), std::move(*layer));
-    }
+    if (auto layer = checkLayer(*m_shown, *check, *layout))
+        overlays().setLayer(QStringLiteral("check"), std::move(*layer));
     Q_EMIT showMe(checkPanel(check->id));
 }
 
@@ -330,14 +330,13 @@ QString VerificationPanel::runWords() const
     const QString asked = question == nullptr || question->turns.empty()
                               ? QString()
                               : QString::fromStdString(question->turns.back().text);
-    const QString model = m_view->record() ? QString::fromStdString(m_view->record()->answer) : QString();
-    return tr("Verification of the run “%1”, answered “%2”").arg(asked, model.simplified().left(120));
+    const QString answer = m_shownRecord ? QString::fromStdString(m_shownRecord->answer) : QString();
+    return tr("Verification of the run “%1”, answered “%2”").arg(asked, answer.simplified().left(120));
 }
 
 QString VerificationPanel::exportReport(const QString& path) const
 {
-    const auto result = m_view->sharedResult();
-    return result ? writeCheckReport(path, *result, runWords()) : tr("There is no report yet: verify the run first.");
+    return m_shown ? writeCheckReport(path, *m_shown, runWords()) : tr("There is no report yet: verify the run first.");
 }
 
 void VerificationPanel::askForReport()
@@ -384,7 +383,7 @@ QString VerificationPanel::caption() const
 
 std::optional<AnalysisResult> VerificationPanel::viewData() const
 {
-    const auto result = m_tabs->currentIndex() == 0 ? m_view->sharedResult() : m_registration->view()->sharedResult();
+    const auto result = m_tabs->currentIndex() == 0 ? m_shown : m_registration->view()->sharedResult();
     return result ? std::optional(*result) : std::nullopt;
 }
 

@@ -73,6 +73,8 @@ private:
 
     AnalysisView* m_view = nullptr;
     AnalysisStrip* m_strip = nullptr;
+    std::shared_ptr<const AnalysisResult> m_shown;  // verdicts, perhaps by other thresholds
+    std::shared_ptr<const RunRecord> m_shownRecord;
     CheckTableModel* m_model = nullptr;
     QSortFilterProxyModel* m_sorted = nullptr;
     QTableView* m_table = nullptr;
