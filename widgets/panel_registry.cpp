@@ -1,15 +1,24 @@
 #include "widgets/panel_registry.h"
 
+#include "widgets/panels/anatomy_panel.h"
+#include "widgets/panels/alignment_panel.h"
 #include "widgets/panels/answer_panel.h"
+#include "widgets/panels/attention_panel.h"
 #include "widgets/panels/comparison_panel.h"
+#include "widgets/panels/effects_panel.h"
 #include "widgets/panels/inspector_panel.h"
+#include "widgets/panels/map_panel.h"
 #include "widgets/panels/layers_panel.h"
+#include "widgets/panels/lens_panel.h"
+#include "widgets/panels/matrix_panel.h"
 #include "widgets/panels/media_panel.h"
+#include "widgets/panels/memory_panel.h"
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/runs_panel.h"
+#include "widgets/panels/timeline_panel.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/panels/verification_panel.h"
 #include "widgets/panels/world_panel.h"
@@ -52,7 +61,7 @@ const std::vector<PanelKind>& panelKinds()
          words("World"),
          words("Every latent frame of the world with its tokens, painted by the overlay"),
          PanelPlace::CentreRight,
-         {Embeddings, Attention},
+         {Ask, Layout, Embeddings, Attention},
          Qt::CTRL | Qt::ALT | Qt::Key_W,
          make<WorldPanel>},
         {"layers",
@@ -64,6 +73,13 @@ const std::vector<PanelKind>& panelKinds()
          make<LayersPanel>},
         {"answer", words("Conversation"), words("Questions and streamed answers"), PanelPlace::RightTop, everywhere,
          Qt::ALT | Qt::Key_3, make<AnswerPanel>},
+        {"lens",
+         words("Lens"),
+         words("What a word was chosen among, what every layer would have said, and words near image and world tokens"),
+         PanelPlace::CentreRight,
+         {Embeddings, Attention},
+         Qt::CTRL | Qt::ALT | Qt::Key_O,
+         make<LensPanel>},
         {"question",
          words("Question"),
          words("Question, system prompt and settings"),
@@ -71,6 +87,13 @@ const std::vector<PanelKind>& panelKinds()
          {Ask, Rollout},
          Qt::ALT | Qt::Key_4,
          make<QuestionPanel>},
+        {"anatomy",
+         words("Anatomy"),
+         words("Modules of the model: shapes, formats, parameters, memory"),
+         PanelPlace::Centre,
+         {Verify},
+         Qt::CTRL | Qt::ALT | Qt::Key_A,
+         make<AnatomyPanel>},
         {"inspector",
          words("Inspector"),
          words("Everything about the selected or hovered tokens"),
@@ -81,24 +104,66 @@ const std::vector<PanelKind>& panelKinds()
         {"tokens",
          words("Token strip"),
          words("Every position of the fused sequence"),
-         PanelPlace::Bottom,
+         PanelPlace::CentreBottom,
          {Ask, Layout, Embeddings, Attention},
          Qt::ALT | Qt::Key_5,
          make<TokenPanel>},
         {"rollout",
          words("Rollout"),
          words("What the world model predicts from a picture or a clip"),
-         PanelPlace::Centre,
+         PanelPlace::CentreRight,
          {Rollout},
          Qt::ALT | Qt::Key_7,
          make<RolloutPanel>},
+        {"map",
+         words("Embedding map"),
+         words("World, image and word tokens as points of one map of their vectors"),
+         PanelPlace::Centre,
+         {Embeddings},
+         Qt::CTRL | Qt::ALT | Qt::Key_E,
+         make<MapPanel>},
+        {"alignment",
+         words("Alignment"),
+         words("World against SigLIP: agreement, gap, cosines, norms and latent channels beside chance"),
+         PanelPlace::CentreRight,
+         {Embeddings},
+         Qt::CTRL | Qt::ALT | Qt::Key_G,
+         make<AlignmentPanel>},
+        {"matrix",
+         words("Layers by heads"),
+         words("One measure of attention for every layer and head"),
+         PanelPlace::Centre,
+         {Attention},
+         Qt::CTRL | Qt::ALT | Qt::Key_M,
+         make<MatrixPanel>},
+        {"attention",
+         words("Attention map"),
+         words("Every query's weight on every key of a layer and head; segments, flow and sinks"),
+         PanelPlace::Centre,
+         {Attention},
+         Qt::CTRL | Qt::ALT | Qt::Key_P,
+         make<AttentionPanel>},
         {"verification",
          words("Verification"),
          words("Did SigLIP and the world really run: checks with numbers, thresholds and reasons"),
-         PanelPlace::CentreRight,
+         PanelPlace::Centre,
          {Verify},
          Qt::CTRL | Qt::ALT | Qt::Key_V,
          make<VerificationPanel>},
+        {"timeline",
+         words("Timeline"),
+         words("Stages of the run and how long they took"),
+         PanelPlace::Bottom,
+         {Ask, Attention, Rollout},
+         Qt::CTRL | Qt::ALT | Qt::Key_T,
+         make<TimelinePanel>},
+        {"memory",
+         words("Memory"),
+         words("Weights, keys and values, recorded tensors, and the process over the session"),
+         PanelPlace::Bottom,
+         {Layout, Rollout},
+         Qt::CTRL | Qt::ALT | Qt::Key_Y,
+         make<MemoryPanel>},
         {"comparison",
          words("Comparison"),
          words("Integration options side by side, and two runs of the session"),
@@ -106,6 +171,13 @@ const std::vector<PanelKind>& panelKinds()
          {Verify},
          Qt::CTRL | Qt::ALT | Qt::Key_C,
          make<ComparisonPanel>},
+        {"effects",
+         words("Effects"),
+         words("What happens to the answer when tokens, attention or pixels are taken away"),
+         PanelPlace::CentreRight,
+         {Verify},
+         Qt::CTRL | Qt::ALT | Qt::Key_K,
+         make<EffectsPanel>},
         {"messages",
          words("Messages"),
          words("Errors, warnings and notes"),

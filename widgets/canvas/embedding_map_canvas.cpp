@@ -10,9 +10,13 @@ namespace {
 
 constexpr float kMargin = 22;
 
-float halfSide(const ImVec2& size)
+// Pixels of one unit, so that all points of a fitted map are in view.
+float unitPixels(const PointCloud& cloud, const ImVec2& size)
 {
-    return std::max(20.0F, std::min(size.x, size.y) / 2 - kMargin);
+    const auto along = [](float room, float extent) {
+        return std::max(20.0F, room / 2 - kMargin) / std::max(extent, 0.05F);
+    };
+    return std::min(along(size.x, cloud.extent[0]), along(size.y, cloud.extent[1]));
 }
 
 }  // namespace
@@ -41,7 +45,7 @@ void EmbeddingMapCanvas::zoomBy(double factor)
 
 void EmbeddingMapCanvas::placePoints(const ImVec2& size, std::vector<Place>& places, std::vector<int>& /*order*/) const
 {
-    const auto scale = static_cast<float>(halfSide(size) * m_zoom);
+    const auto scale = static_cast<float>(unitPixels(cloud(), size) * m_zoom);
     const auto x = size.x / 2 + static_cast<float>(m_offset.x());
     const auto y = size.y / 2 + static_cast<float>(m_offset.y());
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -86,6 +90,13 @@ void EmbeddingMapCanvas::drawAxes(ImDrawList& list, const ImVec2& size) const
     const ImU32 line = canvasColor(theme.border);
     list.AddLine(ImVec2(0, y), ImVec2(size.x, y), line);
     list.AddLine(ImVec2(x, 0), ImVec2(x, size.y), line);
+}
+
+void EmbeddingMapCanvas::drawAxisNames(ImDrawList& list, const ImVec2& size) const
+{
+    const ThemeColors& theme = colors();
+    if (axisNames().size() < 2)
+        return;
     const float small = smallFontSize() * 0.9F;
     const QByteArray across = QStringLiteral("%1 →").arg(axisNames()[0]).toUtf8();
     const QByteArray up = QStringLiteral("↑ %1").arg(axisNames()[1]).toUtf8();

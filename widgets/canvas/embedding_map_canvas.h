@@ -21,6 +21,7 @@ protected:
     bool navigate(const ImVec2& size) override;
     [[nodiscard]] bool dragSelects() const override;
     void drawAxes(ImDrawList& list, const ImVec2& size) const override;
+    void drawAxisNames(ImDrawList& list, const ImVec2& size) const override;
 
 private:
     double m_zoom = 1;

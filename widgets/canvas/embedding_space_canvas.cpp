@@ -17,6 +17,13 @@ constexpr double kTurnPerPixel = 0.008;
 // distortion.
 constexpr float kEye = 5;
 
+std::array<float, 3> axisEnd(std::size_t axis)
+{
+    std::array<float, 3> out{};
+    out[axis] = 1.05F;
+    return out;
+}
+
 }  // namespace
 
 struct EmbeddingSpaceCanvas::View {
@@ -126,22 +133,29 @@ bool EmbeddingSpaceCanvas::dragSelects() const
 
 void EmbeddingSpaceCanvas::drawAxes(ImDrawList& list, const ImVec2& size) const
 {
+    const View seen = view(size);
+    const auto middle = seen.at({0, 0, 0});
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        const auto tip = seen.at(axisEnd(axis));
+        list.AddLine(ImVec2(middle[0], middle[1]), ImVec2(tip[0], tip[1]), canvasColor(colors().border), 1.5F);
+    }
+}
+
+void EmbeddingSpaceCanvas::drawAxisNames(ImDrawList& list, const ImVec2& size) const
+{
     const ThemeColors& theme = colors();
     const View seen = view(size);
     const float small = smallFontSize() * 0.9F;
-    const auto middle = seen.at({0, 0, 0});
-    for (int axis = 0; axis < 3; ++axis) {
-        std::array<float, 3> end{};
-        end[static_cast<std::size_t>(axis)] = 1.05F;
-        const auto tip = seen.at(end);
-        list.AddLine(ImVec2(middle[0], middle[1]), ImVec2(tip[0], tip[1]), canvasColor(theme.border), 1.5F);
-        if (axis >= axisNames().size())
-            continue;
+    for (int axis = 0; axis < std::min<int>(3, static_cast<int>(axisNames().size())); ++axis) {
+        const auto tip = seen.at(axisEnd(static_cast<std::size_t>(axis)));
         const QByteArray name = axisNames()[axis].toUtf8();
         const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(small, FLT_MAX, 0, name.constData());
         const ImVec2 at(std::clamp(tip[0] + 4, 4.0F, std::max(4.0F, size.x - extent.x - 4)),
                         std::clamp(tip[1] - extent.y / 2, 2.0F, std::max(2.0F, size.y - extent.y - 2)));
-        list.AddText(nullptr, small, at, canvasColor(theme.muted), name.constData());
+        // A ground, because points lie behind.
+        list.AddRectFilled(ImVec2(at.x - 2, at.y - 1), ImVec2(at.x + extent.x + 2, at.y + extent.y + 1),
+                           canvasColor(theme.base, 0.75), 3);
+        list.AddText(nullptr, small, at, canvasColor(theme.text), name.constData());
     }
 }
 

@@ -5,6 +5,7 @@
 #include "widgets/theme.h"
 
 #include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
 
 #include <QApplication>
 #include <QFocusEvent>
@@ -219,6 +220,9 @@ void ImguiCanvas::paintEvent(QPaintEvent* /*event*/)
             },
             Qt::QueuedConnection);
     }
+    // ImGui takes quick input in small helpings, so that no press hides its release; what waits needs a frame of its own.
+    if (m_imgui->InputEventsQueue.Size > 0)
+        m_framesWanted = std::max(m_framesWanted, 2);
     if (--m_framesWanted > 0)
         update();
 }

@@ -426,6 +426,7 @@ void PointCloudCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     if (m_trails)
         drawTrails(list);
     drawPoints(list, size);
+    drawAxisNames(list, size);
     drawThumbnails(list, size);
     drawHovered(list);
     drawDrag(list);

@@ -64,6 +64,8 @@ protected:
     // Whether a drag of the left button begins a set here, given the modifiers.
     [[nodiscard]] virtual bool dragSelects() const = 0;
     virtual void drawAxes(ImDrawList& list, const ImVec2& size) const = 0;
+    // Above the points.
+    virtual void drawAxisNames(ImDrawList& list, const ImVec2& size) const = 0;
     // 1: fitted.
     [[nodiscard]] virtual double zoom() const = 0;
 

@@ -40,7 +40,7 @@ QImage heatImage(const SimilarityMatrix& matrix)
                                                          : scaleColor(ColorScale::Signed, std::nan(""));
         }
     }
-    return blockImage(out, 64);
+    return blockImage(out, 400);
 }
 
 QString tokenWords(const ResultToken& token)
@@ -138,13 +138,9 @@ QRectF SimilarityCanvas::matrixRect() const
     const QRectF area = window();
     if (m_heat.isNull() || area.width() <= 0 || area.height() <= 0)
         return {};
-    // Few columns against many rows would be a line; shapes may differ by three at most.
-    const double aspect = std::clamp(static_cast<double>(m_matrix.columns.size()) /
-                                         static_cast<double>(std::max<std::size_t>(m_matrix.rows.size(), 1)),
-                                     1.0 / 3, 3.0);
-    const QSizeF fitted = QSizeF(aspect, 1).scaled(area.size(), Qt::KeepAspectRatio) * m_zoom;
-    QRectF out(QPointF(0, 0), fitted);
-    out.moveCenter(QRectF(area.topLeft(), QSizeF(fitted / m_zoom)).center() + m_offset);
+    // Cells are no squares: neither side is a length.
+    QRectF out(QPointF(0, 0), area.size() * m_zoom);
+    out.moveCenter(area.center() + m_offset);
     return out;
 }
 

@@ -363,7 +363,7 @@ void TokenStripCanvas::drawQuery(ImDrawList& list) const
         return;
     const StripRect cell = cellOnWidget(*query);
     const float middle = cell.left + cell.width / 2;
-    const float side = std::clamp(m_layout.cellHeight / 3, 4.0F, 7.0F);
+    const float side = std::clamp(m_layout.cellHeight / 2.5F, 5.0F, 8.0F);
     const ImVec2 left(middle - side, cell.top - side), right(middle + side, cell.top - side), tip(middle, cell.top + 1);
     list.AddTriangleFilled(left, right, tip, canvasColor(colors().accent));
     list.AddTriangle(left, right, tip, canvasColor(colors().base));

@@ -287,13 +287,22 @@ void WorldFilmCanvas::drawRuler(ImDrawList& list, const ImVec2& size) const
     }
 }
 
-QString WorldFilmCanvas::titleOf(const WorldTile& tile) const
+QByteArray WorldFilmCanvas::titleOf(const WorldTile& tile, float room) const
 {
-    const QString frames = tile.firstFrame == tile.lastFrame
-                               ? tr("frame %1").arg(tile.firstFrame)
-                               : tr("frames %1–%2").arg(tile.firstFrame).arg(tile.lastFrame);
-    const QString words = QStringLiteral("t%1 · %2").arg(tile.latentFrame).arg(frames);
-    return tile.origin.isEmpty() ? words : words + QStringLiteral(" · ") + tile.origin;
+    const QString name = QStringLiteral("t%1").arg(tile.latentFrame);
+    const QString numbers = tile.firstFrame == tile.lastFrame
+                                ? QString::number(tile.firstFrame)
+                                : QStringLiteral("%1–%2").arg(tile.firstFrame).arg(tile.lastFrame);
+    const QString frames =
+        tile.firstFrame == tile.lastFrame ? tr("frame %1").arg(numbers) : tr("frames %1").arg(numbers);
+    const QString dot = QStringLiteral(" · ");
+    const QString origin = tile.origin.isEmpty() ? QString() : dot + tile.origin;
+    for (const QString& words : {name + dot + frames + origin, name + dot + numbers + origin, name + dot + numbers}) {
+        const QByteArray text = words.toUtf8();
+        if (ImGui::GetFont()->CalcTextSizeA(smallFontSize(), FLT_MAX, 0, text.constData()).x <= room)
+            return text;
+    }
+    return name.toUtf8();
 }
 
 void WorldFilmCanvas::drawTile(ImDrawList& list, const ImVec2& size, int tile)
@@ -306,9 +315,8 @@ void WorldFilmCanvas::drawTile(ImDrawList& list, const ImVec2& size, int tile)
     const bool isCurrent = m_current == each.latentFrame;
     const float small = smallFontSize();
     const ImVec2 at(static_cast<float>(rect.left()), static_cast<float>(rect.top() - m_layout.titleHeight) + 2);
-    const ImVec4 clip(at.x, at.y, static_cast<float>(rect.right()), static_cast<float>(rect.top()));
     list.AddText(ImGui::GetFont(), small, at, canvasColor(isCurrent ? theme.accent : theme.text),
-                 titleOf(each).toUtf8().constData(), nullptr, 0, &clip);
+                 titleOf(each, static_cast<float>(rect.width())).constData());
     if (each.picture.isNull())
         list.AddRectFilled(low(rect), high(rect), canvasColor(theme.raised));
     else

@@ -68,7 +68,8 @@ private:
     void drawTooltip(ImDrawList& list, const ImVec2& size) const;
     [[nodiscard]] QRectF rulerSegment(int tile, double width) const;
     [[nodiscard]] float rulerHeight() const;
-    [[nodiscard]] QString titleOf(const WorldTile& tile) const;
+    // As long as there is room for.
+    [[nodiscard]] QByteArray titleOf(const WorldTile& tile, float room) const;
     [[nodiscard]] QPointF fractionIn(int tile, const ImVec2& point) const;
     void choose(Positions positions, bool isBox, const ImGuiIO& io);
 

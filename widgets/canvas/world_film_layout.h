@@ -3,7 +3,6 @@
 // Thread rule: pure functions, no OpenGL.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 
 #include <QRectF>

@@ -1,0 +1,78 @@
+// The whole map of a layer and head: queries down, keys to the right, values as one texture, with what masks hide as patterns,
+// kinds of tokens along both sides, and blocks that see each other both ways framed. Pointing hovers the query and the key, a
+// click makes the query the one that maps are of. Wheel zooms, drag moves.
+// Thread rule: GUI thread.
+#pragma once
+
+#include "widgets/canvas/attention_map_picture.h"
+#include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/texture_store.h"
+#include "widgets/selection.h"
+
+#include <QRectF>
+
+#include <optional>
+
+namespace armillary::widgets {
+
+class AttentionMapCanvas : public ImguiCanvas {
+    Q_OBJECT
+public:
+    explicit AttentionMapCanvas(Selection& selection, QWidget* parent = nullptr);
+    ~AttentionMapCanvas() override;
+
+    // Keeps the part that is looked at when the new map is of the same size.
+    void setMap(AttentionMapPicture map);
+    [[nodiscard]] const AttentionMapPicture& map() const { return m_map; }
+
+    struct Pair {
+        std::int64_t queryIndex = 0;  // into map().queries
+        std::int64_t key = 0;
+        bool operator==(const Pair&) const = default;
+    };
+    // What the pointer stands on.
+    [[nodiscard]] const std::optional<Pair>& pointed() const { return m_pointed; }
+    // As shown beside it.
+    [[nodiscard]] QString wordsOf(const Pair& pair) const;
+
+    void zoomToFit();
+    void zoomBy(int steps);
+    // The part of the map that is shown, in fractions of both sides.
+    [[nodiscard]] const QRectF& part() const { return m_part; }
+    void setPart(const QRectF& part);
+    // Where the map lies, and where a pair lies, in logical pixels.
+    [[nodiscard]] QRectF mapRect() const;
+    [[nodiscard]] QPointF pointFrom(const Pair& pair) const;
+
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 160}; }
+
+protected:
+    void drawFrame(ImDrawList& list, const ImVec2& size) override;
+
+private:
+    void handleInput(const ImVec2& size);
+    void report(const std::optional<Pair>& pair);
+    void click(const Pair& pair, bool toggles);
+    void drawMap(ImDrawList& list);
+    void drawMask(ImDrawList& list);
+    void drawBlocks(ImDrawList& list) const;
+    void drawBorders(ImDrawList& list) const;
+    void drawMarks(ImDrawList& list) const;
+    void drawRulers(ImDrawList& list) const;
+    void drawKindRuler(ImDrawList& list, const std::vector<TokenSpan>& spans, std::int64_t count, bool isTop) const;
+    void drawLegend(ImDrawList& list, const ImVec2& size);
+    void zoomAround(const QPointF& fraction, double factor);
+    [[nodiscard]] double xOf(double fraction) const;
+    [[nodiscard]] double yOf(double fraction) const;
+    [[nodiscard]] std::optional<Pair> pairFromPoint(const QPointF& point) const;
+    [[nodiscard]] std::optional<std::int64_t> queryIndexOf(std::int64_t position) const;
+
+    Selection& m_selection;
+    AttentionMapPicture m_map;
+    QRectF m_part{0, 0, 1, 1};
+    std::optional<Pair> m_pointed;
+    Positions m_hovering;  // what this canvas hovered last
+    TextureStore m_textures;
+};
+
+}  // namespace armillary::widgets

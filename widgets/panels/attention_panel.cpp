@@ -1,0 +1,584 @@
+#include "widgets/panels/attention_panel.h"
+
+#include "widgets/analysis_strip.h"
+#include "widgets/analysis_view.h"
+#include "widgets/attention_tables.h"
+#include "widgets/canvas/attention_map_canvas.h"
+#include "widgets/hint_page.h"
+#include "widgets/kind_colors.h"
+#include "widgets/models/result_table_model.h"
+#include "widgets/number_bar_delegate.h"
+#include "widgets/result_table_view.h"
+#include "widgets/theme.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QStackedLayout>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTimer>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+namespace armillary::widgets {
+namespace {
+
+// A focus that wanders (a pointer over the matrix, a key held down) asks for nothing that would be thrown away.
+constexpr int kRestMilliseconds = 120;
+// Flow and sinks of long sequences take some of the rows only: all of them cost minutes.
+constexpr std::int64_t kMostRows = 512;
+
+std::string everyOf(const ShownRun& run)
+{
+    return std::to_string(std::max<std::int64_t>(1, (run.size() + kMostRows - 1) / kMostRows));
+}
+
+QLabel* mutedLabel()
+{
+    auto* label = new QLabel;
+    label->setProperty("role", "muted");
+    label->setWordWrap(true);
+    label->setContentsMargins(12, 2, 12, 2);
+    return label;
+}
+
+QVBoxLayout* pageColumn(QWidget* page)
+{
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 4, 0, 0);
+    column->setSpacing(2);
+    return column;
+}
+
+}  // namespace
+
+AttentionPanel::AttentionPanel(const PanelContext& context, QWidget* parent)
+    : Panel(QStringLiteral("attention"), tr("Attention map"), context, parent)
+{
+    for (PageView& each : m_views) {
+        each.view = new AnalysisView(context, this);
+        each.strip = new AnalysisStrip(context, *each.view);
+        connect(each.view, &AnalysisView::changed, this, &AttentionPanel::showResults);
+    }
+    m_check = new AnalysisView(context, this);
+    connect(m_check, &AnalysisView::changed, this, &AttentionPanel::showError);
+    m_rest = new QTimer(this);
+    m_rest->setSingleShot(true);
+    m_rest->setInterval(kRestMilliseconds);
+    connect(m_rest, &QTimer::timeout, this, &AttentionPanel::askNow);
+    makePages();
+    makeActions();
+    showRun();
+}
+
+void AttentionPanel::makePages()
+{
+    m_slice = new QLabel;
+    m_slice->setObjectName(QStringLiteral("attentionSlice"));
+    m_slice->setContentsMargins(12, 6, 12, 0);
+    m_error = mutedLabel();
+    m_error->setObjectName(QStringLiteral("attentionError"));
+    m_error->setWordWrap(false);
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->setAccessibleName(tr("Views of attention"));
+    m_tabs->addTab(makeMapPage(), tr("Map"));
+    m_tabs->addTab(makeSegmentsPage(), tr("Segments"));
+    m_tabs->addTab(makeFlowPage(), tr("Flow"));
+    m_tabs->addTab(makeSinksPage(), tr("Sinks"));
+    m_tabs->setTabToolTip(MapPage, tr("Every query's weight on every key"));
+    m_tabs->setTabToolTip(SegmentsPage, tr("How much goes to each kind of token, as it is and beside even attention"));
+    m_tabs->setTabToolTip(FlowPage, tr("What text, image, world and answer give to each other, by layer"));
+    m_tabs->setTabToolTip(SinksPage, tr("Keys that later queries look at whatever they are about"));
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        askNow();
+        showHeader();
+    });
+
+    auto* shown = new QWidget;
+    auto* column = new QVBoxLayout(shown);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    column->addWidget(m_slice);
+    column->addWidget(m_tabs, 1);
+    column->addWidget(m_error);
+
+    m_pages = new QStackedLayout(this);
+    m_pages->setContentsMargins(0, 0, 0, 0);
+    m_pages->addWidget(new HintPage(tr("No attention yet"),
+                                    tr("Ask a question, with capture qkv for the whole map. When its answer is "
+                                       "finished, the map of the focused layer and head appears here."),
+                                    {}));
+    m_pages->addWidget(shown);
+}
+
+QWidget* AttentionPanel::makeMapPage()
+{
+    m_canvas = new AttentionMapCanvas(selection());
+    m_value = new QComboBox;
+    m_value->setAccessibleName(tr("Value of a bin"));
+    m_value->setToolTip(
+        tr("Long maps are drawn in bins of several queries and keys: their mean, or their maximum, which "
+           "shows single strong keys"));
+    m_value->addItems({tr("mean"), tr("maximum")});
+    m_scale = new QComboBox;
+    m_scale->setAccessibleName(tr("Colour scale"));
+    m_scale->setToolTip(tr("How weights become colours"));
+    m_scale->addItems({tr("logarithmic"), tr("linear")});
+    for (QComboBox* box : {m_value, m_scale})
+        connect(box, &QComboBox::currentIndexChanged, this, &AttentionPanel::showMap);
+    m_cover = mutedLabel();
+    m_cover->setObjectName(QStringLiteral("attentionCover"));
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(10, 0, 8, 0);
+    row->addWidget(m_value);
+    row->addWidget(m_scale);
+    row->addWidget(m_cover, 1);
+    auto* page = new QWidget;
+    QVBoxLayout* column = pageColumn(page);
+    column->addLayout(row);
+    column->addWidget(m_canvas, 1);
+    column->addWidget(pageView(MapPage).strip);
+    return page;
+}
+
+QWidget* AttentionPanel::makeSegmentsPage()
+{
+    m_segmentsOf = mutedLabel();
+    m_segments = new ResultTableModel(this);
+    m_segments->describe(QStringLiteral("segment"), {tr("kind"), {}, tr("Kind of token that is looked at"), false});
+    m_segments->describe(QStringLiteral("tokens"), {tr("tokens"), {}, tr("How many the sequence has"), false});
+    m_segments->describe(QStringLiteral("mass"),
+                         {tr("mass"), {}, tr("Sum of the weights on them: all kinds together give 1"), true});
+    m_segments->describe(QStringLiteral("lift"),
+                         {tr("lift"), {}, tr("Mass by what even attention would give them; 1 is even"), true});
+    m_segmentTable = makeResultTable(m_segments);
+    m_segmentTable->setItemDelegate(new NumberBarDelegate(m_segmentTable));
+    m_segmentTable->setAccessibleName(tr("Attention to each kind of token"));
+    m_segmentTable->setToolTip(tr("Click a kind to choose its tokens"));
+    connect(m_segmentTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseKind(index.row()); });
+    connect(m_segmentTable, &QTableView::activated, this,
+            [this](const QModelIndex& index) { chooseKind(index.row()); });
+    auto* page = new QWidget;
+    QVBoxLayout* column = pageColumn(page);
+    column->addWidget(m_segmentsOf);
+    column->addWidget(m_segmentTable, 1);
+    column->addWidget(pageView(SegmentsPage).strip);
+    return page;
+}
+
+QWidget* AttentionPanel::makeFlowPage()
+{
+    m_target = new QComboBox;
+    m_target->setAccessibleName(tr("Who looks"));
+    m_target->setToolTip(tr("Which part of the sequence looks; lines are what it gives to each part"));
+    m_target->addItem(tr("answer looks"), QStringLiteral("answer"));
+    m_target->addItem(tr("text looks"), QStringLiteral("text"));
+    m_target->addItem(tr("image looks"), QStringLiteral("image"));
+    m_target->addItem(tr("world looks"), QStringLiteral("world"));
+    m_flowValue = new QComboBox;
+    m_flowValue->setAccessibleName(tr("Mass or lift"));
+    m_flowValue->setToolTip(tr("Mass grows with the number of tokens, lift does not"));
+    m_flowValue->addItems({tr("mass"), tr("lift")});
+    for (QComboBox* box : {m_target, m_flowValue})
+        connect(box, &QComboBox::currentIndexChanged, this, &AttentionPanel::showFlow);
+    m_chart = new SeriesChart;
+    m_chart->setAccessibleName(tr("Flow between kinds of tokens by layer"));
+    connect(m_chart, &SeriesChart::placeClicked, this, [this](int place) {
+        Focus focus = selection().focus();
+        focus.layer = place;
+        selection().setFocus(focus);
+    });
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(10, 0, 8, 0);
+    row->addWidget(m_target);
+    row->addWidget(m_flowValue);
+    row->addStretch(1);
+    auto* page = new QWidget;
+    QVBoxLayout* column = pageColumn(page);
+    column->addLayout(row);
+    column->addWidget(m_chart, 1);
+    column->addWidget(pageView(FlowPage).strip);
+    return page;
+}
+
+QWidget* AttentionPanel::makeSinksPage()
+{
+    m_sinks = new ResultTableModel(this);
+    m_sinks->describe(QStringLiteral("mean weight"),
+                      {tr("mean weight"), {}, tr("Mean over the queries behind the key"), true});
+    m_sinkTable = makeResultTable(m_sinks);
+    m_sinkTable->setItemDelegate(new NumberBarDelegate(m_sinkTable));
+    m_sinkTable->setAccessibleName(tr("Attention sinks"));
+    m_sinkTable->setToolTip(tr("Click a sink to choose its position and to show its layer and head"));
+    connect(m_sinkTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseSink(index.row()); });
+    connect(m_sinkTable, &QTableView::activated, this, [this](const QModelIndex& index) { chooseSink(index.row()); });
+    auto* page = new QWidget;
+    QVBoxLayout* column = pageColumn(page);
+    column->addWidget(m_sinkTable, 1);
+    column->addWidget(pageView(SinksPage).strip);
+    return page;
+}
+
+void AttentionPanel::makeActions()
+{
+    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
+        auto* action = new QAction(name, this);
+        action->setShortcuts(keys);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        action->setToolTip(tip);
+        connect(action, &QAction::triggered, this, change);
+        addAction(action);
+    };
+    add(tr("Enlarge the attention map"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Larger cells (+, or the wheel)"),
+        [this] { m_canvas->zoomBy(2); });
+    add(tr("Shrink the attention map"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("Smaller cells (−, or the wheel)"),
+        [this] { m_canvas->zoomBy(-2); });
+    add(tr("Fit the attention map"), {Qt::Key_F}, tr("Show the whole map (F)"), [this] { m_canvas->zoomToFit(); });
+    // Tables and boxes have their own arrow keys; these are the map's.
+    const auto addMove = [this](const QString& name, Qt::Key key, auto move) {
+        auto* action = new QAction(name, m_canvas);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetShortcut);
+        action->setToolTip(name);
+        connect(action, &QAction::triggered, this, move);
+        m_canvas->addAction(action);
+    };
+    addMove(tr("Next query"), Qt::Key_Down, [this] { moveQuery(1); });
+    addMove(tr("Previous query"), Qt::Key_Up, [this] { moveQuery(-1); });
+    addMove(tr("Next key"), Qt::Key_Right, [this] { moveKey(1); });
+    addMove(tr("Previous key"), Qt::Key_Left, [this] { moveKey(-1); });
+}
+
+void AttentionPanel::moveQuery(int step)
+{
+    const auto queries = m_canvas->map().queries;
+    if (queries.empty())
+        return;
+    Focus focus = selection().focus();
+    auto at = std::ssize(queries) - 1;
+    if (focus.query)
+        at = std::lower_bound(queries.begin(), queries.end(), *focus.query) - queries.begin() + step;
+    focus.query = queries[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(at, 0, std::ssize(queries) - 1))];
+    selection().setFocus(focus);
+}
+
+void AttentionPanel::moveKey(int step)
+{
+    const std::int64_t keys = m_canvas->map().keys;
+    if (keys == 0)
+        return;
+    const auto described = selection().chosen();
+    const std::int64_t from = described.empty() ? (step > 0 ? -1 : keys) : described.back();
+    selection().choose({std::clamp<std::int64_t>(from + step, 0, keys - 1)});
+}
+
+AttentionPanel::Page AttentionPanel::page() const
+{
+    return static_cast<Page>(m_tabs->currentIndex());
+}
+
+int AttentionPanel::layer() const
+{
+    return selection().focus().layer.value_or(0);
+}
+
+std::string AttentionPanel::queryPositions() const
+{
+    const auto& query = selection().focus().query;
+    if (!query)
+        return "answer";
+    // A word of the answer was chosen from the row before it.
+    const std::int64_t row = *query >= run().prefillLength() ? *query - 1 : *query;
+    return std::to_string(row);
+}
+
+AnalysisRequest AttentionPanel::requestFor(Page page) const
+{
+    const Focus& focus = selection().focus();
+    const std::string layerText = focus.layer ? std::to_string(*focus.layer) : "all";
+    switch (page) {
+    case MapPage: {
+        AnalysisRequest request{"attention-map", {{"layer", std::to_string(layer())}, {"bins", "512"}}};
+        request.arguments["head"] = focus.head ? std::to_string(*focus.head) : "mean";
+        request.arguments["view"] = focus.sinksRemoved ? "sinks-removed" : "raw";
+        return request;
+    }
+    case SegmentsPage: return {"segment-mass", {{"positions", queryPositions()}, {"layer", layerText}}};
+    case FlowPage: return {"cross-modal-flow", {{"positions", "available"}, {"every", everyOf(run())}}};
+    case SinksPage:
+        return {"attention-sinks", {{"positions", "available"}, {"every", everyOf(run())}, {"layer", layerText}}};
+    }
+    return {};
+}
+
+void AttentionPanel::ask()
+{
+    const auto record = run().record();
+    // A difference needs both results; the view knows which are at hand.
+    const bool atHand = record && !pair().subtracted() && desk().atHand({record, requestFor(page())});
+    if (atHand || pageView(page()).view->result() == nullptr)
+        askNow();
+    else
+        m_rest->start();
+}
+
+void AttentionPanel::askNow()
+{
+    m_rest->stop();
+    // What nobody sees is not computed.
+    if (!isVisible())
+        return;
+    if (!run().record()) {
+        for (const PageView& each : m_views)
+            each.view->clear();
+        m_check->clear();
+        return;
+    }
+    pageView(page()).view->want(requestFor(page()));
+    m_check->want({"attention-check", {}});
+    showResults();
+    showError();
+}
+
+void AttentionPanel::showEvent(QShowEvent* event)
+{
+    Panel::showEvent(event);
+    askNow();
+}
+
+void AttentionPanel::showRun()
+{
+    m_pages->setCurrentIndex(run().record() ? 1 : 0);
+    askNow();
+    showHeader();
+}
+
+void AttentionPanel::showState()
+{
+    showRun();
+}
+
+void AttentionPanel::showSelection()
+{
+    m_canvas->update();
+}
+
+void AttentionPanel::showFocus()
+{
+    m_canvas->update();
+    m_chart->setMarked(selection().focus().layer);
+    showHeader();
+    showSegments();
+    ask();
+}
+
+void AttentionPanel::showPair()
+{
+    showResults();
+    showHeader();
+}
+
+void AttentionPanel::showHeader()
+{
+    m_slice->setText(sliceText());
+    m_segmentsOf->setText(selection().focus().query
+                              ? tr("Of the query at position %1, %2").arg(*selection().focus().query).arg(sliceText())
+                              : tr("Mean over the answer's queries, %1").arg(sliceText()));
+}
+
+QString AttentionPanel::sliceText() const
+{
+    const Focus& focus = selection().focus();
+    const bool isOneLayer = m_tabs->currentIndex() == MapPage || focus.layer;
+    QString words = isOneLayer ? tr("layer %1").arg(layer()) : tr("mean of layers");
+    if (const auto record = run().record(); record && isOneLayer) {
+        const auto at = static_cast<std::size_t>(layer());
+        if (at < record->model.layerIsLocal.size())
+            words += record->model.layerIsLocal[at] ? tr(" (local, sees %1)").arg(record->model.slidingWindow)
+                                                    : tr(" (global)");
+    }
+    words += focus.head ? tr(", head %1").arg(*focus.head) : tr(", mean of heads");
+    if (focus.sinksRemoved && m_tabs->currentIndex() == MapPage)
+        words += tr(", sinks removed");
+    return words;
+}
+
+void AttentionPanel::showResults()
+{
+    const auto isNew = [](PageView& each) {
+        const bool changed =
+            each.shown != each.view->sharedResult() || each.shownIsDifference != each.view->isDifference();
+        each.shown = each.view->sharedResult();
+        each.shownIsDifference = each.view->isDifference();
+        return changed;
+    };
+    if (isNew(pageView(MapPage)))
+        showMap();
+    if (isNew(pageView(SegmentsPage)))
+        showSegments();
+    if (isNew(pageView(FlowPage)))
+        showFlow();
+    if (isNew(pageView(SinksPage)))
+        m_sinks->setResult(pageView(SinksPage).shown, "sinks");
+}
+
+void AttentionPanel::showMap()
+{
+    const PageView& of = pageView(MapPage);
+    m_scale->setEnabled(!of.shownIsDifference);
+    m_canvas->setMap(attentionMapPicture(of.shown, of.view->record(), of.shownIsDifference,
+                                         m_value->currentIndex() == 0 ? BinValue::Mean : BinValue::Maximum,
+                                         m_scale->currentIndex() == 0 ? ValueScale::Logarithmic : ValueScale::Linear));
+    m_cover->setText(coverText());
+}
+
+QString AttentionPanel::coverText() const
+{
+    const AttentionMapPicture& map = m_canvas->map();
+    if (map.isEmpty())
+        return {};
+    if (!map.isWhole())
+        return tr("Only the %1 rows of the answer: ask again with capture qkv for the whole map.")
+            .arg(map.queries.size());
+    if (map.columns < map.keys)
+        return tr("%1 positions in %2 bins").arg(map.keys).arg(map.columns);
+    return tr("%1 × %1 positions").arg(map.keys);
+}
+
+void AttentionPanel::showSegments()
+{
+    const PageView& of = pageView(SegmentsPage);
+    if (of.shown)
+        m_segments->setTable(segmentMassTable(*of.shown, selection().focus().head));
+    else
+        m_segments->clear();
+}
+
+void AttentionPanel::showFlow()
+{
+    const PageView& of = pageView(FlowPage);
+    if (!of.shown) {
+        m_chart->clear();
+        return;
+    }
+    const std::vector<std::string> targets = flowTargets(*of.shown);
+    const auto target =
+        std::find(targets.begin(), targets.end(), m_target->currentData().toString().toStdString()) - targets.begin();
+    m_chart->setChart(flowChart(*of.shown, m_flowValue->currentIndex() == 0 ? "flow" : "lift", static_cast<int>(target),
+                                of.shownIsDifference, themeColors(palette()).dark));
+    m_chart->setMarked(selection().focus().layer);
+}
+
+QString AttentionPanel::errorText() const
+{
+    const AnalysisResult* result = m_check->result();
+    if (result == nullptr)
+        return m_check->state() == AnalysisView::State::Failed
+                   ? tr("Error of recomputed attention: %1").arg(m_check->problem())
+                   : QString();
+    const double error = result->number("recomputation error").value_or(std::nan(""));
+    if (std::isnan(error))
+        return tr("Error of recomputed attention: not known, the record holds no output of the kernel");
+    if (m_check->isDifference())
+        return tr("Error of recomputed attention, A − B: %1").arg(numberText(error));
+    return tr("Error of recomputed attention: at most %1, outputs of the kernel reach %2")
+        .arg(numberText(error), numberText(result->number("largest kernel output").value_or(std::nan(""))));
+}
+
+void AttentionPanel::showError()
+{
+    m_error->setText(m_error->fontMetrics().elidedText(errorText(), Qt::ElideRight, std::max(200, width() - 28)));
+    m_error->setToolTip(errorText());
+    m_error->setVisible(!errorText().isEmpty());
+}
+
+void AttentionPanel::chooseKind(int row)
+{
+    const AnalysisTable* table = m_segments->table();
+    const int column = m_segments->columnOf(QStringLiteral("segment"));
+    if (table == nullptr || column < 0)
+        return;
+    const auto& cell = table->rows[static_cast<std::size_t>(m_segments->rowOf(row))][static_cast<std::size_t>(column)];
+    const auto* name = std::get_if<std::string>(&cell);
+    Positions positions;
+    for (std::int64_t position = 0; name != nullptr && position < run().size(); ++position) {
+        if (tokenKindName(run().kindAt(position)) == *name)
+            positions.push_back(position);
+    }
+    selection().choose(std::move(positions));
+}
+
+void AttentionPanel::chooseSink(int row)
+{
+    const AnalysisTable* table = m_sinks->table();
+    if (table == nullptr)
+        return;
+    const auto& cells = table->rows[static_cast<std::size_t>(m_sinks->rowOf(row))];
+    const auto numberOf = [&](const char* name) -> std::optional<int> {
+        const int column = m_sinks->columnOf(QString::fromLatin1(name));
+        const auto* value = column < 0 ? nullptr : std::get_if<double>(&cells[static_cast<std::size_t>(column)]);
+        return value == nullptr ? std::nullopt : std::optional(static_cast<int>(*value));
+    };
+    Focus focus = selection().focus();
+    focus.layer = numberOf("layer");
+    focus.head = numberOf("head");
+    if (const auto position = numberOf("position"))
+        selection().choose({*position});
+    selection().setFocus(focus);
+}
+
+QJsonObject AttentionPanel::saveView() const
+{
+    const QRectF& part = m_canvas->part();
+    return {{QStringLiteral("page"), m_tabs->currentIndex()},
+            {QStringLiteral("value"), m_value->currentIndex()},
+            {QStringLiteral("scale"), m_scale->currentIndex()},
+            {QStringLiteral("target"), m_target->currentData().toString()},
+            {QStringLiteral("flow"), m_flowValue->currentIndex()},
+            {QStringLiteral("left"), part.left()},
+            {QStringLiteral("top"), part.top()},
+            {QStringLiteral("side"), part.width()}};
+}
+
+void AttentionPanel::restoreView(const QJsonObject& view)
+{
+    const auto choose = [](QComboBox* box, const QJsonValue& value) {
+        if (const int index = value.toInt(-1); index >= 0 && index < box->count())
+            box->setCurrentIndex(index);
+    };
+    if (const int page = view[QStringLiteral("page")].toInt(-1); page >= 0 && page < m_tabs->count())
+        m_tabs->setCurrentIndex(page);
+    choose(m_value, view[QStringLiteral("value")]);
+    choose(m_scale, view[QStringLiteral("scale")]);
+    choose(m_flowValue, view[QStringLiteral("flow")]);
+    if (const int at = m_target->findData(view[QStringLiteral("target")].toString()); at >= 0)
+        m_target->setCurrentIndex(at);
+    if (view.contains(QStringLiteral("side")))
+        m_canvas->setPart({view[QStringLiteral("left")].toDouble(), view[QStringLiteral("top")].toDouble(),
+                           view[QStringLiteral("side")].toDouble(1), view[QStringLiteral("side")].toDouble(1)});
+}
+
+QString AttentionPanel::caption() const
+{
+    const QString base = tr("%1: %2, %3").arg(Panel::caption(), m_tabs->tabText(m_tabs->currentIndex()), sliceText());
+    if (page() != MapPage || m_canvas->map().isEmpty())
+        return base + QLatin1Char('.');
+    return tr("%1; weights, %2 of each bin, from %3 to %4. %5")
+        .arg(base, m_value->currentText(), numberText(m_canvas->map().lowest), numberText(m_canvas->map().highest),
+             errorText());
+}
+
+std::optional<AnalysisResult> AttentionPanel::viewData() const
+{
+    const auto& shown = pageView(page()).shown;
+    return shown ? std::optional(*shown) : std::nullopt;
+}
+
+}  // namespace armillary::widgets
