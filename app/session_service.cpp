@@ -78,10 +78,13 @@ SessionService::~SessionService()
         QMetaObject::invokeMethod(
             m_worker, [worker = m_worker, work = std::move(job.work)] { work(*worker, {}); }, Qt::QueuedConnection);
     m_waiting.clear();
-    m_worker->disconnect(this);
     m_thread->disconnect(this);
-    QMetaObject::invokeMethod(
-        m_worker, [thread = m_thread] { thread->quit(); }, Qt::QueuedConnection);
+    // A thread that has ended has deleted its worker.
+    if (!m_thread->isFinished()) {
+        m_worker->disconnect(this);
+        QMetaObject::invokeMethod(
+            m_worker, [thread = m_thread] { thread->quit(); }, Qt::QueuedConnection);
+    }
     if (m_thread->wait(QDeadlineTimer(waited ? std::chrono::milliseconds(0) : kCloseLimit)))
         delete m_thread;
     else
