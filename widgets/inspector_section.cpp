@@ -45,6 +45,7 @@ InspectorSection::InspectorSection(const QString& name, const QString& title, co
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextBrowserInteraction | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(title);
+    m_text->hide();
     m_status = new QLabel;
     m_status->setProperty("role", "muted");
     m_status->setWordWrap(true);

@@ -17,12 +17,13 @@ constexpr double kMostSide = 112;
 constexpr double kAround = 5;  // sides of the token that the middle frame shows
 constexpr int kSmallSide = 2 * static_cast<int>(kMostSide);
 
-// The largest rectangle of that shape in the middle of `frame`.
+// The largest rectangle of that shape at the top of `frame`.
 QRectF fitted(const QRectF& frame, double width, double height)
 {
     const double scale = std::min(frame.width() / std::max(width, 1e-9), frame.height() / std::max(height, 1e-9));
     QRectF out(0, 0, width * scale, height * scale);
     out.moveCenter(frame.center());
+    out.moveTop(frame.top());
     return out;
 }
 
@@ -47,7 +48,37 @@ void TokenThumbnail::setToken(const Image& image, const PixelBox& box)
                       : viewOf(image).scaled(kSmallSide, kSmallSide, Qt::KeepAspectRatio, Qt::FastTransformation);
     }
     setVisible(!image.empty());
+    fitHeight();
     update();
+}
+
+QRectF TokenThumbnail::aroundToken() const
+{
+    const double width = m_image.width(), height = m_image.height();
+    const QRectF token(m_box.left * width, m_box.top * height, (m_box.right - m_box.left) * width,
+                       (m_box.bottom - m_box.top) * height);
+    QRectF out(0, 0, token.width() * kAround, token.height() * kAround);
+    out.moveCenter(token.center());
+    return out.intersected(QRectF(0, 0, width, height));
+}
+
+double TokenThumbnail::tallest() const
+{
+    if (m_image.empty())
+        return kMostSide;
+    const QRectF around = aroundToken();
+    return std::max({tokenRect().height(), fitted(frame(1), around.width(), around.height()).height(),
+                     fitted(frame(2), m_image.width(), m_image.height()).height()});
+}
+
+void TokenThumbnail::fitHeight()
+{
+    setFixedHeight(static_cast<int>(tallest()) + fontMetrics().height() + 4);
+}
+
+void TokenThumbnail::resizeEvent(QResizeEvent*)
+{
+    fitHeight();
 }
 
 double TokenThumbnail::side() const
@@ -95,9 +126,7 @@ void TokenThumbnail::paintEvent(QPaintEvent*)
     };
     painter.drawImage(tokenRect(), picture, token);
 
-    QRectF around(0, 0, token.width() * kAround, token.height() * kAround);
-    around.moveCenter(token.center());
-    around = around.intersected(QRectF(picture.rect()));
+    const QRectF around = aroundToken();
     const QRectF middle = fitted(frame(1), around.width(), around.height());
     painter.drawImage(middle, picture, around);
     const double zoom = middle.width() / std::max(around.width(), 1e-9);
@@ -113,7 +142,7 @@ void TokenThumbnail::paintEvent(QPaintEvent*)
     painter.setPen(colors.muted);
     const std::array names = {tr("alone"), tr("around it"), tr("in the picture")};
     for (int i = 0; i < kFrames; ++i) {
-        const QRectF label(frame(i).left(), side() + 1, side(), fontMetrics().height());
+        const QRectF label(frame(i).left(), tallest() + 2, side(), fontMetrics().height());
         painter.drawText(label, Qt::AlignHCenter | Qt::AlignTop,
                          fontMetrics().elidedText(names[static_cast<std::size_t>(i)], Qt::ElideRight,
                                                   static_cast<int>(side())));

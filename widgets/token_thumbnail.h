@@ -27,9 +27,14 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     [[nodiscard]] double side() const;
+    // Of the highest of the three; the widget is no higher than it needs.
+    [[nodiscard]] double tallest() const;
+    void fitHeight();
+    [[nodiscard]] QRectF aroundToken() const;  // in pixels of the picture
     [[nodiscard]] QRectF frame(int index) const;
 
     Image m_image;

@@ -2,40 +2,27 @@
 
 #include "widgets/hint_page.h"
 #include "widgets/inspector_text.h"
-#include "widgets/kind_colors.h"
 #include "widgets/token_thumbnail.h"
-#include "widgets/token_vector.h"
+#include "widgets/values_section.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
-#include <QComboBox>
-#include <QHBoxLayout>
 #include <QJsonArray>
 #include <QLabel>
 #include <QPlainTextEdit>
-#include <QPushButton>
 #include <QScrollArea>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <QStackedLayout>
 #include <QVBoxLayout>
 
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 namespace armillary::widgets {
 namespace {
 
 constexpr auto kSettle = std::chrono::milliseconds(150);
-constexpr std::int64_t kCopiedAtMost = 1'000'000;
-
-QString exact(float value)
-{
-    // Nine digits bring a float32 back bit by bit.
-    return QString::number(static_cast<double>(value), 'g', 9);
-}
 
 }  // namespace
 
@@ -77,7 +64,9 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     m_receives =
         addSection(QStringLiteral("receives"), tr("Attention it receives"),
                    tr("The answer's positions that look at it most, mean over layers and heads or those in focus"));
-    makeValues();
+    m_values = new ValuesSection;
+    m_column->addWidget(m_values);
+    m_sections.push_back(m_values);
     InspectorSection* notes = addSection(QStringLiteral("notes"), tr("Notes"),
                                          tr("Your own words about these positions; kept with the layout"));
     m_note = new QPlainTextEdit;
@@ -148,7 +137,10 @@ InspectorPanel::Asked& InspectorPanel::addAsked(const QString& name, const QStri
     });
     connect(out.section, &InspectorSection::buttonClicked, this, [this, name] {
         Asked& asked = m_asked[name];
-        if (asked.view->state() == AnalysisView::State::Working) {
+        const TokenKind kind = run().kindAt(*m_position);
+        if (name == QLatin1String("probability") && (kind == TokenKind::Image || kind == TokenKind::World)) {
+            asked.section->setStatus(tr("Image and world tokens are no words: nothing predicts them."));
+        } else if (asked.view->state() == AnalysisView::State::Working) {
             asked.view->stop();
             return;
         }
@@ -157,36 +149,6 @@ InspectorPanel::Asked& InspectorPanel::addAsked(const QString& name, const QStri
             asked.view->want(*request, AnalysisView::Effort::Compute);
     });
     return out;
-}
-
-void InspectorPanel::makeValues()
-{
-    InspectorSection* section =
-        addSection(QStringLiteral("values"), tr("Exact values"), tr("The numbers of its vector as they were recorded"));
-    m_tensor = new QComboBox;
-    m_tensor->setAccessibleName(tr("Recorded tensor"));
-    m_tensor->setToolTip(tr("Which recorded tensor's numbers are shown"));
-    m_valueCount = new QSpinBox;
-    m_valueCount->setRange(4, 512);
-    m_valueCount->setValue(16);
-    m_valueCount->setPrefix(tr("first "));
-    m_valueCount->setAccessibleName(tr("How many numbers are shown"));
-    m_valueCount->setToolTip(tr("How many numbers are shown; Copy takes all"));
-    auto* copy = new QPushButton(tr("Copy all"));
-    copy->setToolTip(tr("Copies every number of the vector, one a line"));
-    auto* row = new QWidget;
-    auto* columns = new QHBoxLayout(row);
-    columns->setContentsMargins(0, 0, 0, 0);
-    columns->addWidget(m_tensor, 1);
-    columns->addWidget(m_valueCount);
-    columns->addWidget(copy);
-    section->addWidget(row);
-    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(valuesText()); });
-    connect(m_tensor, &QComboBox::activated, this, [this] {
-        m_wantedTensor = m_tensor->currentText();
-        showValues();
-    });
-    connect(m_valueCount, &QSpinBox::valueChanged, this, [this] { showValues(); });
 }
 
 void InspectorPanel::makeActions()
@@ -203,7 +165,7 @@ void InspectorPanel::makeActions()
         [this] { QApplication::clipboard()->setText(factsText()); });
     add(tr("Copy the token's vector"), Qt::CTRL | Qt::SHIFT | Qt::Key_V,
         tr("Every number of the chosen tensor at this position, one a line"),
-        [this] { QApplication::clipboard()->setText(valuesText()); });
+        [this] { QApplication::clipboard()->setText(m_values->allValues()); });
     add(tr("Use as query"), Qt::CTRL | Qt::SHIFT | Qt::Key_Q,
         tr("Attention maps show this position's row, whatever is pointed at; again to end it"), [this] {
             Focus focus = selection().focus();
@@ -308,7 +270,7 @@ void InspectorPanel::refresh()
     for (const auto& [asked, parts] : m_asked)
         showAsked(asked);
     showAttention();
-    showValues();
+    m_values->setToken(run().record(), m_position);
     showNote();
     m_settle.start();
 }
@@ -391,7 +353,10 @@ void InspectorPanel::showAsked(const QString& name)
     const auto lines = linesOf(name, asked.view->result());
     asked.section->setLines(lines);
     const bool isOfAnswer = name == QLatin1String("probability") && *m_position >= run().prefillLength();
-    if (asked.view->state() == AnalysisView::State::Working) {
+    const TokenKind kind = run().kindAt(*m_position);
+    if (name == QLatin1String("probability") && (kind == TokenKind::Image || kind == TokenKind::World)) {
+        asked.section->setStatus(tr("Image and world tokens are no words: nothing predicts them."));
+    } else if (asked.view->state() == AnalysisView::State::Working) {
         const QString steps = asked.view->stepsTotal() > 0
                                   ? tr("%1 of %2").arg(asked.view->stepsDone()).arg(asked.view->stepsTotal())
                                   : QString();
@@ -420,80 +385,6 @@ void InspectorPanel::showAttention()
     const auto lines = receivesLines(run(), *m_position, selection().focus());
     m_receives->setLines(lines);
     m_receives->setStatus(lines.empty() ? tr("No recorded row of the answer looks at it.") : QString());
-}
-
-void InspectorPanel::showValues()
-{
-    InspectorSection* values = section(QStringLiteral("values"));
-    const auto record = run().record();
-    if (!values->isOpen() || !m_position)
-        return;
-    QStringList names;
-    if (record) {
-        for (const std::string& name : vectorTensors(*record, *m_position))
-            names << QString::fromStdString(name);
-    }
-    {
-        const QSignalBlocker quiet(m_tensor);
-        QStringList shown;
-        for (int i = 0; i < m_tensor->count(); ++i)
-            shown << m_tensor->itemText(i);
-        if (shown != names) {
-            m_tensor->clear();
-            m_tensor->addItems(names);
-        }
-        QString wanted = m_wantedTensor;
-        if (!names.contains(wanted) && record) {
-            const auto input = inputVector(*record, *m_position);
-            wanted = input ? QString::fromStdString(input->tensor) : names.value(0);
-        }
-        m_tensor->setCurrentText(wanted);
-        m_tensor->setEnabled(!names.isEmpty());
-    }
-    const auto vector =
-        record ? tokenVector(*record, m_tensor->currentText().toStdString(), *m_position) : std::nullopt;
-    if (!vector) {
-        values->setLines({});
-        values->setStatus(
-            tr("The record keeps no vector of this position; ask again with capture “embeds” or “hidden”."));
-        return;
-    }
-    values->setStatus({});
-    double squares = 0, sum = 0;
-    float least = vector->at(0), most = vector->at(0);
-    for (std::int64_t i = 0; i < vector->width; ++i) {
-        const float value = vector->at(i);
-        least = std::min(least, value);
-        most = std::max(most, value);
-        sum += value;
-        squares += static_cast<double>(value) * value;
-    }
-    std::vector<InspectorLine> lines = {{tr("Numbers"),
-                                         tr("%1, norm %2").arg(vector->width).arg(std::sqrt(squares), 0, 'g', 6)},
-                                        {tr("Least, mean, most"),
-                                         tr("%1, %2, %3")
-                                             .arg(static_cast<double>(least), 0, 'g', 4)
-                                             .arg(sum / static_cast<double>(vector->width), 0, 'g', 4)
-                                             .arg(static_cast<double>(most), 0, 'g', 4)}};
-    constexpr std::int64_t kPerLine = 4;
-    for (std::int64_t i = 0; i < std::min<std::int64_t>(vector->width, m_valueCount->value()); i += kPerLine) {
-        QStringList some;
-        for (std::int64_t j = i; j < std::min({i + kPerLine, vector->width, std::int64_t{m_valueCount->value()}}); ++j)
-            some << exact(vector->at(j));
-        lines.push_back({tr("[%1]").arg(i), some.join(QStringLiteral("  "))});
-    }
-    values->setLines(lines);
-}
-
-QString InspectorPanel::valuesText() const
-{
-    const auto record = run().record();
-    const auto vector =
-        record && m_position ? tokenVector(*record, m_tensor->currentText().toStdString(), *m_position) : std::nullopt;
-    QStringList out;
-    for (std::int64_t i = 0; vector && i < std::min(vector->width, kCopiedAtMost); ++i)
-        out << exact(vector->at(i));
-    return out.join(QLatin1Char('\n'));
 }
 
 QString InspectorPanel::noteKey() const
@@ -557,8 +448,8 @@ QJsonObject InspectorPanel::saveView() const
         notes[key] = text;
     return {{QStringLiteral("closed"), closed},
             {QStringLiteral("notes"), notes},
-            {QStringLiteral("tensor"), m_wantedTensor},
-            {QStringLiteral("values"), m_valueCount->value()}};
+            {QStringLiteral("tensor"), m_values->wantedTensor()},
+            {QStringLiteral("values"), m_values->shownCount()}};
 }
 
 void InspectorPanel::restoreView(const QJsonObject& view)
@@ -569,8 +460,8 @@ void InspectorPanel::restoreView(const QJsonObject& view)
     const QJsonObject notes = view.value(QLatin1String("notes")).toObject();
     for (auto note = notes.begin(); note != notes.end(); ++note)
         m_notes[note.key()] = note.value().toString();
-    m_wantedTensor = view.value(QLatin1String("tensor")).toString(m_wantedTensor);
-    m_valueCount->setValue(view.value(QLatin1String("values")).toInt(m_valueCount->value()));
+    m_values->setWantedTensor(view.value(QLatin1String("tensor")).toString(m_values->wantedTensor()));
+    m_values->setShownCount(view.value(QLatin1String("values")).toInt(m_values->shownCount()));
     m_refresh.start();
 }
 

@@ -13,16 +13,15 @@
 #include <optional>
 #include <vector>
 
-class QComboBox;
 class QLabel;
 class QPlainTextEdit;
-class QSpinBox;
 class QStackedLayout;
 class QVBoxLayout;
 
 namespace armillary::widgets {
 
 class TokenThumbnail;
+class ValuesSection;
 
 class InspectorPanel : public Panel {
     Q_OBJECT
@@ -45,11 +44,9 @@ public:
     [[nodiscard]] InspectorSection* section(const QString& name) const;
     [[nodiscard]] TokenThumbnail* thumbnail() const { return m_thumbnail; }
     [[nodiscard]] QPlainTextEdit* noteEdit() const { return m_note; }
-    [[nodiscard]] QComboBox* tensorBox() const { return m_tensor; }
+    [[nodiscard]] ValuesSection* values() const { return m_values; }
     // The position described; nothing without a highlight.
     [[nodiscard]] std::optional<std::int64_t> described() const { return m_position; }
-    // Every number of the described position in the chosen tensor, one a line.
-    [[nodiscard]] QString valuesText() const;
 
 private:
     // A section that shows an analysis.
@@ -62,7 +59,6 @@ private:
 
     InspectorSection* addSection(const QString& name, const QString& title, const QString& tip);
     Asked& addAsked(const QString& name, const QString& title, const QString& tip, bool startsAlone);
-    void makeValues();
     void makeActions();
     void hoverLink(qint64 position);
     void refresh();
@@ -72,7 +68,6 @@ private:
     void showAsked(const QString& name);
     [[nodiscard]] std::vector<InspectorLine> linesOf(const QString& name, const AnalysisResult* result) const;
     void showAttention();
-    void showValues();
     void showNote();
     void keepNote();
     [[nodiscard]] Positions shownPositions() const;
@@ -86,12 +81,10 @@ private:
     std::map<QString, Asked> m_asked;
     InspectorSection* m_receives = nullptr;
     TokenThumbnail* m_thumbnail = nullptr;
-    QComboBox* m_tensor = nullptr;
-    QSpinBox* m_valueCount = nullptr;
+    ValuesSection* m_values = nullptr;
     QPlainTextEdit* m_note = nullptr;
     std::map<QString, QString> m_notes;  // by run and positions
     QString m_noteKey;                   // of what the editor shows
-    QString m_wantedTensor;
     std::optional<std::int64_t> m_position;
     Positions m_shown;     // what m_position is of
     Positions m_ownHover;  // of a link of ours: it highlights elsewhere and must not change what stands here
