@@ -138,6 +138,8 @@ PointCloud cloudFromResult(const AnalysisResult& result, const TokenLayout* layo
     float half = 0;
     for (std::size_t axis = 0; axis < 3 && !cloud.points.empty(); ++axis)
         half = std::max(half, (high[axis] - low[axis]) / 2);
+    for (std::size_t axis = 0; axis < 3 && half > 0; ++axis)
+        cloud.extent[axis] = (high[axis] - low[axis]) / 2 / half;
     for (CloudPoint& point : cloud.points) {
         for (std::size_t axis = 0; axis < 3; ++axis)
             point.at[axis] = half > 0 ? (point.at[axis] - (low[axis] + high[axis]) / 2) / half : 0;

@@ -24,6 +24,7 @@ struct CloudPoint {
 struct PointCloud {
     int dimensions = 2;
     std::vector<CloudPoint> points;
+    std::array<float, 3> extent{1, 1, 1};     // points lie within -extent ... extent of each axis; the largest is 1
     std::vector<std::pair<int, int>> trails;  // indices: the same world cell, one latent frame later
     std::int64_t leftOut = 0;                 // rows without finite numbers
 };

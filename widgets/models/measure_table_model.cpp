@@ -129,7 +129,7 @@ QVariant MeasureTableModel::data(const QModelIndex& index, int role) const
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
-    case MeasureColumn: return row.measure;
+    case MeasureColumn: return row.band ? tr("%1 (%2)").arg(row.measure, row.against) : row.measure;
     case ValueColumn: return row.note.isEmpty() ? numberText(row.value) : row.note;
     case BandColumn:
         return row.band ? tr("%1 – %2").arg(row.band->low, 0, 'g', 3).arg(row.band->high, 0, 'g', 3) : QString();
@@ -138,8 +138,7 @@ QVariant MeasureTableModel::data(const QModelIndex& index, int role) const
             return tr("A - B");
         if (!row.band)
             return QString();
-        return row.isChance() ? tr("no more than chance (%1)").arg(row.against)
-                              : tr("p %1 (%2)").arg(row.band->pValue, 0, 'g', 2).arg(row.against);
+        return row.isChance() ? tr("no more than chance") : tr("p %1").arg(row.band->pValue, 0, 'g', 2);
     default: return {};
     }
 }
@@ -156,8 +155,8 @@ QVariant MeasureTableModel::headerData(int section, Qt::Orientation orientation,
     case MeasureColumn: return tr("Measure");
     case ValueColumn: return tr("Value");
     case BarColumn: return tr("Against chance");
-    case BandColumn: return tr("Null band, 95 %");
-    case ChanceColumn: return tr("Chance");
+    case BandColumn: return tr("95 % of chance");
+    case ChanceColumn: return tr("Verdict");
     default: return {};
     }
 }

@@ -3,6 +3,7 @@
 #include "widgets/embedding_cloud.h"
 #include "widgets/token_description.h"
 
+#include <QIcon>
 #include <QLocale>
 #include <QPixmap>
 
@@ -35,7 +36,7 @@ QVariant NeighbourListModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole: return QStringLiteral("%1\n%2").arg(row.label, QLocale().toString(row.cosine, 'f', 3));
     case Qt::DecorationRole: {
         const QImage picture = row.position < 0 ? QImage() : m_crops.of(row.position);
-        return picture.isNull() ? QVariant() : QPixmap::fromImage(picture);
+        return picture.isNull() ? QVariant() : QIcon(QPixmap::fromImage(picture));
     }
     case Qt::ToolTipRole:
         return tr("%1\ncosine %2, Euclidean distance %3, in all dimensions")

@@ -5,18 +5,15 @@
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/norm_histogram.h"
-#include "widgets/null_band_delegate.h"
 #include "widgets/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QProgressBar>
 #include <QSignalBlocker>
 #include <QSpinBox>
-#include <QSplitter>
 #include <QStackedLayout>
 #include <QTabWidget>
 #include <QTableView>
@@ -30,22 +27,7 @@ namespace {
 
 // Tokens on a side of the heat map: more would be smaller than pixels.
 constexpr int kMatrixTokens = 600;
-
-QTableView* tableOf(QAbstractItemModel* model, const QString& name)
-{
-    auto* table = new QTableView;
-    table->setModel(model);
-    table->setAccessibleName(name);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->setShowGrid(false);
-    table->setAlternatingRowColors(true);
-    table->setWordWrap(false);
-    table->verticalHeader()->hide();
-    table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 8);
-    table->horizontalHeader()->setHighlightSections(false);
-    return table;
-}
+constexpr int kLeastWidthForOneRow = 600;
 
 int latentFramesOf(const TokenLayout* layout)
 {
@@ -109,172 +91,12 @@ AlignmentPanel::AlignmentPanel(const PanelContext& context, QWidget* parent)
                                     {}));
     m_pages->addWidget(shown);
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        showControls();
         wish();
         showWork();
         showNote();
     });
     showRun();
-}
-
-QWidget* AlignmentPanel::makeTop()
-{
-    auto* top = new QWidget;
-    auto* row = new QHBoxLayout(top);
-    row->setContentsMargins(10, 6, 10, 0);
-    row->setSpacing(5);
-    const auto addBox = [this, row](const QString& name, const QString& tip) {
-        auto* box = new QComboBox;
-        box->setAccessibleName(name);
-        box->setToolTip(tip);
-        box->setMinimumContentsLength(4);
-        box->setMinimumWidth(56);
-        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-        connect(box, &QComboBox::currentIndexChanged, this, &AlignmentPanel::wish);
-        row->addWidget(box, 1);
-        return box;
-    };
-    const auto addSegments = [addBox](const QString& name, const QString& tip, int chosen) {
-        QComboBox* box = addBox(name, tip);
-        const QSignalBlocker quiet(box);
-        box->addItem(AlignmentPanel::tr("world"), QStringLiteral("world"));
-        box->addItem(AlignmentPanel::tr("image"), QStringLiteral("image"));
-        box->addItem(AlignmentPanel::tr("words"), QStringLiteral("text,control,bracket,generated"));
-        box->setCurrentIndex(chosen);
-        return box;
-    };
-    m_firstSegment = addSegments(tr("First tokens"), tr("Which tokens are the first set"), 0);
-    m_firstTensor = addBox(tr("First vectors"), tr("Which vectors of the first set"));
-    auto* against = new QLabel(tr("against"));
-    against->setProperty("role", "muted");
-    row->addWidget(against);
-    m_secondSegment = addSegments(tr("Second tokens"), tr("Which tokens are the second set"), 1);
-    m_secondTensor = addBox(tr("Second vectors"), tr("Which vectors of the second set"));
-    m_frame = new QSpinBox;
-    m_frame->setPrefix(tr("t "));
-    m_frame->setAccessibleName(tr("Latent frame"));
-    m_frame->setToolTip(tr("The latent frame whose world cells are paired with image cells; follows the chosen frame"));
-    row->addWidget(m_frame);
-    connect(m_frame, &QSpinBox::valueChanged, this, &AlignmentPanel::wish);
-    for (QComboBox* box : {m_firstTensor, m_secondTensor})
-        fillVectorSources(*box, nullptr);
-    return top;
-}
-
-QWidget* AlignmentPanel::makeNumbers()
-{
-    m_measures = new MeasureTableModel(this);
-    QTableView* table = tableOf(m_measures, tr("Measures beside chance"));
-    table->setItemDelegateForColumn(MeasureTableModel::BarColumn, new NullBandDelegate(*m_measures, table));
-    table->horizontalHeader()->setStretchLastSection(true);
-    table->setColumnWidth(MeasureTableModel::MeasureColumn, 170);
-    table->setColumnWidth(MeasureTableModel::ValueColumn, 64);
-    table->setColumnWidth(MeasureTableModel::BarColumn, 130);
-    table->setColumnWidth(MeasureTableModel::BandColumn, 110);
-    return table;
-}
-
-QWidget* AlignmentPanel::makeSimilarity()
-{
-    auto* page = new QWidget;
-    auto* column = new QVBoxLayout(page);
-    column->setContentsMargins(0, 2, 0, 0);
-    column->setSpacing(2);
-    m_matrixKinds = new QComboBox;
-    m_matrixKinds->setAccessibleName(tr("Tokens of the heat map"));
-    m_matrixKinds->addItems(
-        {tr("world (rows) × image (columns)"), tr("world and image, all pairs"), tr("every token, all pairs")});
-    m_matrixKinds->setToolTip(tr("Which tokens are the rows and columns; a thinner sample of long sequences"));
-    m_canvas = new SimilarityCanvas(selection());
-    auto* row = new QHBoxLayout;
-    row->setContentsMargins(10, 0, 10, 0);
-    row->addWidget(m_matrixKinds);
-    row->addStretch(1);
-    column->addLayout(row);
-    column->addWidget(m_canvas, 1);
-    connect(m_matrixKinds, &QComboBox::currentIndexChanged, this, [this] {
-        wish();
-        showMatrix();
-    });
-    return page;
-}
-
-QWidget* AlignmentPanel::makeNorms()
-{
-    auto* split = new QSplitter(Qt::Vertical);
-    m_histogram = new NormHistogram;
-    m_segments = new ResultTableModel(this);
-    m_outliers = new ResultTableModel(this);
-    for (ResultTableModel* model : {m_segments, m_outliers}) {
-        model->describe(QStringLiteral("MAD"), {tr("MAD"), {}, tr("Median distance from the median"), false});
-        model->describe(QStringLiteral("z"),
-                        {tr("MADs above"), {}, tr("(norm − median) / MAD inside its own segment"), false});
-    }
-    auto* tables = new QTabWidget;
-    tables->setDocumentMode(true);
-    m_outlierTable = tableOf(m_outliers, tr("Tokens with unusual norms"));
-    m_outlierTable->setSortingEnabled(true);
-    tables->addTab(tableOf(m_segments, tr("Norms by segment")), tr("By segment"));
-    tables->addTab(m_outlierTable, tr("Outliers"));
-    split->addWidget(m_histogram);
-    split->addWidget(tables);
-    split->setStretchFactor(0, 1);
-    split->setStretchFactor(1, 1);
-    connect(m_outlierTable->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
-        const int column = m_outliers->columnOf(QStringLiteral("position"));
-        Positions positions;
-        for (const QModelIndex& index : m_outlierTable->selectionModel()->selectedRows(std::max(column, 0)))
-            positions.push_back(static_cast<std::int64_t>(index.data(ResultTableModel::CellRole).toDouble()));
-        positions.erase(std::remove_if(positions.begin(), positions.end(), [](std::int64_t each) { return each < 0; }),
-                        positions.end());
-        if (!positions.empty())
-            selection().choose(std::move(positions));
-    });
-    return split;
-}
-
-QWidget* AlignmentPanel::makeChannels()
-{
-    m_channels = new ResultTableModel(this);
-    m_channels->describe(QStringLiteral("mean off by sigmas"),
-                         {tr("off by"), tr("σ"),
-                          tr("Distance of the mean from the autoencoder's own, in its deviations"), false});
-    m_channels->describe(QStringLiteral("beyond 2 sigma"),
-                         {tr("beyond 2 σ"),
-                          {},
-                          tr("Share of values further than two deviations from the reference mean"),
-                          false});
-    QTableView* table = tableOf(m_channels, tr("Latent channels"));
-    table->setSortingEnabled(true);
-    table->sortByColumn(-1, Qt::AscendingOrder);
-    return table;
-}
-
-void AlignmentPanel::makeActions()
-{
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-        return action;
-    };
-    add(tr("Alignment numbers"), {}, tr("CKA, nearest neighbours, Procrustes, SVCCA, gap and rank beside chance"),
-        [this] { setTab(Numbers); });
-    add(tr("Similarity matrix"), {}, tr("Cosines of world and image tokens as a heat map"),
-        [this] { setTab(Similarity); });
-    add(tr("Norms by segment"), {}, tr("Histogram of norms and tokens with unusual ones"), [this] { setTab(Norms); });
-    add(tr("Latent channels"), {}, tr("World latents by channel beside the autoencoder's own statistics"),
-        [this] { setTab(Channels); });
-    add(tr("Fit the similarity matrix"), {Qt::Key_F}, tr("Show the whole matrix again (F)"),
-        [this] { m_canvas->zoomToFit(); });
-    add(tr("Enlarge the similarity matrix"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Look closer (+, or the wheel)"),
-        [this] { m_canvas->zoomBy(1.25); });
-    add(tr("Reduce the similarity matrix"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("See more (−, or the wheel)"),
-        [this] { m_canvas->zoomBy(0.8); });
-    m_stop = add(tr("Stop"), {}, tr("Stop these analyses; what is shown stays"), [this] { stopAll(); });
 }
 
 AlignmentPanel::Tab AlignmentPanel::tab() const
@@ -352,6 +174,11 @@ void AlignmentPanel::showView(View view)
             m_segments->setResult(shown.sharedResult(), "segments");
             m_outliers->setResult(shown.sharedResult(), "outliers");
             m_histogram->setResult(*shown.result());
+            for (QTableView* table : {m_segmentTable, m_outlierTable}) {
+                // One tensor is shown, and the box above names it.
+                table->hideColumn(0);
+                table->resizeColumnsToContents();
+            }
         } else {
             m_segments->clear();
             m_outliers->clear();
@@ -359,10 +186,12 @@ void AlignmentPanel::showView(View view)
         }
         break;
     case ChannelView:
-        if (shown.result() != nullptr)
+        if (shown.result() != nullptr) {
             m_channels->setResult(shown.sharedResult(), "channels");
-        else
+            m_channelTable->resizeColumnsToContents();
+        } else {
             m_channels->clear();
+        }
         break;
     default: showMeasures();
     }
@@ -463,7 +292,9 @@ void AlignmentPanel::showNote()
     QString text = parts.join(QStringLiteral(" · "));
     m_note->setToolTip(text);
     // One line here, all of it in the tip: the numbers need the room.
-    m_note->setText(parts.size() > 1 ? tr("%1 notes: %2").arg(parts.size()).arg(text) : text);
+    m_note->setText(
+        m_note->fontMetrics().elidedText(parts.size() > 1 ? tr("%1 notes: %2").arg(parts.size()).arg(text) : text,
+                                         Qt::ElideRight, width() - 28));
     m_note->setVisible(!text.isEmpty());
 }
 
@@ -501,6 +332,22 @@ void AlignmentPanel::showFocus()
     const std::optional<int> frame = selection().focus().latentFrame;
     if (frame && *frame <= m_frame->maximum())
         m_frame->setValue(*frame);
+}
+
+void AlignmentPanel::showControls()
+{
+    // Only what the tab reads.
+    m_top->setVisible(tab() != Channels);
+    m_firstSegment->setVisible(tab() == Numbers);
+    m_secondPart->setVisible(tab() == Numbers);
+    m_topRows->setDirection(width() < kLeastWidthForOneRow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+}
+
+void AlignmentPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    showControls();
+    showNote();
 }
 
 void AlignmentPanel::showEvent(QShowEvent* event)

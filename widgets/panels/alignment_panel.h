@@ -9,6 +9,7 @@
 #include <array>
 
 class QAction;
+class QBoxLayout;
 class QComboBox;
 class QLabel;
 class QProgressBar;
@@ -55,6 +56,7 @@ public:
 protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     enum View { Alignment, Gap, Rank, Separability, Cosines, NormView, ChannelView, ViewCount };
@@ -71,12 +73,16 @@ private:
     void showView(View view);
     void showMeasures();
     void showMatrix();
+    void showControls();
     void showWork();
     void showNote();
     void stopAll();
 
     QStackedLayout* m_pages = nullptr;
     QTabWidget* m_tabs = nullptr;
+    QWidget* m_top = nullptr;
+    QBoxLayout* m_topRows = nullptr;
+    QWidget* m_secondPart = nullptr;
     QComboBox* m_firstTensor = nullptr;
     QComboBox* m_firstSegment = nullptr;
     QComboBox* m_secondTensor = nullptr;
@@ -89,7 +95,10 @@ private:
     NormHistogram* m_histogram = nullptr;
     ResultTableModel* m_segments = nullptr;
     ResultTableModel* m_outliers = nullptr;
+    QTableView* m_measureTable = nullptr;
+    QTableView* m_segmentTable = nullptr;
     QTableView* m_outlierTable = nullptr;
+    QTableView* m_channelTable = nullptr;
     ResultTableModel* m_channels = nullptr;
     QLabel* m_note = nullptr;
     QWidget* m_work = nullptr;

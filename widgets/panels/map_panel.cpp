@@ -251,7 +251,8 @@ QStringList MapPanel::describePoint(int point) const
         return {tr("no token of the sequence"), tr("row %1, column %2").arg(each.origin.row).arg(each.origin.column)};
     const TokenDescription described = describeToken(run(), each.position);
     QStringList out{described.title};
-    out << described.lines.mid(each.kind == TokenKind::World ? 1 : 0, 2);
+    // The vocabulary id is the same for all soft tokens.
+    out << described.lines.mid(each.kind == TokenKind::World || each.kind == TokenKind::Image ? 1 : 0, 2);
     if (static_cast<std::size_t>(each.position) < m_normValues.size())
         out << tr("norm %1").arg(m_normValues[static_cast<std::size_t>(each.position)], 0, 'g', 4);
     return out;
