@@ -60,10 +60,11 @@ std::string TinyEngine::tokenText(int index)
     return words[static_cast<std::size_t>(index) % words.size()];
 }
 
-void TinyEngine::noteCall()
+void TinyEngine::noteCall(const std::string& what)
 {
     const std::lock_guard lock(m_log->mutex);
     m_log->calledOn.push_back(std::this_thread::get_id());
+    m_log->order.push_back(what);
 }
 
 bool TinyEngine::stopped(const std::stop_token& stop)
@@ -92,7 +93,7 @@ bool TinyEngine::play(const std::vector<TinyStage>& stages, RunObserver& observe
 Result<ModelReport> TinyEngine::load(const ModelFolders& folders, const LoadOptions& options, RunObserver& observer,
                                      const std::stop_token& stop)
 {
-    noteCall();
+    noteCall("load");
     ++m_log->loads;
     if (!play(m_script.loadStages, observer, stop))
         return failCancelled();
@@ -109,7 +110,7 @@ Result<ModelReport> TinyEngine::load(const ModelFolders& folders, const LoadOpti
 Result<std::shared_ptr<const RunRecord>> TinyEngine::ask(const Question& question, RunObserver& observer,
                                                          const std::stop_token& stop)
 {
-    noteCall();
+    noteCall(question.turns.empty() ? "" : question.turns.back().text);
     ++m_log->asks;
     {
         const std::lock_guard lock(m_log->mutex);
@@ -161,10 +162,23 @@ Result<std::shared_ptr<const RunRecord>> TinyEngine::rollout(const RolloutReques
     return fail(ErrorCode::InvalidInput, "a scripted engine predicts nothing");
 }
 
-Result<std::shared_ptr<const AnalysisResult>> TinyEngine::analyse(const RunRecord&, const AnalysisRequest&,
-                                                                  RunObserver&, const std::stop_token&)
+Result<std::shared_ptr<const AnalysisResult>> TinyEngine::analyse(const RunRecord& record,
+                                                                  const AnalysisRequest& request, RunObserver& observer,
+                                                                  const std::stop_token& stop)
 {
-    return fail(ErrorCode::InvalidInput, "a scripted engine holds no models");
+    noteCall(request.name);
+    ++m_log->analyses;
+    if (m_script.analysisStages.empty())
+        return fail(ErrorCode::InvalidInput, "a scripted engine holds no models");
+    if (!play(m_script.analysisStages, observer, stop))
+        return failCancelled();
+    if (m_script.analysisError)
+        return tl::unexpected(*m_script.analysisError);
+    auto result = std::make_shared<AnalysisResult>();
+    result->request = request;
+    const std::int64_t positions = record.layout ? record.layout->size() : 0;
+    result->numbers.push_back({"record positions", static_cast<double>(positions), ""});
+    return std::shared_ptr<const AnalysisResult>(result);
 }
 
 }  // namespace armillary::test

@@ -37,6 +37,9 @@ struct TinyScript {
     std::optional<Error> askError;          // after the stages
     std::chrono::milliseconds deafTime{0};  // works on for so long after a stop request
     std::vector<std::string> warnings;
+    // What an analysis plays; without stages it is refused, as by an engine that holds no models.
+    std::vector<TinyStage> analysisStages;
+    std::optional<Error> analysisError;  // after the stages
 };
 
 // What happened, for assertions.
@@ -48,6 +51,8 @@ struct TinyLog {
     std::vector<Question> questions;
     std::atomic<int> loads = 0;
     std::atomic<int> asks = 0;
+    std::atomic<int> analyses = 0;
+    std::vector<std::string> order;  // "load", the question's text, the analysis' name, as they began
     std::atomic<bool> destroyed = false;
     std::atomic<bool> tokensStarted = false;
     // steady_clock time since epoch at which an ask saw the stop; 0 = never.
@@ -66,7 +71,7 @@ public:
     // Scripts play no rollouts: InvalidInput.
     Result<std::shared_ptr<const RunRecord>> rollout(const RolloutRequest& request, const CaptureRequest& capture,
                                                      RunObserver& observer, const std::stop_token& stop) override;
-    // Scripts hold no models: InvalidInput.
+    // The request with the number "record positions", the size of the record's layout. InvalidInput without a script for it.
     Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record, const AnalysisRequest& request,
                                                           RunObserver& observer, const std::stop_token& stop) override;
     void forget() override {}
@@ -77,7 +82,7 @@ public:
 private:
     [[nodiscard]] bool play(const std::vector<TinyStage>& stages, RunObserver& observer, const std::stop_token& stop);
     [[nodiscard]] bool stopped(const std::stop_token& stop);
-    void noteCall();
+    void noteCall(const std::string& what);
 
     TinyScript m_script;
     std::shared_ptr<TinyLog> m_log;
