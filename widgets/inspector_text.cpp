@@ -1,6 +1,7 @@
 #include "widgets/inspector_text.h"
 
 #include "widgets/kind_colors.h"
+#include "widgets/shown_rollout.h"
 #include "widgets/token_description.h"
 
 #include <QCoreApplication>
@@ -16,8 +17,6 @@ namespace {
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(InspectorText)
 };
-
-constexpr int kLatentStride = 4;  // frames a latent frame after the first stands for
 
 QString number(double value, int digits = 4)
 {
@@ -100,7 +99,7 @@ std::optional<FrameSpan> framesOf(const ShownRun& run, int media, int latentFram
     if (grid == nullptr || question == nullptr || latentFrame < 0 || latentFrame >= grid->latentFrames ||
         question->world.source == WorldSource::Still)
         return std::nullopt;
-    const int frames = kLatentStride * (grid->latentFrames - 1) + 1;
+    const int frames = framesFromLatentFrame(grid->latentFrames - 1).second + 1;
     FrameSpan out;
     int offset = 0;
     if (question->world.source == WorldSource::Rollout) {
@@ -118,8 +117,9 @@ std::optional<FrameSpan> framesOf(const ShownRun& run, int media, int latentFram
     }
     if (offset < 0 || offset + frames > static_cast<int>(out.clip->frames.size()))
         return std::nullopt;
-    out.last = offset + kLatentStride * latentFrame;
-    out.first = latentFrame == 0 ? out.last : out.last - kLatentStride + 1;
+    const auto [first, last] = framesFromLatentFrame(latentFrame);
+    out.first = offset + first;
+    out.last = offset + last;
     return out;
 }
 

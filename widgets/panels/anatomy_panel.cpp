@@ -85,8 +85,9 @@ AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     m_tree->setItemDelegateForColumn(ModelTreeModel::ShareColumn,
                                      new ShareBarDelegate(ModelTreeModel::ShareRole, m_tree));
     QHeaderView* header = m_tree->header();
-    header->setStretchLastSection(true);
-    header->setSectionResizeMode(ModelTreeModel::NameColumn, QHeaderView::Interactive);
+    header->setStretchLastSection(false);
+    header->setMinimumSectionSize(40);
+    m_tree->setIconSize(QSize(10, 10));
     m_legend = new LayerLegend;
 
     auto* row = new QHBoxLayout;
@@ -150,6 +151,23 @@ void AnatomyPanel::makeActions()
         [this] { m_tree->expandAll(); });
     add(tr("Collapse all modules"), Qt::CTRL | Qt::Key_Minus, tr("Closes every branch of the tree"),
         [this] { m_tree->collapseAll(); });
+}
+
+void AnatomyPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    // Names take what the numbers leave.
+    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
+    int left = width() - 24;
+    for (const auto& [column, digits] : {std::pair(ModelTreeModel::ShapeColumn, 14),
+                                         {ModelTreeModel::TypeColumn, 9},
+                                         {ModelTreeModel::ParametersColumn, 12},
+                                         {ModelTreeModel::BytesColumn, 11},
+                                         {ModelTreeModel::ShareColumn, 10}}) {
+        m_tree->setColumnWidth(column, digits * digit);
+        left -= digits * digit;
+    }
+    m_tree->setColumnWidth(ModelTreeModel::NameColumn, std::max(18 * digit, left));
 }
 
 void AnatomyPanel::chooseFolder()
@@ -301,11 +319,6 @@ void AnatomyPanel::showTree()
     }
     m_legend->setVisible(m_model->layerIndex(0).isValid());
     m_tree->expandToDepth(0);
-    m_tree->resizeColumnToContents(ModelTreeModel::TypeColumn);
-    m_tree->setColumnWidth(ModelTreeModel::NameColumn, std::max(180, width() * 2 / 5));
-    m_tree->setColumnWidth(ModelTreeModel::ShapeColumn, 110);
-    m_tree->setColumnWidth(ModelTreeModel::ParametersColumn, 90);
-    m_tree->setColumnWidth(ModelTreeModel::BytesColumn, 84);
     showFocus();
 }
 

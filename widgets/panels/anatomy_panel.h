@@ -55,6 +55,9 @@ Q_SIGNALS:
     // The headers of a snapshot folder are wanted; reading files is not done here.
     void openSnapshotRequested(const QString& path);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     enum class Source { Loaded, Run, Folder };
 

@@ -65,8 +65,11 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_tree->setItemDelegateForColumn(ModelTreeModel::ShareColumn,
                                      new ShareBarDelegate(ModelTreeModel::ShareRole, m_tree));
     m_tree->hideColumn(ModelTreeModel::ParametersColumn);
-    m_tree->header()->setStretchLastSection(true);
-    m_tree->setColumnWidth(ModelTreeModel::NameColumn, 190);
+    m_tree->header()->setStretchLastSection(false);
+    m_tree->header()->setSectionResizeMode(ModelTreeModel::ShapeColumn, QHeaderView::Stretch);
+    m_tree->setColumnWidth(ModelTreeModel::NameColumn, 210);
+    m_tree->setColumnWidth(ModelTreeModel::ShareColumn, 84);
+    m_tree->setColumnWidth(ModelTreeModel::TypeColumn, 70);
     m_tree->setColumnWidth(ModelTreeModel::BytesColumn, 84);
     m_tree->header()->moveSection(m_tree->header()->visualIndex(ModelTreeModel::BytesColumn), 1);
     m_tree->header()->moveSection(m_tree->header()->visualIndex(ModelTreeModel::ShareColumn), 2);
@@ -76,6 +79,7 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_planTable->setModel(m_plan);
     m_planTable->setAccessibleName(tr("Memory plan of the rollout"));
     m_planTable->verticalHeader()->hide();
+    m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_planTable->horizontalHeader()->setStretchLastSection(true);
     m_planTable->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_planTable->setShowGrid(false);
@@ -127,7 +131,7 @@ void MemoryPanel::setPlan(const MemoryPlan& plan)
     m_plan->setPlan(plan);
     const bool isThere = !plan.rows.empty();
     m_planTitle->setVisible(isThere);
-    m_planTable->setVisible(isThere);
+    showPlanTable();
     const std::int64_t onDevice = forecastBytes(plan, true);
     m_planTitle->setText(
         onDevice > 0
@@ -140,6 +144,19 @@ void MemoryPanel::setPlan(const MemoryPlan& plan)
                                                                      : std::nullopt);
     m_planTable->resizeColumnsToContents();
     m_pages->setCurrentIndex(isThere || m_pages->currentIndex() == 1 ? 1 : 0);
+}
+
+void MemoryPanel::showPlanTable()
+{
+    // In a low panel the rows would leave no room for the rest; their sum stands in the line above them.
+    constexpr int kLowPanel = 400;
+    m_planTable->setVisible(m_plan->rowCount() > 0 && height() >= kLowPanel);
+}
+
+void MemoryPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    showPlanTable();
 }
 
 void MemoryPanel::startSampling()
@@ -212,7 +229,6 @@ void MemoryPanel::refresh()
     const bool isEmpty = nodes.empty() && m_curve->samples().empty();
     m_model->setNodes(std::move(nodes));
     m_tree->expandAll();
-    m_tree->resizeColumnToContents(ModelTreeModel::ShapeColumn);
     m_summary->setText(summaryText());
     m_summary->setVisible(!m_summary->text().isEmpty());
     m_curve->setPeak(record && isOnCpu(*record) && record->cost.peakMemoryBytes > 0
@@ -231,9 +247,9 @@ void MemoryPanel::showSelection()
     const std::int64_t each = record ? cacheBytesPerPosition(*record) : 0;
     m_chosen->setVisible(!positions.empty() && each > 0);
     if (!positions.empty() && each > 0)
-        m_chosen->setText(
-            tr("%n selected position(s) hold %1 of keys and values", nullptr, static_cast<int>(positions.size()))
-                .arg(bytesText(each * static_cast<std::int64_t>(positions.size()))));
+        m_chosen->setText(tr("%1 selected: %2 of keys and values")
+                              .arg(positions.size())
+                              .arg(bytesText(each * static_cast<std::int64_t>(positions.size()))));
 }
 
 void MemoryPanel::choose(const QModelIndex& index)

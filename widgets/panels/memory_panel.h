@@ -49,8 +49,12 @@ public:
     [[nodiscard]] MemoryPlanModel* plan() const { return m_plan; }
     [[nodiscard]] QLabel* summary() const { return m_summary; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void makeActions();
+    void showPlanTable();
     void refresh();
     void sample();
     void choose(const QModelIndex& index);

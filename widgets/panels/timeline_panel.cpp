@@ -104,7 +104,12 @@ TimelinePanel::TimelinePanel(const PanelContext& context, QWidget* parent)
     m_legend->setWordWrap(true);
     m_legend->setContentsMargins(12, 0, 12, 6);
     auto* scroll = new QScrollArea;
-    scroll->setWidget(m_chart);
+    // The style sheet makes a scroll area's own widget transparent, palette and all; the chart needs the real one.
+    auto* ground = new QWidget;
+    auto* groundColumn = new QVBoxLayout(ground);
+    groundColumn->setContentsMargins(0, 0, 0, 0);
+    groundColumn->addWidget(m_chart);
+    scroll->setWidget(ground);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
@@ -282,6 +287,10 @@ void TimelinePanel::refresh()
     } else if (record) {
         runs.push_back(chartOf(*record, {}));
         summary = costText(*record);
+    } else if (run().state() == RunState::Empty) {
+        // Loading leaves no record; what it took stays until a run is shown.
+        runs.push_back({{}, m_live.rows(now()), 0, 0, {}});
+        summary = tr("%1 in all").arg(secondsText(m_live.elapsedSeconds(now())));
     }
     if (!isLive() && record && !record->cost.stages.empty())
         m_earlier = stageRows(*record);
