@@ -129,7 +129,10 @@ void NormHistogram::paintEvent(QPaintEvent* /*event*/)
     const QRectF under(area.left(), area.bottom() + 2, area.width(), fontMetrics().height() + 2);
     painter.drawText(under, Qt::AlignLeft, QLocale().toString(m_low, 'g', 4));
     painter.drawText(under, Qt::AlignRight, QLocale().toString(m_high, 'g', 4));
-    painter.drawText(under, Qt::AlignHCenter, tr("Euclidean norm; height: share of the segment's tokens"));
+    const double ends = fontMetrics().horizontalAdvance(QStringLiteral("0000000000"));
+    const QString all = tr("Euclidean norm; height: share of the segment's tokens");
+    const bool fits = fontMetrics().horizontalAdvance(all) + 2 * ends < area.width();
+    painter.drawText(under, Qt::AlignHCenter, fits ? all : tr("Euclidean norm"));
     double x = area.left();
     for (const Segment& segment : m_segments) {
         const QString text = tr("%1 (%2)").arg(segment.name, QLocale().toString(segment.total, 'f', 0));

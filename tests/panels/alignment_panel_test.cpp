@@ -195,6 +195,35 @@ TEST_F(AlignmentOfRun, FollowsTheLatentFrameOfTheFocus)
     EXPECT_TRUE(waitUntil(asked));
 }
 
+TEST_F(AlignmentOfRun, ADifferenceOfRunsHasNoBands)
+{
+    open();
+    showRecord(m_made);
+    const double gap = row(QStringLiteral("gap"), QStringLiteral("permuted labels"))->value;
+    const EmbeddingRecord other = embeddingRecord(3, 6, 6, 4);
+    m_stage.pair.setA({m_made.record, QStringLiteral("a"), QStringLiteral("A")});
+    m_stage.pair.setB({other.record, QStringLiteral("b"), QStringLiteral("B")});
+    m_stage.pair.setSide(PairSide::Difference);
+    ASSERT_TRUE(waitUntil([this] { return row(QStringLiteral("gap"), {}) != nullptr; }));
+    EXPECT_NE(row(QStringLiteral("gap"), {})->value, gap);
+    EXPECT_EQ(row(QStringLiteral("gap"), QStringLiteral("permuted labels")), nullptr);
+    EXPECT_THAT(m_panel->note().toStdString(), HasSubstr("A - B"));
+}
+
+TEST_F(AlignmentOfRun, KeepsItsSettings)
+{
+    open();
+    showRecord(m_made);
+    m_panel->setTab(AlignmentPanel::Similarity);
+    const QJsonObject saved = m_panel->saveView();
+    AlignmentPanel other(m_stage.context());
+    other.restoreView(saved);
+    EXPECT_EQ(other.tab(), AlignmentPanel::Similarity);
+    EXPECT_EQ(other.saveView(), saved);
+    EXPECT_TRUE(waitUntil([this] { return m_panel->viewData().has_value(); }));
+    EXPECT_THAT(m_panel->caption().toStdString(), HasSubstr("Similarity"));
+}
+
 TEST_F(AlignmentOfRun, ShowsWorkAndCanBeStopped)
 {
     open();

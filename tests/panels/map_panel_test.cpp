@@ -27,6 +27,8 @@
 #include <QLabel>
 #include <QListView>
 #include <QTest>
+#include <QToolButton>
+#include <QWheelEvent>
 
 namespace armillary::test {
 namespace {
@@ -328,6 +330,167 @@ TEST_F(MapOfRun, SaysWhatBelongsHereAndWhatIsMissing)
     }));
 }
 
+TEST_F(MapOfRun, AHoverFromElsewhereIsRinged)
+{
+    open();
+    showRecord(m_made);
+    const std::int64_t lone = loneliest();
+    const QImage before = map()->grab().toImage();
+    m_stage.selection.hover({lone});
+    settle();
+    const QImage after = map()->grab().toImage();
+    const QPoint at = pointOf(lone);
+    const auto around = QRect(at - QPoint(12, 12), QSize(25, 25));
+    EXPECT_NE(before.copy(around), after.copy(around));
+    EXPECT_EQ(before.copy(QRect(0, 0, 20, 20)), after.copy(QRect(0, 0, 20, 20)));
+}
+
+TEST_F(MapOfRun, CloseUpPointsShowTheirPixels)
+{
+    open();
+    showRecord(m_made);
+    EXPECT_EQ(map()->drawnThumbnails(), 0);
+    const std::int64_t lone = loneliest();
+    const QPointF at = map()->pointFromPosition(lone).value_or(QPointF());
+    for (int i = 0; i < 14; ++i) {
+        QWheelEvent wheel(at, map()->mapToGlobal(at), {}, QPoint(0, 120), Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(map(), &wheel);
+        (void)map()->grab();
+    }
+    settle();
+    EXPECT_GT(map()->zoom(), 5);
+    EXPECT_GT(map()->drawnThumbnails(), 0);
+    EXPECT_NEAR(map()->pointFromPosition(lone).value_or(QPointF()).x(), at.x(), 1)
+        << "the wheel keeps what lies under the pointer";
+    // Without a window manager nobody gives the window the keyboard.
+    m_panel->activateWindow();
+    m_panel->windowHandle()->requestActivate();
+    ASSERT_TRUE(waitUntil([this] { return m_panel->isActiveWindow(); }));
+    map()->setFocus();
+    pressKey(map(), Qt::Key_F);
+    settle();
+    EXPECT_DOUBLE_EQ(map()->zoom(), 1);
+}
+
+TEST_F(MapOfRun, ADifferenceShowsTheMapOfAAndSaysSo)
+{
+    open();
+    showRecord(m_made);
+    const EmbeddingRecord other = embeddingRecord(3, 4, 4, 2);
+    m_stage.pair.setA({m_made.record, QStringLiteral("a"), QStringLiteral("A")});
+    m_stage.pair.setB({other.record, QStringLiteral("b"), QStringLiteral("B")});
+    const CloudPoint before = map()->cloud().points.front();
+    m_stage.pair.setSide(PairSide::Difference);
+    settle();
+    EXPECT_THAT(m_panel->note().toStdString(), HasSubstr("this is the map of A"));
+    EXPECT_EQ(map()->cloud().points.front().at, before.at);
+}
+
+TEST_F(MapOfRun, StopKeepsTheLastMap)
+{
+    open();
+    showRecord(m_made);
+    m_stage.desk.hold(true);
+    const auto asked = m_stage.desk.requests().size();
+    m_panel->options()->normalise()->setChecked(false);
+    ASSERT_TRUE(waitUntil([&] { return m_stage.desk.requests().size() > asked; }));
+    QToolButton* stop = nullptr;
+    for (QToolButton* button : m_panel->findChildren<QToolButton*>()) {
+        if (button->isVisible() && button->text() == QStringLiteral("Stop"))
+            stop = button;
+    }
+    ASSERT_NE(stop, nullptr);
+    clickAt(stop, stop->rect().center());
+    EXPECT_TRUE(waitUntil([stop] { return !stop->isVisible(); }));
+    EXPECT_EQ(map()->cloud().points.size(), 64u);
+    m_stage.desk.hold(false);
+}
+
+TEST_F(MapOfRun, ALockedMapStays)
+{
+    open();
+    showRecord(m_made);
+    m_panel->setLocked(true);
+    m_stage.run.showRecord(embeddingRecord(2, 4, 4).record);
+    settle();
+    EXPECT_EQ(map()->cloud().points.size(), 64u);
+    m_panel->setLocked(false);
+    EXPECT_TRUE(waitUntil([this] { return map()->cloud().points.size() == 48; }));
+}
+
+TEST(PointCloud, PatchesTakeTheTokensThatCoverThem)
+{
+    const EmbeddingRecord made = embeddingRecord(1, 2, 2);
+    AnalysisResult result;
+    const auto integers = [](const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& values) {
+        auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.size() * sizeof(std::int64_t));
+        std::memcpy(bytes->data(), values.data(), bytes->size());
+        return TensorSnapshot{ElementType::Int64, shape, std::move(bytes)};
+    };
+    std::vector<std::int64_t> origins;
+    std::vector<float> points;
+    for (int patch = 0; patch < 16; ++patch) {
+        origins.insert(origins.end(), {0, 0, -1, patch / 4, patch % 4});
+        points.insert(points.end(), {static_cast<float>(patch), patch == 3 ? std::nanf("") : 1.0F});
+    }
+    result.arrays["position"] = {{"token"}, integers({16}, std::vector<std::int64_t>(16, -1))};
+    result.arrays["kind"] = {{"token"}, integers({16}, std::vector<std::int64_t>(16, 2))};
+    result.arrays["origin"] = {{"token", "part"}, integers({16, 5}, origins)};
+    result.arrays["points"] = {{"token", "axis"}, floatTensor({16, 2}, points)};
+    const PointCloud cloud = cloudFromResult(result, made.record->layout.get(), 2);
+    ASSERT_EQ(cloud.points.size(), 15u);
+    EXPECT_EQ(cloud.leftOut, 1);
+    EXPECT_EQ(cloud.points[0].position, made.imageAt(0, 0));
+    EXPECT_EQ(cloud.points[2].position, made.imageAt(0, 1));
+    EXPECT_EQ(cloud.points.back().position, made.imageAt(1, 1));
+    EXPECT_FLOAT_EQ(cloud.points.front().at[0], -1);
+    EXPECT_FLOAT_EQ(cloud.points.back().at[0], 1);
+}
+
+TEST(PointCloud, TrailsJoinACellOverTime)
+{
+    const EmbeddingRecord made = embeddingRecord(3, 2, 2);
+    PanelStage stage;
+    AnalysisView view(stage.context(), nullptr);
+    stage.run.showRecord(made.record);
+    view.want({"pca", {{"segments", "world,image"}}});
+    ASSERT_TRUE(waitUntil([&view] { return view.state() == AnalysisView::State::Done; }));
+    const PointCloud cloud = cloudFromResult(*view.result(), made.record->layout.get(), 3);
+    ASSERT_EQ(cloud.trails.size(), 8u) << "four cells, two steps each";
+    for (const auto& [from, to] : cloud.trails) {
+        const TokenOrigin& a = cloud.points[static_cast<std::size_t>(from)].origin;
+        const TokenOrigin& b = cloud.points[static_cast<std::size_t>(to)].origin;
+        EXPECT_EQ(a.latentFrame + 1, b.latentFrame);
+        EXPECT_EQ(a.row, b.row);
+        EXPECT_EQ(a.column, b.column);
+    }
+}
+
+TEST(MapColoring, EveryColourHasItsLegendAndUnknownIsCounted)
+{
+    PointCloud cloud;
+    for (int i = 0; i < 3; ++i)
+        cloud.points.push_back({{}, i, TokenKind::World, {0, 0, i, 0, 0}});
+    cloud.points.push_back({{}, 3, TokenKind::Image, {0, 0, -1, 0, 0}});
+    const PointColors frames = colorsOfPoints(cloud, MapColoring::LatentFrame, {}, nullptr, false);
+    EXPECT_EQ(frames.legend.form, MapLegend::Form::Scale);
+    EXPECT_EQ(frames.legend.lowest, 0);
+    EXPECT_EQ(frames.legend.highest, 2);
+    EXPECT_EQ(frames.legend.unknown, 1);
+    EXPECT_EQ(qAlpha(frames.colors[3]), 0);
+    EXPECT_EQ(frames.colors[2], scaleColor(ColorScale::Magnitude, 1));
+    const PointColors norms = colorsOfPoints(cloud, MapColoring::Norm, {1, 5, 3}, nullptr, false);
+    EXPECT_EQ(norms.colors[1], scaleColor(ColorScale::Magnitude, 1));
+    EXPECT_EQ(norms.legend.unknown, 1);
+    OverlayLayer layer;
+    layer.colors = {qRgb(1, 2, 3), qRgb(4, 5, 6)};
+    const PointColors painted = colorsOfPoints(cloud, MapColoring::Layer, {}, &layer, false);
+    EXPECT_EQ(painted.legend.form, MapLegend::Form::Components);
+    EXPECT_EQ(painted.colors[1], qRgb(4, 5, 6));
+    EXPECT_EQ(painted.legend.unknown, 2);
+}
+
 TEST_F(MapOfRun, LargeMapsAreDrawnInTime)
 {
     open(false, {1200, 900});
@@ -377,6 +540,10 @@ TEST_P(MapScreenshot, LooksRight)
     }
     settle();
     EXPECT_FALSE(saveScreenshot(*m_panel, QStringLiteral("map_space_%1").arg(mode)).isEmpty());
+    m_panel->setMethod(MapPanel::Method::Plane);
+    m_panel->restoreView({{QStringLiteral("colouring"), 1}});
+    settle();
+    EXPECT_FALSE(saveScreenshot(*m_panel, QStringLiteral("map_frames_%1").arg(mode)).isEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, MapScreenshot, testing::Bool(),

@@ -287,13 +287,15 @@ void SimilarityCanvas::drawPointed(ImDrawList& list, const ImVec2& size) const
     const auto [row, column] = *m_pointed;
     const QRectF area = window();
     const QPointF at = pointFromCell(row, column);
-    const ImU32 line = canvasColor(colors().text, 0.55);
     const auto x = static_cast<float>(at.x());
     const auto y = static_cast<float>(at.y());
-    list.AddLine(ImVec2(static_cast<float>(area.left()), y),
-                 ImVec2(static_cast<float>(std::min(area.right(), matrixRect().right())), y), line);
-    list.AddLine(ImVec2(x, static_cast<float>(area.top())),
-                 ImVec2(x, static_cast<float>(std::min(area.bottom(), matrixRect().bottom()))), line);
+    // Light on dark, so that the cross shows on every colour.
+    for (const auto& [color, width] : {std::pair(IM_COL32(0, 0, 0, 150), 3.0F), {IM_COL32(255, 255, 255, 230), 1.0F}}) {
+        list.AddLine(ImVec2(static_cast<float>(area.left()), y), ImVec2(static_cast<float>(area.right()), y), color,
+                     width);
+        list.AddLine(ImVec2(x, static_cast<float>(area.top())), ImVec2(x, static_cast<float>(area.bottom())), color,
+                     width);
+    }
     const float value =
         m_matrix.values[static_cast<std::size_t>(row) * m_matrix.columns.size() + static_cast<std::size_t>(column)];
     const QByteArray text = tr("%1\n%2\ncosine %3")

@@ -28,6 +28,8 @@ namespace {
 // Tokens on a side of the heat map: more would be smaller than pixels.
 constexpr int kMatrixTokens = 600;
 constexpr int kLeastWidthForOneRow = 600;
+constexpr int kLeastWidthForBands = 740;
+constexpr int kLeastWidthForVerdicts = 520;
 
 int latentFramesOf(const TokenLayout* layout)
 {
@@ -340,6 +342,10 @@ void AlignmentPanel::showControls()
     m_top->setVisible(tab() != Channels);
     m_firstSegment->setVisible(tab() == Numbers);
     m_secondPart->setVisible(tab() == Numbers);
+    m_measureTable->setColumnWidth(MeasureTableModel::MeasureColumn, std::clamp(width() * 2 / 5, 150, 330));
+    // What is hidden stands in the tips of the rows.
+    m_measureTable->setColumnHidden(MeasureTableModel::BandColumn, width() < kLeastWidthForBands);
+    m_measureTable->setColumnHidden(MeasureTableModel::ChanceColumn, width() < kLeastWidthForVerdicts);
     m_topRows->setDirection(width() < kLeastWidthForOneRow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 

@@ -104,6 +104,8 @@ QWidget* AlignmentPanel::makeNumbers()
     QHeaderView* header = m_measureTable->horizontalHeader();
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setSectionResizeMode(QHeaderView::ResizeToContents);
+    // Long names give way to the bars.
+    header->setSectionResizeMode(MeasureTableModel::MeasureColumn, QHeaderView::Interactive);
     header->setSectionResizeMode(MeasureTableModel::BarColumn, QHeaderView::Stretch);
     header->setMinimumSectionSize(60);
     return m_measureTable;

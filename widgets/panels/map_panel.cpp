@@ -218,8 +218,6 @@ void MapPanel::showNote()
                          .arg(explainedPercent(), 0, 'f', 1);
         if (m_cloud->leftOut > 0)
             parts << tr("%1 without finite numbers left out.").arg(m_cloud->leftOut);
-        for (const std::string& caution : m_shown->cautions)
-            parts << QString::fromStdString(caution) + QLatin1Char('.');
     }
     const QString layers = m_layers->note();
     if (!layers.isEmpty())
