@@ -16,6 +16,7 @@
 #include <QElapsedTimer>
 #include <QGridLayout>
 #include <QMouseEvent>
+#include <QTest>
 #include <QTextStream>
 #include <QWheelEvent>
 
@@ -275,6 +276,7 @@ FrameSamples emptyFrames(const QSize& size, bool changes, int steps)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(canvas);
     window.show();
+    (void)QTest::qWaitForWindowExposed(&window);
     settle();
     return measure(window, steps, [canvas](int) { canvas->update(); });
 }
@@ -313,6 +315,7 @@ int run(const QStringList& ids, const QSize& size, int steps)
     stage.selection.setFocus({.layer = 5, .head = 2});
     paintTokens(stage.overlays, positions);
     window.show();
+    (void)QTest::qWaitForWindowExposed(&window);
     const QList<ImguiCanvas*> canvases = window.findChildren<ImguiCanvas*>();
     for (int turn = 0; turn < 50; ++turn)
         settle();

@@ -49,6 +49,14 @@ void AttentionMapCanvas::setMap(AttentionMapPicture map)
     update();
 }
 
+void AttentionMapCanvas::setHint(const QString& hint)
+{
+    if (m_hint == hint)
+        return;
+    m_hint = hint;
+    update();
+}
+
 void AttentionMapCanvas::zoomToFit()
 {
     m_part = QRectF(0, 0, 1, 1);
@@ -138,13 +146,15 @@ QString AttentionMapCanvas::wordsOf(const Pair& pair) const
         const auto at = [](std::span<const std::int64_t> edges, int bin) {
             return edges[static_cast<std::size_t>(bin) + 1] - edges[static_cast<std::size_t>(bin)];
         };
+        // As many digits as a stored float has.
+        const QString weight = QString::number(static_cast<double>(m_map.valueAt(row, column)), 'g', 8);
         const std::int64_t high = at(m_map.rowEdges, row), wide = at(m_map.columnEdges, column);
-        lines << (high * wide == 1 ? tr("weight %1").arg(exactNumberText(m_map.valueAt(row, column)))
+        lines << (high * wide == 1 ? tr("weight %1").arg(weight)
                                    : tr("%1 of %2 × %3 weights: %4")
                                          .arg(m_map.value == BinValue::Mean ? tr("mean") : tr("maximum"))
                                          .arg(high)
                                          .arg(wide)
-                                         .arg(exactNumberText(m_map.valueAt(row, column))));
+                                         .arg(weight));
     }
     return lines.join(QLatin1Char('\n'));
 }
@@ -414,7 +424,11 @@ void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
     };
     explain(CellMark::Future, tr("later keys"));
     explain(CellMark::OutsideWindow, tr("outside the window of %1").arg(m_map.window));
-    if (!m_map.blocks.empty()) {
+    const bool isBlockShown = std::any_of(m_map.blocks.begin(), m_map.blocks.end(), [this](const PositionBlock& block) {
+        const auto first = std::lower_bound(m_map.queries.begin(), m_map.queries.end(), block.begin);
+        return first != m_map.queries.end() && *first < block.end;
+    });
+    if (isBlockShown) {
         list.AddRect(ImVec2(x, line + 2), ImVec2(x + 13, line + fontSize - 1),
                      canvasColor(kindColor(TokenKind::Image, theme.dark)), 0, 1.5F);
         x += 18;
@@ -424,8 +438,10 @@ void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
 
 void AttentionMapCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
 {
-    if (m_map.isEmpty())
+    if (m_map.isEmpty()) {
+        drawHint(list, size, smallFontSize(), m_hint, colors());
         return;
+    }
     handleInput(size);
     const QRectF rect = mapRect();
     list.PushClipRect(toPoint(rect.left(), rect.top()), toPoint(rect.right(), rect.bottom()), true);

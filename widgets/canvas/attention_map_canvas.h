@@ -25,6 +25,9 @@ public:
     void setMap(AttentionMapPicture map);
     [[nodiscard]] const AttentionMapPicture& map() const { return m_map; }
 
+    // What stands in its place while there is no map.
+    void setHint(const QString& hint);
+
     struct Pair {
         std::int64_t queryIndex = 0;  // into map().queries
         std::int64_t key = 0;
@@ -72,6 +75,7 @@ private:
     QRectF m_part{0, 0, 1, 1};
     std::optional<Pair> m_pointed;
     Positions m_hovering;  // what this canvas hovered last
+    QString m_hint;
     TextureStore m_textures;
 };
 

@@ -66,6 +66,14 @@ void HeatMatrixCanvas::setMatrix(HeatMatrix matrix)
     update();
 }
 
+void HeatMatrixCanvas::setHint(const QString& hint)
+{
+    if (m_hint == hint)
+        return;
+    m_hint = hint;
+    update();
+}
+
 void HeatMatrixCanvas::setMarked(const MatrixCell& cell)
 {
     if (m_marked == cell)
@@ -294,8 +302,10 @@ void HeatMatrixCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
 
 void HeatMatrixCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
 {
-    if (m_matrix.layers == 0 || m_matrix.heads == 0)
+    if (m_matrix.layers == 0 || m_matrix.heads == 0) {
+        drawHint(list, size, smallFontSize(), m_hint, colors());
         return;
+    }
     handleInput(size);
     const ThemeColors& theme = colors();
     const QRectF grid = gridRect();

@@ -51,6 +51,8 @@ public:
 
     void setMatrix(HeatMatrix matrix);
     [[nodiscard]] const HeatMatrix& matrix() const { return m_matrix; }
+    // What stands in its place while there is no matrix.
+    void setHint(const QString& hint);
     // The cell that is framed: the focus.
     void setMarked(const MatrixCell& cell);
     [[nodiscard]] const MatrixCell& marked() const { return m_marked; }
@@ -89,6 +91,7 @@ private:
     QImage m_means;                    // [layers,1]
     std::vector<MatrixCell> m_blanks;  // cells without a number
     std::vector<QByteArray> m_texts;   // [layers,heads+1]
+    QString m_hint;
     TextureStore m_textures;
 };
 

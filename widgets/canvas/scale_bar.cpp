@@ -54,4 +54,13 @@ void drawTip(ImDrawList& list, const ImVec2& pointer, const ImVec2& size, float 
     list.AddText(nullptr, fontSize, ImVec2(left + 7, top + 4), IM_COL32(255, 255, 255, 255), words.constData());
 }
 
+void drawHint(ImDrawList& list, const ImVec2& size, float fontSize, const QString& text, const ThemeColors& theme)
+{
+    const QByteArray words = text.toUtf8();
+    const float room = std::max(60.0F, size.x - 48);
+    const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, room, words.constData());
+    list.AddText(nullptr, fontSize, ImVec2((size.x - extent.x) / 2, (size.y - extent.y) / 2), canvasColor(theme.muted),
+                 words.constData(), nullptr, room);
+}
+
 }  // namespace armillary::widgets

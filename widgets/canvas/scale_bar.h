@@ -29,5 +29,7 @@ float drawScaleBar(ImDrawList& list, const ImVec2& at, float width, float fontSi
 }
 // A line or several in a dark box beside `pointer`, kept inside `size`.
 void drawTip(ImDrawList& list, const ImVec2& pointer, const ImVec2& size, float fontSize, const QString& text);
+// A sentence in the middle of an empty canvas.
+void drawHint(ImDrawList& list, const ImVec2& size, float fontSize, const QString& text, const ThemeColors& theme);
 
 }  // namespace armillary::widgets

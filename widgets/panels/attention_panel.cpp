@@ -160,6 +160,7 @@ QWidget* AttentionPanel::makeSegmentsPage()
                          {tr("lift"), {}, tr("Mass by what even attention would give them; 1 is even"), true});
     m_segmentTable = makeResultTable(m_segments);
     m_segmentTable->setItemDelegate(new NumberBarDelegate(m_segmentTable));
+    m_segmentTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_segmentTable->setAccessibleName(tr("Attention to each kind of token"));
     m_segmentTable->setToolTip(tr("Click a kind to choose its tokens"));
     connect(m_segmentTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseKind(index.row()); });
@@ -211,8 +212,11 @@ QWidget* AttentionPanel::makeFlowPage()
 QWidget* AttentionPanel::makeSinksPage()
 {
     m_sinks = new ResultTableModel(this);
+    m_sinks->describe(QStringLiteral("position"), {tr("key"), {}, tr("Position that is looked at"), false});
     m_sinks->describe(QStringLiteral("mean weight"),
-                      {tr("mean weight"), {}, tr("Mean over the queries behind the key"), true});
+                      {tr("weight"), {}, tr("Mean over the queries behind the key"), true});
+    m_sinks->describe(QStringLiteral("later queries"), {tr("queries"), {}, tr("How many the mean is over"), false});
+    m_sinkNote = mutedLabel();
     m_sinkTable = makeResultTable(m_sinks);
     m_sinkTable->setItemDelegate(new NumberBarDelegate(m_sinkTable));
     m_sinkTable->setAccessibleName(tr("Attention sinks"));
@@ -221,6 +225,7 @@ QWidget* AttentionPanel::makeSinksPage()
     connect(m_sinkTable, &QTableView::activated, this, [this](const QModelIndex& index) { chooseSink(index.row()); });
     auto* page = new QWidget;
     QVBoxLayout* column = pageColumn(page);
+    column->addWidget(m_sinkNote);
     column->addWidget(m_sinkTable, 1);
     column->addWidget(pageView(SinksPage).strip);
     return page;
@@ -419,6 +424,10 @@ void AttentionPanel::showResults()
         each.shownIsDifference = each.view->isDifference();
         return changed;
     };
+    const auto state = pageView(MapPage).view->state();
+    m_canvas->setHint(state == AnalysisView::State::Working  ? tr("The map is being computed.")
+                      : state == AnalysisView::State::Failed ? tr("There is no map of this layer and head.")
+                                                             : QString());
     if (isNew(pageView(MapPage)))
         showMap();
     if (isNew(pageView(SegmentsPage)))
@@ -426,7 +435,7 @@ void AttentionPanel::showResults()
     if (isNew(pageView(FlowPage)))
         showFlow();
     if (isNew(pageView(SinksPage)))
-        m_sinks->setResult(pageView(SinksPage).shown, "sinks");
+        showSinks();
 }
 
 void AttentionPanel::showMap()
@@ -474,6 +483,21 @@ void AttentionPanel::showFlow()
     m_chart->setChart(flowChart(*of.shown, m_flowValue->currentIndex() == 0 ? "flow" : "lift", static_cast<int>(target),
                                 of.shownIsDifference, themeColors(palette()).dark));
     m_chart->setMarked(selection().focus().layer);
+}
+
+void AttentionPanel::showSinks()
+{
+    const auto& result = pageView(SinksPage).shown;
+    m_sinks->setResult(result, "sinks");
+    m_sinkNote->setVisible(result != nullptr);
+    if (!result)
+        return;
+    const auto threshold = result->request.arguments.find("threshold");
+    const QString limit = threshold == result->request.arguments.end() ? QStringLiteral("0.3")
+                                                                       : QString::fromStdString(threshold->second);
+    m_sinkNote->setText(m_sinks->rowCount() == 0
+                            ? tr("No key gets more than %1 of the weight of the queries behind it.").arg(limit)
+                            : tr("Keys that get more than %1 of the weight of the queries behind them.").arg(limit));
 }
 
 QString AttentionPanel::errorText() const

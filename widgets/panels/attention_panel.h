@@ -88,6 +88,7 @@ private:
     void showMap();
     void showSegments();
     void showFlow();
+    void showSinks();
     void showError();
     void showHeader();
     void chooseKind(int row);
@@ -116,6 +117,7 @@ private:
     QComboBox* m_target = nullptr;
     QComboBox* m_flowValue = nullptr;
     SeriesChart* m_chart = nullptr;
+    QLabel* m_sinkNote = nullptr;
     ResultTableModel* m_sinks = nullptr;
     QTableView* m_sinkTable = nullptr;
 };

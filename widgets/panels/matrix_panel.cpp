@@ -9,9 +9,9 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QScopedValueRollback>
 #include <QStackedLayout>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -129,11 +129,13 @@ void MatrixPanel::makeControls()
     m_queries->setItemData(0, tr("The rows that answer tokens were chosen from"), Qt::ToolTipRole);
     m_queries->setItemData(1, tr("The row that the first token was chosen from"), Qt::ToolTipRole);
     m_queries->setItemData(2, tr("Every position; needs capture qkv"), Qt::ToolTipRole);
-    auto* world = new QToolButton;
-    world->setDefaultAction(m_world);
+    m_worldButton = new QPushButton(tr("Most on world"));
+    m_worldButton->setToolTip(m_world->toolTip());
+    m_worldButton->setAccessibleName(m_world->text());
+    connect(m_worldButton, &QPushButton::clicked, m_world, &QAction::trigger);
     for (QComboBox* box : {m_measure, m_queries}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(9);
+        box->setMinimumContentsLength(6);
         connect(box, &QComboBox::currentIndexChanged, this, &MatrixPanel::ask);
     }
     auto* row = new QHBoxLayout;
@@ -142,7 +144,7 @@ void MatrixPanel::makeControls()
     row->addWidget(m_measure, 3);
     row->addWidget(m_queries, 2);
     row->addStretch(1);
-    row->addWidget(world);
+    row->addWidget(m_worldButton);
 
     auto* shown = new QWidget;
     auto* column = new QVBoxLayout(shown);
@@ -221,9 +223,14 @@ void MatrixPanel::showPair()
 
 void MatrixPanel::showPages()
 {
+    const auto state = m_view->state();
+    m_canvas->setHint(state == AnalysisView::State::Working  ? tr("The measure is being computed.")
+                      : state == AnalysisView::State::Failed ? tr("There is no such measure of this run.")
+                                                             : QString());
     const bool hasSomething = run().record() != nullptr || m_view->result() != nullptr;
     m_pages->setCurrentIndex(hasSomething ? 1 : 0);
     m_world->setEnabled(run().record() != nullptr && run().count(TokenKind::World) > 0);
+    m_worldButton->setEnabled(m_world->isEnabled());
 }
 
 void MatrixPanel::showResult()

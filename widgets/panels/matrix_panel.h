@@ -9,6 +9,7 @@
 #include <optional>
 
 class QComboBox;
+class QPushButton;
 class QStackedLayout;
 
 namespace armillary::widgets {
@@ -62,6 +63,7 @@ private:
     HeatMatrixCanvas* m_canvas = nullptr;
     AnalysisStrip* m_strip = nullptr;
     QAction* m_world = nullptr;
+    QPushButton* m_worldButton = nullptr;
     std::shared_ptr<const AnalysisResult> m_shown;  // what the canvas shows
     bool m_shownIsDifference = false;
     std::optional<MatrixCell> m_before;  // the focus that comes back when the pointer leaves
