@@ -81,6 +81,8 @@ MainWindow::MainWindow(EngineFactory factory, const std::vector<AnalysisEntry>& 
 
 MainWindow::~MainWindow()
 {
+    // Panels that go drop what they waited for, and nothing here listens any more.
+    disconnect(&m_desk, nullptr, this, nullptr);
     // Panels read the run and the models below; they go first, and before them what writes into one of them.
     m_rollout.reset();
     m_viewReturn.reset();

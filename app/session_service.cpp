@@ -36,8 +36,14 @@ SessionService::SessionService(const QString& ownFolder, QObject* parent) : QObj
     hand(&SessionWorker::warned, &SessionService::warned);
     hand(&SessionWorker::failed, &SessionService::failed);
     hand(&SessionWorker::openFailed, &SessionService::failed);
-    hand(&SessionWorker::readFailed, &SessionService::readFailed);
-    hand(&SessionWorker::restRead, &SessionService::restRead);
+    hand(&SessionWorker::readFailed, [this](quint64 ticket, const QString& id, const QString& sentence) {
+        if (!wasTakenBack(ticket, id))
+            Q_EMIT readFailed(ticket, id, sentence);
+    });
+    hand(&SessionWorker::restRead, [this](quint64 ticket, const QString& id, const RecordPtr& record) {
+        if (!wasTakenBack(ticket, id))
+            Q_EMIT restRead(ticket, id, record);
+    });
     hand(&SessionWorker::moved, [this](const QString& path) {
         m_path = path;
         Q_EMIT moved(path);
@@ -48,6 +54,8 @@ SessionService::SessionService(const QString& ownFolder, QObject* parent) : QObj
         post(Urgency::Places, [](SessionWorker& worker, const std::stop_token& stop) { worker.findPlaces(stop); });
     });
     hand(&SessionWorker::partRead, [this](quint64 ticket, const QString& id, const RecordPtr& record, bool isWhole) {
+        if (wasTakenBack(ticket, id))
+            return;
         post(Urgency::Keep, [id](SessionWorker& worker, const std::stop_token&) { worker.readKept(id); });
         if (!isWhole)
             post(
@@ -137,6 +145,14 @@ void SessionService::ended()
     startNext();
 }
 
+bool SessionService::wasTakenBack(quint64 ticket, const QString& id)
+{
+    if (m_takenBack.erase(ticket) == 0)
+        return false;
+    Q_EMIT readFailed(ticket, id, {});
+    return true;
+}
+
 void SessionService::finishJobs()
 {
     std::deque<Job> kept;
@@ -195,8 +211,11 @@ void SessionService::cancelRead(quint64 ticket)
 {
     if (ticket == 0)
         return;
-    if (m_running && m_running->ticket == ticket)
+    if (m_running && m_running->ticket == ticket) {
         m_stop.request_stop();
+        // It may be done already, and what it tells on its way.
+        m_takenBack.insert(ticket);
+    }
     const auto found =
         std::find_if(m_waiting.begin(), m_waiting.end(), [ticket](const Job& job) { return job.ticket == ticket; });
     if (found == m_waiting.end())

@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace armillary::app {
 
@@ -93,6 +94,8 @@ private:
     void ended();
     // Before another session: what belongs to this one is done first, reading it is over.
     void finishJobs();
+    // The running read was taken back; whatever it tells is over. True once a ticket.
+    [[nodiscard]] bool wasTakenBack(quint64 ticket, const QString& id);
     void threadEnded();
 
     QThread* m_thread = nullptr;        // left behind, running, if it does not end in time
@@ -100,6 +103,7 @@ private:
     std::deque<Job> m_waiting;
     std::optional<Job> m_running;
     std::stop_source m_stop;
+    std::set<quint64> m_takenBack;
     QString m_path;
     QTimer m_closeTimer;
     quint64 m_lastTicket = 0;

@@ -16,6 +16,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace armillary::widgets {
 
 RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
@@ -40,9 +42,12 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
     m_name->setProperty("role", "muted");
     m_name->setTextFormat(Qt::PlainText);
     m_name->setMinimumWidth(40);
+    auto* nameRow = new QVBoxLayout;
+    nameRow->setContentsMargins(8, 4, 8, 0);
+    nameRow->addWidget(m_name);
     auto* bar = new QHBoxLayout;
-    bar->setContentsMargins(8, 2, 4, 2);
-    bar->addWidget(m_name, 1);
+    bar->setContentsMargins(4, 2, 4, 2);
+    bar->setSpacing(2);
     for (QAction* action : {m_show, m_compare, m_note}) {
         auto* button = new QToolButton;
         button->setDefaultAction(action);
@@ -50,6 +55,7 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
         button->setAccessibleName(action->text());
         bar->addWidget(button);
     }
+    bar->addStretch(1);
     m_notes = new QPlainTextEdit;
     m_notes->setPlaceholderText(tr("Notes about the session"));
     m_notes->setAccessibleName(tr("Notes about the session"));
@@ -63,6 +69,7 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    column->addLayout(nameRow);
     column->addLayout(bar);
     column->addWidget(m_list, 1);
     column->addLayout(notesRow);
@@ -151,11 +158,22 @@ void RunsPanel::exportCurrent()
 void RunsPanel::showPage()
 {
     m_pages->setCurrentIndex(runs().rowCount() == 0 ? 0 : 1);
+    showName();
+    showActions();
+}
+
+void RunsPanel::showName()
+{
     const QString path = runs().sessionName();
     const QString name = path.isEmpty() ? tr("New session") : QFileInfo(path).completeBaseName();
-    m_name->setText(m_name->fontMetrics().elidedText(name, Qt::ElideMiddle, std::max(60, width() - 200)));
+    m_name->setText(m_name->fontMetrics().elidedText(name, Qt::ElideMiddle, std::max(60, width() - 20)));
     m_name->setToolTip(path.isEmpty() ? tr("It is kept in your data folder from its first run on.") : path);
-    showActions();
+}
+
+void RunsPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    showName();
 }
 
 void RunsPanel::showActions()

@@ -26,9 +26,13 @@ public:
     [[nodiscard]] QListView* list() const { return m_list; }
     [[nodiscard]] QPlainTextEdit* notes() const { return m_notes; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void makeActions();
     void showPage();
+    void showName();
     void showActions();
     void exportCurrent();
     [[nodiscard]] QString currentId() const;
