@@ -41,7 +41,7 @@ QString groupOf(const std::string& name)
     if (starts("siglip."))
         return Words::tr("SigLIP output");
     if (starts("image.") || starts("inputs."))
-        return Words::tr("image tokens and fused input");
+        return Words::tr("image tokens and input");
     if (starts("world.") || starts("vae."))
         return Words::tr("world latents and tokens");
     if (starts("logits"))

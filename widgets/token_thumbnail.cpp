@@ -33,7 +33,9 @@ TokenThumbnail::TokenThumbnail(QWidget* parent) : QWidget(parent)
 {
     setAccessibleName(tr("Pixels of the token"));
     setToolTip(tr("The token's pixels alone, with their surroundings, and in the whole picture"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
 }
 
 void TokenThumbnail::setToken(const Image& image, const PixelBox& box)
@@ -48,7 +50,7 @@ void TokenThumbnail::setToken(const Image& image, const PixelBox& box)
                       : viewOf(image).scaled(kSmallSide, kSmallSide, Qt::KeepAspectRatio, Qt::FastTransformation);
     }
     setVisible(!image.empty());
-    fitHeight();
+    updateGeometry();
     update();
 }
 
@@ -62,50 +64,47 @@ QRectF TokenThumbnail::aroundToken() const
     return out.intersected(QRectF(0, 0, width, height));
 }
 
-double TokenThumbnail::tallest() const
+double TokenThumbnail::tallest(double side) const
 {
     if (m_image.empty())
-        return kMostSide;
+        return side;
     const QRectF around = aroundToken();
-    return std::max({tokenRect().height(), fitted(frame(1), around.width(), around.height()).height(),
-                     fitted(frame(2), m_image.width(), m_image.height()).height()});
+    const double width = m_image.width(), height = m_image.height();
+    const QRectF square = frame(0, side);
+    return std::max({fitted(square, (m_box.right - m_box.left) * width, (m_box.bottom - m_box.top) * height).height(),
+                     fitted(square, around.width(), around.height()).height(), fitted(square, width, height).height()});
 }
 
-void TokenThumbnail::fitHeight()
+int TokenThumbnail::heightForWidth(int width) const
 {
-    setFixedHeight(static_cast<int>(tallest()) + fontMetrics().height() + 4);
+    return static_cast<int>(tallest(sideFromWidth(width))) + fontMetrics().height() + 6;
 }
 
-void TokenThumbnail::resizeEvent(QResizeEvent*)
+double TokenThumbnail::sideFromWidth(int width)
 {
-    fitHeight();
+    return std::clamp((width - (kFrames - 1) * kGap) / kFrames, 24.0, kMostSide);
 }
 
-double TokenThumbnail::side() const
+QRectF TokenThumbnail::frame(int index, double side)
 {
-    return std::clamp((width() - (kFrames - 1) * kGap) / kFrames, 24.0, kMostSide);
-}
-
-QRectF TokenThumbnail::frame(int index) const
-{
-    return {index * (side() + kGap), 0, side(), side()};
+    return {index * (side + kGap), 0, side, side};
 }
 
 QRectF TokenThumbnail::tokenRect() const
 {
-    return fitted(frame(0), (m_box.right - m_box.left) * m_image.width(),
+    return fitted(frame(0, sideFromWidth(width())), (m_box.right - m_box.left) * m_image.width(),
                   (m_box.bottom - m_box.top) * m_image.height());
 }
 
 QSize TokenThumbnail::sizeHint() const
 {
-    return {static_cast<int>(kFrames * kMostSide + (kFrames - 1) * kGap),
-            static_cast<int>(kMostSide) + fontMetrics().height() + 2};
+    const int width = static_cast<int>(kFrames * kMostSide + (kFrames - 1) * kGap);
+    return {width, heightForWidth(width)};
 }
 
 QSize TokenThumbnail::minimumSizeHint() const
 {
-    return {120, sizeHint().height()};
+    return {120, heightForWidth(120)};
 }
 
 void TokenThumbnail::paintEvent(QPaintEvent*)
@@ -116,6 +115,7 @@ void TokenThumbnail::paintEvent(QPaintEvent*)
     const QImage picture = viewOf(m_image);
     const QRectF token(m_box.left * picture.width(), m_box.top * picture.height(),
                        (m_box.right - m_box.left) * picture.width(), (m_box.bottom - m_box.top) * picture.height());
+    const double side = sideFromWidth(width());
     QPainter painter(this);
     const auto mark = [&](const QRectF& where) {
         painter.setBrush(Qt::NoBrush);
@@ -127,13 +127,13 @@ void TokenThumbnail::paintEvent(QPaintEvent*)
     painter.drawImage(tokenRect(), picture, token);
 
     const QRectF around = aroundToken();
-    const QRectF middle = fitted(frame(1), around.width(), around.height());
+    const QRectF middle = fitted(frame(1, side), around.width(), around.height());
     painter.drawImage(middle, picture, around);
     const double zoom = middle.width() / std::max(around.width(), 1e-9);
     mark({middle.left() + (token.left() - around.left()) * zoom, middle.top() + (token.top() - around.top()) * zoom,
           token.width() * zoom, token.height() * zoom});
 
-    const QRectF whole = fitted(frame(2), picture.width(), picture.height());
+    const QRectF whole = fitted(frame(2, side), picture.width(), picture.height());
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.drawImage(whole, m_small);
     mark({whole.left() + m_box.left * whole.width(), whole.top() + m_box.top * whole.height(),
@@ -142,10 +142,10 @@ void TokenThumbnail::paintEvent(QPaintEvent*)
     painter.setPen(colors.muted);
     const std::array names = {tr("alone"), tr("around it"), tr("in the picture")};
     for (int i = 0; i < kFrames; ++i) {
-        const QRectF label(frame(i).left(), tallest() + 2, side(), fontMetrics().height());
+        const QRectF label(frame(i, side).left(), tallest(side) + 3, side, fontMetrics().height());
         painter.drawText(label, Qt::AlignHCenter | Qt::AlignTop,
                          fontMetrics().elidedText(names[static_cast<std::size_t>(i)], Qt::ElideRight,
-                                                  static_cast<int>(side())));
+                                                  static_cast<int>(side)));
     }
 }
 

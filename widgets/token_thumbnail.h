@@ -22,20 +22,20 @@ public:
     // Where the pixels alone are drawn.
     [[nodiscard]] QRectF tokenRect() const;
 
+    [[nodiscard]] bool hasHeightForWidth() const override { return true; }
+    [[nodiscard]] int heightForWidth(int width) const override;
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    [[nodiscard]] double side() const;
-    // Of the highest of the three; the widget is no higher than it needs.
-    [[nodiscard]] double tallest() const;
-    void fitHeight();
+    [[nodiscard]] static double sideFromWidth(int width);
+    // Of the highest of the three in frames of that side.
+    [[nodiscard]] double tallest(double side) const;
     [[nodiscard]] QRectF aroundToken() const;  // in pixels of the picture
-    [[nodiscard]] QRectF frame(int index) const;
+    [[nodiscard]] static QRectF frame(int index, double side);
 
     Image m_image;
     PixelBox m_box;

@@ -26,6 +26,10 @@
 #include <QTest>
 #include <QToolButton>
 
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
 namespace armillary::test {
 namespace {
 
@@ -361,6 +365,45 @@ TEST_F(Inspector, DataHoldsWhatIsShown)
     ASSERT_EQ(data->tables.size(), 1U);
     EXPECT_GT(data->tables.front().rows.size(), 8U);
     EXPECT_THAT(m_panel->caption().toStdString(), HasSubstr("2 world"));
+}
+
+TEST_F(Inspector, HoveringOverALongSequenceIsCheap)
+{
+    RunRecord record = *RecordBuilder::typical(64, 16).build();
+    const std::int64_t length = record.layout->size();
+    record.model = {34, 8, 4, 8, 64, 1000, 0.35, 1e-6, 1024, std::vector<bool>(34, true)};
+    record.tensors["inputs.embeds"] =
+        snapshotOf({length, 64}, std::vector<float>(static_cast<std::size_t>(length * 64), 0.5F));
+    std::vector<std::int64_t> queries;
+    for (std::int64_t i = 0; i < 9; ++i)
+        queries.push_back(length - 1 + i);
+    record.tensors["attention.rows.positions"] = snapshotOf({9}, queries);
+    const std::int64_t keys = length + 8;
+    const auto rows = snapshotOf({8, 9, keys}, std::vector<float>(static_cast<std::size_t>(8 * 9 * keys), 0.1F));
+    for (int layer = 0; layer < 34; ++layer)
+        record.tensors["attention.rows." + std::to_string(layer)] = rows;
+    m_stage.run.showRecord(shared(std::move(record)));
+    choose({kFirstWorld});
+    ASSERT_TRUE(waitUntil([this] { return hasLines("norm"); }));
+    // Time of this thread alone, so that other programs on the machine do not count.
+    const auto now = [] {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+    };
+    std::vector<double> milliseconds;
+    for (std::int64_t position = kFirstWorld; position < kFirstWorld + 60; ++position) {
+        const double before = now();
+        m_stage.selection.hover({position});
+        QCoreApplication::processEvents();
+        milliseconds.push_back(now() - before);
+        ASSERT_EQ(m_panel->described(), position);
+    }
+    std::sort(milliseconds.begin(), milliseconds.end());
+    RecordProperty("median_ms", std::to_string(milliseconds[30]));
+    std::printf("inspector: hover to finished text and picture, median %.2f ms, slowest %.2f ms\n", milliseconds[30],
+                milliseconds.back());
+    EXPECT_LT(milliseconds[30], 16.0);
 }
 
 TEST_F(Inspector, Pictures)
