@@ -135,6 +135,7 @@ AnalysisTicket AnalysisService::request(const AnalysisWish& wish)
                 m_startPending = false;
                 m_replaced.clear();
                 startNext();
+                tellReading();
             },
             Qt::QueuedConnection);
     return m_lastTicket;
@@ -192,6 +193,17 @@ void AnalysisService::startNext()
             startOn(lane);
     }
     startModel();
+}
+
+void AnalysisService::tellReading()
+{
+    std::vector<AnalysisTicket> reading;
+    for (const Pending& pending : m_waiting) {
+        if (m_parts.contains(pending.wish.record.get()))
+            reading.push_back(pending.ticket);
+    }
+    for (const AnalysisTicket ticket : reading)
+        Q_EMIT progressed(ticket, tr("Reading the record"), 0, 0);
 }
 
 void AnalysisService::startOn(Lane& lane)

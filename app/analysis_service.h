@@ -98,6 +98,8 @@ private:
 
     [[nodiscard]] const AnalysisEntry* entryOf(const std::string& name) const;
     void startNext();
+    // To those that wait for the rest of their record.
+    void tellReading();
     void startOn(Lane& lane);
     void startModel();
     // Takes the first that waits, can start and is allowed.

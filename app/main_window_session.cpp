@@ -41,6 +41,10 @@ void MainWindow::wireSession()
             m_settings.addRecentSession(path);
     };
     connect(&m_session, &SessionController::sessionOpened, this, opened);
+    connect(&m_session, &SessionController::sessionOpened, this, [this] {
+        if (!m_controller.isBusy())
+            m_status->setMessage(MessageKind::Note, {});
+    });
     connect(&m_session, &SessionController::sessionMoved, this, opened);
     connect(&m_session, &SessionController::revealWanted, this, [](const QString& path) {
         QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));

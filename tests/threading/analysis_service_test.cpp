@@ -167,6 +167,7 @@ TEST_F(AnalysisServiceTest, AWishForAPartlyReadRecordWaitsForTheRest)
     const AnalysisTicket ticket = m_desk->request({part, {"embedding-norms", {}}});
     test::turnFor(milliseconds(100));
     EXPECT_FALSE(m_witness->ended.contains(ticket));
+    EXPECT_EQ(m_witness->stages[ticket], QStringLiteral("Reading the record"));
     m_desk->nameRun(m_record, QStringLiteral("1/a"));
     m_desk->setWhole(part, m_record);
     ASSERT_TRUE(waitForEnd(ticket));

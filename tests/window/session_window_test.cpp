@@ -103,11 +103,13 @@ TEST_F(SessionWindow, ALargeRunNeverHoldsUpTheWindow)
     ASSERT_TRUE(waitUntil([this] { return shown() && m_window->run().record()->tensors.contains("query.3"); }));
     ASSERT_EQ(m_window->run().layout()->size(), largeRecord(sizes).layout->size());
     turnFor(std::chrono::milliseconds(200));
-    const QString other =
-        m_window->panel<widgets::RunsPanel>()->list()->model()->index(0, 0).data(Qt::UserRole).toString();
-    m_window->panel<widgets::RunsPanel>()->list()->setCurrentIndex(
-        m_window->panel<widgets::RunsPanel>()->list()->model()->index(0, 0));
-    pressKey(m_window->panel<widgets::RunsPanel>()->list(), Qt::Key_Return);
+    QListView* list = m_window->panel<widgets::RunsPanel>()->list();
+    m_window->dock(QStringLiteral("runs"))->raise();
+    list->setFocus();
+    list->setCurrentIndex(list->model()->index(0, 0));
+    turnFor(std::chrono::milliseconds(50));
+    const QString other = list->currentIndex().data(Qt::UserRole).toString();
+    pressKey(list, Qt::Key_Return);
     ASSERT_TRUE(waitUntil([&] { return m_window->pair().a().id == other; }));
     turnFor(std::chrono::milliseconds(200));
     EXPECT_LT(watch.longestBlockMilliseconds(), 50) << watch.summary().toStdString();
