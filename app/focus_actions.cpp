@@ -17,10 +17,10 @@ constexpr std::array kMethods = {AttentionMethod::Raw, AttentionMethod::Rollout,
 QString methodName(AttentionMethod method)
 {
     switch (method) {
-    case AttentionMethod::Raw: return FocusActions::tr("raw attention");
-    case AttentionMethod::Rollout: return FocusActions::tr("attention rollout");
+    case AttentionMethod::Raw: return FocusActions::tr("raw");
+    case AttentionMethod::Rollout: return FocusActions::tr("rollout");
     case AttentionMethod::Relevancy: return FocusActions::tr("relevancy");
-    case AttentionMethod::ValueWeighted: return FocusActions::tr("value-weighted attention");
+    case AttentionMethod::ValueWeighted: return FocusActions::tr("value-weighted");
     }
     return {};
 }
@@ -53,13 +53,12 @@ QString focusWords(const widgets::ShownRun& run, const Focus& focus)
         return {};
     QStringList parts;
     if (!focus.layer)
-        parts << FocusActions::tr("mean of %1 layers").arg(record->model.layers);
+        parts << FocusActions::tr("mean of layers");
     else if (record->model.window(*focus.layer) > 0)
         parts << FocusActions::tr("layer %1 local").arg(*focus.layer);
     else
         parts << FocusActions::tr("layer %1 global").arg(*focus.layer);
-    parts << (focus.head ? FocusActions::tr("head %1").arg(*focus.head)
-                         : FocusActions::tr("mean of %1 heads").arg(record->model.queryHeads));
+    parts << (focus.head ? FocusActions::tr("head %1").arg(*focus.head) : FocusActions::tr("mean of heads"));
     if (focus.latentFrame)
         parts << FocusActions::tr("latent frame %1").arg(*focus.latentFrame);
     parts << methodName(focus.method);

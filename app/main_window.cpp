@@ -1,13 +1,17 @@
 #include "app/main_window.h"
 
+#include "app/detail_feeds.h"
 #include "widgets/attention_overlay.h"
 #include "widgets/notice_strip.h"
 #include "widgets/panel_registry.h"
+#include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/media_panel.h"
+#include "widgets/panels/memory_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
+#include "widgets/panels/timeline_panel.h"
 #include "widgets/rollout_form.h"
 #include "widgets/run_progress.h"
 #include "widgets/status_line.h"
@@ -33,6 +37,8 @@ namespace armillary::app {
 namespace {
 
 using widgets::MessageKind;
+
+constexpr QSize kLeastPanel(150, 64);
 
 // The media a drop or the clipboard brings, as local paths.
 QStringList localPaths(const QMimeData* data)
@@ -104,6 +110,8 @@ void MainWindow::makeDocks()
         auto* dock = new QDockWidget(kind.title, this);
         dock->setObjectName(QStringLiteral("dock.") + kind.id);
         dock->setWidget(kind.make(context, dock));
+        // However much a panel would like, the window stays as large as a person made it.
+        dock->widget()->setMinimumSize(kLeastPanel);
         dock->setAccessibleName(kind.title);
         dock->setAccessibleDescription(kind.tip);
         m_docks[kind.id] = dock;
@@ -113,8 +121,9 @@ void MainWindow::makeDocks()
     m_question = panel<widgets::QuestionPanel>();
     m_rolloutPanel = panel<widgets::RolloutPanel>();
     m_rollout = std::make_unique<RolloutController>(m_rolloutPanel->rollout(), m_messages, m_inference, m_mediaFiles);
-    m_views = std::make_unique<ViewShell>(
-        *this, m_docks, ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs, m_settings});
+    m_views = std::make_unique<ViewShell>(*this, m_docks,
+                                          ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs,
+                                                           m_settings});
 }
 
 void MainWindow::makeStatusBar()
@@ -151,10 +160,14 @@ void MainWindow::wire()
     wireRollout();
     wireSession();
     wireViews();
+    // Goes with a panel that it feeds, before what it listens to.
+    new DetailFeeds({m_controller, *m_rollout, m_rolloutPanel->rollout(), panel<widgets::AnatomyPanel>(),
+                     panel<widgets::TimelinePanel>(), panel<widgets::MemoryPanel>()},
+                    panel<widgets::AnatomyPanel>());
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
-        if (message.kind != MessageKind::Note && !dock(QStringLiteral("messages"))->isVisible())
+        if (message.kind != MessageKind::Note && !m_views->layout().isInSight(dock(QStringLiteral("messages"))))
             ++m_unread;
         showUnreadMessages();
     });

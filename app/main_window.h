@@ -12,6 +12,7 @@
 #include "app/session_service.h"
 #include "app/settings.h"
 #include "app/system_theme.h"
+#include "app/view_return.h"
 #include "app/view_shell.h"
 #include "widgets/model_dialog.h"
 #include "widgets/models/media_list_model.h"
@@ -76,6 +77,7 @@ public:
     [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
     [[nodiscard]] ViewShell& views() { return *m_views; }
     [[nodiscard]] widgets::RunPair& pair() { return m_pair; }
+    [[nodiscard]] widgets::RunListModel& runs() { return m_runs; }
     [[nodiscard]] widgets::OverlayStack& overlays() { return m_overlays; }
     template <class P>
     [[nodiscard]] P* panel() const
@@ -122,6 +124,8 @@ private:
     void loadDemo();
     void showPlan();
     void wireViews();
+    // A dropped picture that was exported brings its view back; false if it is none.
+    bool takeViewPicture(const QString& path);
     void showKeys();
     void showAbout();
     void showMessages();
@@ -168,6 +172,7 @@ private:
     QAction* m_new = nullptr;
     std::map<QString, QDockWidget*> m_docks;
     std::unique_ptr<ViewShell> m_views;
+    std::unique_ptr<ViewReturn> m_viewReturn;
     QString m_loadProblem;
     int m_unread = 0;
     bool m_closing = false;

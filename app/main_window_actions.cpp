@@ -139,7 +139,8 @@ void MainWindow::makeHelpMenu(QMenuBar& bar)
 {
     QMenu* menu = bar.addMenu(tr("&Help"));
     addAction(menu, tr("All &keys"), Qt::Key_Question, tr("Every action with its key"), &MainWindow::showKeys)
-        ->setShortcuts({QKeySequence(Qt::Key_Question), QKeySequence(Qt::Key_F1)});
+        ->setShortcuts(
+            {QKeySequence(Qt::Key_Question), QKeySequence(Qt::SHIFT | Qt::Key_Question), QKeySequence(Qt::Key_F1)});
     addAction(menu, tr("&About Armillary"), {}, tr("Version and licence"), &MainWindow::showAbout);
 }
 

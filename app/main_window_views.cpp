@@ -1,11 +1,16 @@
 // What joins the view shell with runs and files: messages of saving, dropped pictures that bring a view back, the run plan.
 #include "app/main_window.h"
 
+#include "widgets/memory_figures.h"
+#include "widgets/panels/rollout_panel.h"
 #include "widgets/status_line.h"
 
 #include <QFileInfo>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLocale>
+
+#include <algorithm>
 
 namespace armillary::app {
 
@@ -22,7 +27,34 @@ void MainWindow::wireViews()
     connect(&m_controller, &RunController::stateChanged, this, &MainWindow::showPlan);
     connect(&m_controller, &RunController::modelsLoaded, this, &MainWindow::showPlan);
     connect(&m_controller, &RunController::loadFailed, this, &MainWindow::showPlan);
+    connect(&m_run, &widgets::ShownRun::stateChanged, this, &MainWindow::showPlan);
     showPlan();
+
+    m_viewReturn = std::make_unique<ViewReturn>(m_views->files(), m_runs, m_pair);
+    connect(m_viewReturn.get(), &ViewReturn::sessionWanted, this, &MainWindow::openSession);
+    connect(m_viewReturn.get(), &ViewReturn::said, this,
+            [this](MessageKind kind, const QString& sentence) { m_messages.add(kind, sentence); });
+    const auto inSession = [this](const QString& path) {
+        m_views->files().setSession(path);
+        m_viewReturn->setSession(path);
+    };
+    connect(&m_session, &SessionController::sessionOpened, this,
+            [this, inSession](const QString& path, const QJsonObject& layout) {
+                inSession(path);
+                // A picture that was dropped says more than the session does.
+                if (!m_viewReturn->isWaiting())
+                    m_views->restoreLayout(layout);
+            });
+    connect(&m_session, &SessionController::sessionMoved, this, inSession);
+    connect(&m_views->layout(), &WindowLayout::arranged, this, [this] { m_session.noteLayout(m_views->saveLayout()); });
+}
+
+bool MainWindow::takeViewPicture(const QString& path)
+{
+    const std::optional<ViewRecipe> recipe = recipeInPicture(path);
+    if (recipe)
+        m_viewReturn->bringBack(*recipe);
+    return recipe.has_value();
 }
 
 void MainWindow::showPlan()
@@ -43,9 +75,17 @@ void MainWindow::showPlan()
         parts << tr("%1 on %2: %3")
                      .arg(name, QString::fromStdString(part.device), QLocale().formattedDataSize(part.weightBytes));
     }
-    m_plan->setText(
-        tr("world %1 · VLM ✓ · weights %2")
-            .arg(hasWorld ? QStringLiteral("✓") : QStringLiteral("–"), QLocale().formattedDataSize(bytes, 1)));
+    QString memory = tr("weights %1").arg(QLocale().formattedDataSize(bytes, 1));
+    // The best forecast of the next question is what the last one took; of a rollout, its own plan.
+    std::int64_t forecast = m_run.record() ? m_run.record()->cost.peakMemoryBytes : 0;
+    const widgets::RolloutBranch* branch = m_rolloutPanel->rollout().current();
+    if (branch != nullptr && branch->record != nullptr)
+        forecast = std::max(forecast, widgets::forecastBytes(branch->record->memoryPlan, false));
+    if (forecast > 0) {
+        memory = tr("memory %1").arg(QLocale().formattedDataSize(forecast, 0));
+        parts << tr("A run like the last one takes %1 at its peak").arg(QLocale().formattedDataSize(forecast));
+    }
+    m_plan->setText(tr("world %1 · VLM ✓ · %2").arg(hasWorld ? QStringLiteral("✓") : QStringLiteral("–"), memory));
     m_plan->setToolTip(parts.join(QLatin1Char('\n')));
 }
 

@@ -17,17 +17,11 @@ ViewFiles::ViewFiles(QMainWindow& window, const Shown& shown) : QObject(&window)
     connect(&m_export, &ViewExport::failed, this, &ViewFiles::failed);
 }
 
-void ViewFiles::setSession(const QString& path, const QString& shownRun)
-{
-    m_session = path;
-    m_shownRun = shownRun;
-}
-
 ViewRecipe ViewFiles::commonRecipe() const
 {
     ViewRecipe out;
     out.session = m_session;
-    out.shownRun = m_shownRun;
+    out.shownRun = m_shown.pair.shown().id;
     out.runA = m_shown.pair.a().id;
     out.runB = m_shown.pair.b().id;
     out.side = m_shown.pair.side();
@@ -65,9 +59,8 @@ void ViewFiles::restore(const ViewRecipe& recipe)
         m_shown.layout.apply({*workspace, recipe.docks});
     else if (workspace)
         m_shown.layout.setWorkspace(*workspace);
+    restorePanels(recipe.views);
     for (Panel* panel : m_window.findChildren<Panel*>()) {
-        if (recipe.views.contains(panel->id()))
-            panel->restoreView(recipe.views[panel->id()].toObject());
         auto* dock = qobject_cast<QDockWidget*>(panel->parentWidget());
         if (panel->id() == recipe.panel && dock != nullptr) {
             dock->show();
@@ -84,6 +77,14 @@ void ViewFiles::restore(const ViewRecipe& recipe)
     m_shown.overlays.setSolo(recipe.soloLayer);
     m_shown.selection.setFocus(recipe.focus);
     m_shown.selection.choose(recipe.chosen);
+}
+
+void ViewFiles::restorePanels(const QJsonObject& views)
+{
+    for (Panel* panel : m_window.findChildren<Panel*>()) {
+        if (views.contains(panel->id()))
+            panel->restoreView(views[panel->id()].toObject());
+    }
 }
 
 void ViewFiles::savePanelPicture(Panel& panel, const QString& path)

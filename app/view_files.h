@@ -29,13 +29,15 @@ public:
 
     ViewFiles(QMainWindow& window, const Shown& shown);
 
-    // The folder of the open session and the run that is shown; empty without.
-    void setSession(const QString& path, const QString& shownRun);
+    // The folder of the open session; empty while it has none.
+    void setSession(const QString& path) { m_session = path; }
 
     [[nodiscard]] ViewRecipe recipeOfPanel(const widgets::Panel& panel) const;
     [[nodiscard]] ViewRecipe recipeOfWindow() const;
     // Everything but session and runs. Panels not named in the recipe stay as they are.
     void restore(const ViewRecipe& recipe);
+    // Panel::restoreView of those that are named.
+    void restorePanels(const QJsonObject& views);
 
     void savePanelPicture(widgets::Panel& panel, const QString& path);
     void saveWindowPicture(const QString& path);
@@ -59,7 +61,6 @@ private:
     Shown m_shown;
     ViewExport m_export;
     QString m_session;
-    QString m_shownRun;
 };
 
 }  // namespace armillary::app

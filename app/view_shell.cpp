@@ -60,6 +60,7 @@ ViewShell::ViewShell(QMainWindow& window, const WindowLayout::Docks& docks, cons
 
     connect(m_workspaceBar, &WorkspaceBar::wanted, &m_layout, &WindowLayout::setWorkspace);
     connect(&m_layout, &WindowLayout::workspaceChanged, m_workspaceBar, &WorkspaceBar::setWorkspace);
+    connect(&m_layout, &WindowLayout::arranged, this, &ViewShell::keepFocusInSight);
     connect(&m_titles, &DockTitles::menuWanted, this, &ViewShell::showPanelMenu);
     connect(&m_shown.selection, &widgets::Selection::focusChanged, this, &ViewShell::showFocusLine);
     connect(&m_shown.run, &widgets::ShownRun::runChanged, this, &ViewShell::showFocusLine);
@@ -197,11 +198,7 @@ void ViewShell::fillViewMenu(QMenu& menu)
 
 void ViewShell::start()
 {
-    const QJsonObject views = m_shown.settings.panelViews();
-    for (Panel* panel : m_window.findChildren<Panel*>()) {
-        if (views.contains(panel->id()))
-            panel->restoreView(views[panel->id()].toObject());
-    }
+    m_files.restorePanels(m_shown.settings.panelViews());
     m_layout.start();
     showFocusLine();
 }
@@ -209,14 +206,34 @@ void ViewShell::start()
 void ViewShell::keep()
 {
     setPresenting(false);
+    m_shown.settings.setPanelViews(panelViews());
+    m_layout.keep();
+}
+
+QJsonObject ViewShell::panelViews() const
+{
     QJsonObject views;
     for (const Panel* panel : m_window.findChildren<Panel*>()) {
         const QJsonObject view = panel->saveView();
         if (!view.isEmpty())
             views[panel->id()] = view;
     }
-    m_shown.settings.setPanelViews(views);
-    m_layout.keep();
+    return views;
+}
+
+QJsonObject ViewShell::saveLayout() const
+{
+    const WindowLayout::State state = m_layout.state();
+    return {{"workspace", workspaceKey(state.workspace)},
+            {"docks", QString::fromLatin1(qCompress(state.docks).toBase64())},
+            {"views", panelViews()}};
+}
+
+void ViewShell::restoreLayout(const QJsonObject& layout)
+{
+    if (const std::optional<widgets::Workspace> workspace = workspaceFromKey(layout["workspace"].toString()))
+        m_layout.apply({*workspace, qUncompress(QByteArray::fromBase64(layout["docks"].toString().toLatin1()))});
+    m_files.restorePanels(layout["views"].toObject());
 }
 
 void ViewShell::rememberAttended()
@@ -273,6 +290,18 @@ void ViewShell::goToNext(int step)
     next->setFocus(Qt::TabFocusReason);
 }
 
+void ViewShell::keepFocusInSight()
+{
+    // Qt hands the keyboard of a panel that was hidden to whatever comes next, a button of the status bar perhaps.
+    if (m_lastAttended == nullptr || m_keys.focused() != nullptr || m_palette->isVisible())
+        return;
+    const auto* dock = qobject_cast<QDockWidget*>(m_lastAttended->parentWidget());
+    if (dock != nullptr && m_layout.isInSight(dock))
+        return;
+    if (Panel* panel = attended())
+        panel->setFocus(Qt::OtherFocusReason);
+}
+
 void ViewShell::toggleLock()
 {
     if (Panel* panel = attended())
@@ -321,7 +350,7 @@ void ViewShell::showFocusLine()
         const QLocale locale;
         if (!text.isEmpty())
             text += QStringLiteral(" · ");
-        text += tr("scale %1 … %2 %3")
+        text += tr("%1 … %2 %3")
                     .arg(locale.toString(top->layer.lowest, 'g', 3), locale.toString(top->layer.highest, 'g', 3),
                          top->layer.unit);
     }

@@ -54,6 +54,10 @@ public:
     void start();
     void keep();
 
+    // The workspace, where its panels stand and what they keep of their views, for a session.
+    [[nodiscard]] QJsonObject saveLayout() const;
+    void restoreLayout(const QJsonObject& layout);
+
     [[nodiscard]] WindowLayout& layout() { return m_layout; }
     [[nodiscard]] ViewFiles& files() { return m_files; }
     [[nodiscard]] QUndoStack& undoStack() { return m_undo; }
@@ -79,11 +83,13 @@ private:
                  std::function<void()> act);
     void makeLayoutMenu(QMenu& menu);
     void fillLayoutMenu(QMenu& menu);
+    [[nodiscard]] QJsonObject panelViews() const;
     void askLayoutName();
     void showPanelMenu(widgets::Panel* panel, const QPoint& globalPoint);
     void showPalette();
     void goToNext(int step);
     void toggleLock();
+    void keepFocusInSight();
     void scaleText(double factor);
     void applyTextScale();
     void showFocusLine();

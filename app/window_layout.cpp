@@ -147,9 +147,13 @@ WindowLayout::WindowLayout(QMainWindow& window, const Docks& docks, Settings& se
 
 bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
 {
-    // The first size of the window comes after the first arrangement.
-    if (watched == &m_window && event->type() == QEvent::Resize && m_isDefault)
-        sizeDocks();
+    if (watched == &m_window) {
+        // The first size of the window comes after the first arrangement. Once a separator was taken, sizes are a person's.
+        if (event->type() == QEvent::Resize && m_isDefault)
+            sizeDocks();
+        else if (event->type() == QEvent::MouseButtonPress)
+            m_isDefault = false;
+    }
     return QObject::eventFilter(watched, event);
 }
 
@@ -178,7 +182,7 @@ void WindowLayout::keep()
 {
     if (isPresenting())
         setPresenting(false);
-    m_states[m_workspace] = m_isDefault ? QByteArray() : m_window.saveState(kStateVersion);
+    m_states[m_workspace] = m_window.saveState(kStateVersion);
     m_settings.setWorkspace(workspaceKey(m_workspace));
     for (const auto& [workspace, state] : m_states)
         m_settings.setWorkspaceState(docksKey(), workspaceKey(workspace), state);
@@ -209,6 +213,8 @@ WindowLayout::State WindowLayout::state() const
 
 void WindowLayout::apply(const State& state)
 {
+    if (isPresenting())
+        setPresenting(false);
     if (state == this->state())
         return;
     if (state.workspace != m_workspace) {
@@ -397,7 +403,7 @@ void WindowLayout::sizeDocks()
     };
     const int width = m_window.width();
     const int height = m_window.height();
-    const int left = std::clamp(width * 16 / 100, 190, 290);
+    const int left = std::clamp(width * 17 / 100, 216, 300);
     const int right = std::clamp(width * 26 / 100, 300, 460);
     QList<QDockWidget*> docks;
     QList<int> lengths;

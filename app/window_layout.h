@@ -92,7 +92,7 @@ private:
     std::map<widgets::Workspace, QByteArray> m_states;  // of workspaces that were left
     QByteArray m_beforePresenting;
     QTimer m_settle;
-    bool m_isDefault = false;  // and may be sized anew for another window
+    bool m_isDefault = false;  // sizes may follow those of the window
 };
 
 }  // namespace armillary::app

@@ -1,10 +1,26 @@
 #include "widgets/run_progress.h"
 
+#include "widgets/memory_figures.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QProgressBar>
 
 namespace armillary::widgets {
+namespace {
+
+constexpr int kStageWidth = 300;
+// Before that an estimate says more about the beginning than about the rest.
+constexpr qint64 kEstimateAfterMilliseconds = 1500;
+
+QString clockText(qint64 milliseconds)
+{
+    const qint64 seconds = (milliseconds + 999) / 1000;
+    return QStringLiteral("%1:%2").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
+}
+
+}  // namespace
 
 RunProgress::RunProgress(QWidget* parent) : QWidget(parent)
 {
@@ -37,15 +53,18 @@ void RunProgress::start(const QString& what)
     m_tick.start();
     m_bar->setRange(0, 0);
     m_bar->show();
-    m_stage->setText(what);
+    m_stageClock.start();
+    setStageText(what);
     showNumbers();
 }
 
 void RunProgress::setStage(const QString& stage, qint64 done, qint64 total)
 {
+    if (stage != m_stageText)
+        m_stageClock.start();
     m_done = done;
     m_total = total;
-    m_stage->setText(stage);
+    setStageText(stage);
     // The bar counts in thousandths: a stage may count bytes.
     m_bar->setRange(0, total > 0 ? 1000 : 0);
     if (total > 0)
@@ -70,6 +89,11 @@ void RunProgress::showNumbers()
                      .arg(1000.0 * static_cast<double>(m_tokens - 1) / static_cast<double>(m_tokenClock.elapsed()), 0,
                           'f', 1);
     parts << tr("%1 s").arg(static_cast<double>(m_clock.elapsed()) / 1000, 0, 'f', 1);
+    const qint64 inStage = m_stageClock.elapsed();
+    if (m_done > 0 && m_done < m_total && inStage > kEstimateAfterMilliseconds)
+        parts << tr("%1 left").arg(clockText(inStage * (m_total - m_done) / m_done));
+    if (const std::optional<std::int64_t> bytes = residentBytes())
+        parts << QLocale().formattedDataSize(*bytes, 0);
     m_numbers->setText(parts.join(QStringLiteral(" · ")));
 }
 
@@ -79,12 +103,20 @@ void RunProgress::finish(const QString& summary)
     m_tick.stop();
     m_bar->hide();
     m_numbers->clear();
-    m_stage->setText(summary);
+    setStageText(summary);
+}
+
+void RunProgress::setStageText(const QString& text)
+{
+    m_stageText = text;
+    m_stage->setText(m_stage->fontMetrics().elidedText(text, Qt::ElideRight, kStageWidth));
+    m_stage->setToolTip(text);
+    m_stage->setAccessibleDescription(text);
 }
 
 QString RunProgress::text() const
 {
-    return m_stage->text() + (m_numbers->text().isEmpty() ? QString() : QStringLiteral(" · ") + m_numbers->text());
+    return m_stageText + (m_numbers->text().isEmpty() ? QString() : QStringLiteral(" · ") + m_numbers->text());
 }
 
 }  // namespace armillary::widgets

@@ -1,4 +1,4 @@
-// The stage a run is in, how far it is and how long it has taken: one row of the status bar.
+// The stage a run is in, how far it is, how long it has taken and will take, and the memory it holds: one row of the status bar.
 // Thread rule: GUI thread.
 #pragma once
 
@@ -29,11 +29,14 @@ public:
 
 private:
     void showNumbers();
+    void setStageText(const QString& text);
 
     QLabel* m_stage = nullptr;
     QProgressBar* m_bar = nullptr;
     QLabel* m_numbers = nullptr;
+    QString m_stageText;  // whole; the label shortens it
     QElapsedTimer m_clock;
+    QElapsedTimer m_stageClock;  // since the stage began
     QElapsedTimer m_tokenClock;  // since the first token
     QTimer m_tick;
     qint64 m_done = 0;

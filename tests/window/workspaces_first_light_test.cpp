@@ -38,7 +38,7 @@ protected:
     void SetUp() override
     {
         app::Settings().setTheme(GetParam().theme);
-        m_window = showWindow(&makeEngine, GetParam().size);
+        m_window = showWindow(&makeEngine, GetParam().size, modelAnalyses());
         m_window->loadModels({});
         ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }, 60s));
         m_window->openMedia({QString::fromStdString(dataPath("media/coffee.png"))});

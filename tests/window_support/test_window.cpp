@@ -22,9 +22,10 @@ QPoint windowPoint(const QWidget* widget, const QPoint& point)
 
 }  // namespace
 
-std::unique_ptr<app::MainWindow> showWindow(app::EngineFactory factory, const QSize& size)
+std::unique_ptr<app::MainWindow> showWindow(app::EngineFactory factory, const QSize& size,
+                                            const std::vector<AnalysisEntry>& modelAnalyses)
 {
-    auto window = std::make_unique<app::MainWindow>(std::move(factory));
+    auto window = std::make_unique<app::MainWindow>(std::move(factory), modelAnalyses);
     window->resize(size);
     window->move(0, 0);
     window->show();

@@ -15,8 +15,9 @@ class QWidget;
 
 namespace armillary::test {
 
-// Shows a window of that size at the display's corner and waits until it is exposed.
-[[nodiscard]] std::unique_ptr<app::MainWindow> showWindow(app::EngineFactory factory, const QSize& size = {1280, 800});
+// Shows a window of that size at the display's corner and waits until it is exposed. `modelAnalyses` are the engine's.
+[[nodiscard]] std::unique_ptr<app::MainWindow> showWindow(app::EngineFactory factory, const QSize& size = {1280, 800},
+                                                          const std::vector<AnalysisEntry>& modelAnalyses = {});
 // Clicks and moves at a point of `widget`, through its window.
 void clickAt(QWidget* widget, const QPoint& point, Qt::KeyboardModifiers modifiers = {});
 void moveTo(QWidget* widget, const QPoint& point);
