@@ -116,7 +116,7 @@ void AttentionOverlay::refresh()
         return;
     const QScopedValueRollback<bool> own(m_isRefreshing, true);
     const auto record = m_context.run.record();
-    if (!record || record->model.layers == 0) {
+    if (!record || record->model.layers == 0 || m_context.run.prefillLength() == 0) {
         m_rest.stop();
         m_waiting.reset();
         m_shownResult.reset();

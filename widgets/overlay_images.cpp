@@ -13,6 +13,19 @@ std::size_t cellIndex(const TokenGrid& grid, std::int32_t row, std::int32_t colu
     return static_cast<std::size_t>(row) * static_cast<std::size_t>(grid.columns) + static_cast<std::size_t>(column);
 }
 
+// How much of the picture a value may cover: where there is little to say, the picture is what matters.
+double weightOf(const OverlayLayer& layer, std::int64_t position)
+{
+    constexpr double kLeast = 0.35;
+    const auto at = static_cast<std::size_t>(position);
+    if (!layer.colors.empty() || position < 0 || at >= layer.values.size())
+        return 1;
+    const double span = static_cast<double>(layer.highest) - layer.lowest;
+    const double fraction = span > 0 ? std::clamp((layer.values[at] - layer.lowest) / span, 0.0, 1.0) : 0;
+    const double size = layer.scale == ColorScale::Signed ? std::abs(2 * fraction - 1) : fraction;
+    return std::isnan(size) ? 0 : kLeast + (1 - kLeast) * size;
+}
+
 QImage emptyTile()
 {
     // Twice as fine as it is drawn, for screens with small pixels.
@@ -157,8 +170,12 @@ QImage cellImage(const PlacedGrid& grid, const OverlayLayer& layer)
     QImage out(grid.grid.columns, grid.grid.rows, QImage::Format_ARGB32);
     for (std::int32_t row = 0; row < grid.grid.rows; ++row) {
         auto* line = reinterpret_cast<QRgb*>(out.scanLine(row));
-        for (std::int32_t column = 0; column < grid.grid.columns; ++column)
-            line[column] = overlayColor(layer, grid.positions[cellIndex(grid.grid, row, column)]);
+        for (std::int32_t column = 0; column < grid.grid.columns; ++column) {
+            const std::int64_t position = grid.positions[cellIndex(grid.grid, row, column)];
+            const QRgb color = overlayColor(layer, position);
+            const auto alpha = static_cast<int>(std::lround(qAlpha(color) * weightOf(layer, position)));
+            line[column] = qRgba(qRed(color), qGreen(color), qBlue(color), alpha);
+        }
     }
     return out;
 }

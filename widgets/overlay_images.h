@@ -42,7 +42,7 @@ struct MarkedCells {
 };
 // Those that no key can be read in: Future and OutsideWindow.
 [[nodiscard]] std::vector<MarkedCells> markedCells(const PlacedGrid& grid, const OverlayLayer& layer);
-// One pixel a cell, transparent where there is nothing.
+// One pixel a cell, transparent where there is nothing; small values let more of the picture through.
 [[nodiscard]] QImage cellImage(const PlacedGrid& grid, const OverlayLayer& layer);
 // A veil over the cells that are not among `chosen`; null when none is chosen at all.
 [[nodiscard]] QImage veilImage(const PlacedGrid& grid, const Positions& chosen, QRgb veil);

@@ -16,8 +16,10 @@ namespace {
 
 constexpr double kMargin = 12;
 constexpr double kGradientWidth = 120;
-constexpr double kSwatch = 14;
+constexpr double kSwatch = 2 * kPatternPixels;  // whole tiles
 constexpr double kGap = 6;
+constexpr double kBar = 12;
+constexpr double kLeastTitle = 260;  // of one line: before it has that, samples of patterns are left out
 
 }  // namespace
 
@@ -52,7 +54,7 @@ QString overlayWords(const OverlayStack& overlays, std::int64_t position)
 }
 
 OverlayLegend::OverlayLegend(const OverlayStack& overlays, Form form, QString id, QWidget* parent)
-    : QWidget(parent), m_overlays(overlays), m_form(form), m_id(std::move(id))
+    : QWidget(parent), m_overlays(&overlays), m_form(form), m_id(std::move(id))
 {
     setObjectName(QStringLiteral("overlayLegend"));
     setAccessibleName(tr("Legend of the overlay"));
@@ -62,7 +64,13 @@ OverlayLegend::OverlayLegend(const OverlayStack& overlays, Form form, QString id
 
 const OverlayStack::Entry* OverlayLegend::entry() const
 {
-    return m_id.isEmpty() ? m_overlays.top() : m_overlays.find(m_id);
+    return m_id.isEmpty() ? m_overlays->top() : m_overlays->find(m_id);
+}
+
+void OverlayLegend::setOverlays(const OverlayStack& overlays)
+{
+    m_overlays = &overlays;
+    refresh();
 }
 
 void OverlayLegend::refresh()
@@ -75,11 +83,11 @@ void OverlayLegend::refresh()
         const auto& marks = shown->layer.marks;
         m_hasFuture = std::find(marks.begin(), marks.end(), CellMark::Future) != marks.end();
         m_hasOutside = std::find(marks.begin(), marks.end(), CellMark::OutsideWindow) != marks.end();
-    } else if (!m_overlays.isOn()) {
+    } else if (!m_overlays->isOn()) {
         m_text = tr("Overlay off (V shows it)");
     } else {
         // The first layer that has nothing to show says why.
-        const auto& entries = m_overlays.entries();
+        const auto& entries = m_overlays->entries();
         const auto empty = std::find_if(entries.begin(), entries.end(), [](const OverlayStack::Entry& each) {
             return each.isVisible && each.layer.values.empty() && each.layer.colors.empty();
         });
@@ -97,7 +105,7 @@ double OverlayLegend::lineHeight() const
 
 QSize OverlayLegend::sizeHint() const
 {
-    return {360, static_cast<int>(m_form == Form::OneLine ? lineHeight() + 2 : 2 * lineHeight() + 6)};
+    return {360, static_cast<int>(lines() * lineHeight() + (lines() > 1 ? 6 : 2))};
 }
 
 QSize OverlayLegend::minimumSizeHint() const
@@ -111,8 +119,8 @@ QRectF OverlayLegend::gradientRect() const
     if (shown == nullptr || !m_hasScale)
         return {};
     const double left = kMargin + QFontMetricsF(font()).horizontalAdvance(scaleNumber(shown->layer.lowest)) + kGap;
-    const double width = std::clamp(this->width() - 240.0, 50.0, kGradientWidth);
-    return {left, scaleTop() + (lineHeight() - kSwatch) / 2 + 1, width, kSwatch - 2};
+    const double width = std::clamp(this->width() - 240.0, 50.0, m_form == Form::OneLine ? 70.0 : kGradientWidth);
+    return {left, scaleTop() + (lineHeight() - kBar) / 2, width, kBar};
 }
 
 void OverlayLegend::paintEvent(QPaintEvent*)
@@ -122,15 +130,23 @@ void OverlayLegend::paintEvent(QPaintEvent*)
     const ThemeColors& theme = themeColors(palette());
     const QFontMetricsF metrics(font());
     const OverlayStack::Entry* shown = entry();
-    const auto drawTitle = [&](double left, double top) {
+    const auto drawTitle = [&](double left, double height) {
         painter.setPen(shown != nullptr ? theme.text : theme.muted);
         const double room = width() - left - kMargin;
-        painter.drawText(QRectF(left, top, room, lineHeight()), Qt::AlignVCenter | Qt::AlignLeft,
-                         metrics.elidedText(m_text, Qt::ElideRight, room));
+        if (height < 1.5 * lineHeight()) {
+            painter.drawText(QRectF(left, 0, room, height), Qt::AlignVCenter | Qt::AlignLeft,
+                             metrics.elidedText(m_text, Qt::ElideRight, room));
+            return;
+        }
+        // Two lines; what does not fit is in the tooltip.
+        painter.drawText(QRectF(left, 0, room, height), Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
+                         metrics.elidedText(m_text, Qt::ElideRight, std::floor(height / lineHeight()) * room * 0.85));
     };
     const QRectF bar = gradientRect();
-    if (m_form == Form::TwoLines || bar.isEmpty())
-        drawTitle(kMargin, 0);
+    if (bar.isEmpty())
+        drawTitle(kMargin, height());
+    else if (m_form != Form::OneLine)
+        drawTitle(kMargin, scaleTop());
     if (bar.isEmpty())
         return;
     const QRectF line(0, scaleTop(), width(), lineHeight());
@@ -151,15 +167,17 @@ void OverlayLegend::paintEvent(QPaintEvent*)
     double x =
         write(bar.right() + kGap, QStringLiteral("%1 %2").arg(scaleNumber(shown->layer.highest), shown->layer.unit));
     const auto sample = [&](CellMark mark, const QString& words) {
-        x += 2 * kGap;
-        if (x + kSwatch + kGap + metrics.horizontalAdvance(words) > width())
+        const double after = x + 3 * kGap + kSwatch + metrics.horizontalAdvance(words);
+        if (after + (m_form == Form::OneLine ? kLeastTitle : 0) > width())
             return;
+        x += 2 * kGap;
+        const QRectF swatch(x, line.top() + (line.height() - kSwatch) / 2, kSwatch, kSwatch);
         painter.save();
-        painter.setBrushOrigin(QPointF(x, bar.top()));
+        painter.setBrushOrigin(swatch.topLeft());
         QBrush brush(markPattern(mark));
         brush.setTransform(QTransform::fromScale(0.5, 0.5));
-        painter.fillRect(QRectF(x, bar.top(), kSwatch, bar.height()), theme.muted);
-        painter.fillRect(QRectF(x, bar.top(), kSwatch, bar.height()), brush);
+        painter.fillRect(swatch, theme.muted);
+        painter.fillRect(swatch, brush);
         painter.restore();
         x = write(x + kSwatch + kGap, words);
     };
@@ -168,7 +186,7 @@ void OverlayLegend::paintEvent(QPaintEvent*)
     if (m_hasOutside)
         sample(CellMark::OutsideWindow, tr("outside window"));
     if (m_form == Form::OneLine)
-        drawTitle(x + 2 * kGap, 0);
+        drawTitle(x + 2 * kGap, lineHeight());
 }
 
 }  // namespace armillary::widgets

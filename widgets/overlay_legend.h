@@ -21,14 +21,16 @@ namespace armillary::widgets {
 class OverlayLegend : public QWidget {
     Q_OBJECT
 public:
-    // OneLine: the scale beside the title, for flat panels.
-    enum class Form { TwoLines, OneLine };
+    // OneLine: the scale beside the title, for flat panels. ThreeLines: room for long titles, for narrow ones.
+    enum class Form { OneLine, TwoLines, ThreeLines };
 
     // Explains the uppermost shown layer, or always layer `id`.
     explicit OverlayLegend(const OverlayStack& overlays, Form form = Form::TwoLines, QString id = {},
                            QWidget* parent = nullptr);
 
     void refresh();
+    // Other layers from now on, for locked views; they outlive this.
+    void setOverlays(const OverlayStack& overlays);
     [[nodiscard]] QString text() const { return m_text; }
     // Where the gradient lies, for tests; empty without one.
     [[nodiscard]] QRectF gradientRect() const;
@@ -42,9 +44,10 @@ protected:
 private:
     [[nodiscard]] const OverlayStack::Entry* entry() const;
     [[nodiscard]] double lineHeight() const;
-    [[nodiscard]] double scaleTop() const { return m_form == Form::OneLine ? 0 : lineHeight(); }
+    [[nodiscard]] int lines() const { return static_cast<int>(m_form) + 1; }
+    [[nodiscard]] double scaleTop() const { return (lines() - 1) * lineHeight(); }
 
-    const OverlayStack& m_overlays;
+    const OverlayStack* m_overlays;
     Form m_form;
     QString m_id;
     QString m_text;

@@ -45,7 +45,7 @@ bool OverlayPainter::isAnyChosen(TokenKind kind) const
 {
     const Positions& chosen = m_selection.chosen();
     return std::any_of(chosen.begin(), chosen.end(), [&](std::int64_t position) {
-        return position < m_run.prefillLength() && m_run.kindAt(position) == kind;
+        return position < m_run->prefillLength() && m_run->kindAt(position) == kind;
     });
 }
 
@@ -55,8 +55,8 @@ void OverlayPainter::draw(ImDrawList& list, TextureStore& textures, std::size_t 
     const PlacedGrid& grid = grids()[index];
     const auto [low, high] = cornersOf(picture, grid.grid.covers);
     const OverlayStack::Entry* top = nullptr;
-    for (const OverlayStack::Entry& entry : m_overlays.entries()) {
-        if (!m_overlays.isShown(entry))
+    for (const OverlayStack::Entry& entry : m_overlays->entries()) {
+        if (!m_overlays->isShown(entry))
             continue;
         textures.drawCells(list, m_images.cells(index, entry), low, high, entry.opacity);
         if (!entry.layer.marks.empty())
@@ -87,13 +87,13 @@ void OverlayPainter::draw(ImDrawList& list, TextureStore& textures, std::size_t 
 bool OverlayPainter::drawBox(ImDrawList& list, const QRectF& picture, const ThemeColors& theme, std::int64_t position,
                              bool hovered, bool framed) const
 {
-    const PixelBox box = m_run.boxAt(position);
+    const PixelBox box = m_run->boxAt(position);
     if (box.right <= box.left || box.bottom <= box.top)
         return false;
     if (!framed)
         return true;
     const auto [low, high] = cornersOf(picture, box);
-    const QColor color = kindColor(m_run.kindAt(position), theme.dark);
+    const QColor color = kindColor(m_run->kindAt(position), theme.dark);
     // Cells of a filmstrip may be few pixels wide: a wide frame would cover them.
     const bool isSmall = high.x - low.x < 8;
     // Dark under light, so that the frame shows on every picture.
@@ -105,7 +105,7 @@ bool OverlayPainter::drawBox(ImDrawList& list, const QRectF& picture, const Them
 
 QString OverlayPainter::valueWords(std::int64_t position) const
 {
-    return overlayWords(m_overlays, position);
+    return overlayWords(*m_overlays, position);
 }
 
 }  // namespace armillary::widgets

@@ -23,11 +23,18 @@ struct ThemeColors;
 class OverlayPainter {
 public:
     OverlayPainter(const ShownRun& run, const Selection& selection, const OverlayStack& overlays)
-        : m_run(run), m_selection(selection), m_overlays(overlays)
+        : m_run(&run), m_selection(selection), m_overlays(&overlays)
     {}
 
     // Another run or layout is shown.
-    void refresh() { m_images.setLayout(m_run.layout()); }
+    void refresh() { m_images.setLayout(m_run->layout()); }
+    // What is drawn from now on; both outlive this.
+    void setSources(const ShownRun& run, const OverlayStack& overlays)
+    {
+        m_run = &run;
+        m_overlays = &overlays;
+        refresh();
+    }
     [[nodiscard]] const std::vector<PlacedGrid>& grids() const { return m_images.grids(); }
     // The index of a grid; nothing when the sequence has none such. `crop` is not read for worlds, `latentFrame` for worlds only.
     [[nodiscard]] std::optional<std::size_t> find(TokenKind kind, int media, int crop, int latentFrame) const;
@@ -44,7 +51,7 @@ public:
             const Positions& positions = hovered ? m_selection.hovered() : m_selection.chosen();
             const bool framed = positions.size() <= kMostFrames;
             for (const std::int64_t position : positions) {
-                if (position >= m_run.prefillLength() || !draws(position))
+                if (position >= m_run->prefillLength() || !draws(position))
                     continue;
                 if (drawBox(list, picture, theme, position, hovered, framed))
                     ++drawn;
@@ -63,9 +70,9 @@ private:
                  bool framed) const;
     [[nodiscard]] bool isAnyChosen(TokenKind kind) const;
 
-    const ShownRun& m_run;
+    const ShownRun* m_run;
     const Selection& m_selection;
-    const OverlayStack& m_overlays;
+    const OverlayStack* m_overlays;
     OverlayImages m_images;
 };
 

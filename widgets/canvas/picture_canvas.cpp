@@ -15,7 +15,7 @@ constexpr double kMargin = 10;
 
 PictureCanvas::PictureCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays, QWidget* parent)
     : ImguiCanvas(parent),
-      m_run(run),
+      m_run(&run),
       m_selection(selection),
       m_painter(run, selection, overlays),
       m_textures(kTextureBudgetBytes)
@@ -52,6 +52,13 @@ void PictureCanvas::setTokens(PictureTokens tokens, int latentFrame)
 {
     m_tokens = tokens;
     m_latentFrame = latentFrame;
+    findGrids();
+}
+
+void PictureCanvas::setSources(const ShownRun& run, const OverlayStack& overlays)
+{
+    m_run = &run;
+    m_painter.setSources(run, overlays);
     findGrids();
 }
 
@@ -103,9 +110,9 @@ Positions PictureCanvas::drawnInside(const QRectF& fractions) const
 bool PictureCanvas::isDrawn(std::int64_t position) const
 {
     // Pixels of a token are shown whichever grid is painted, but for latent frames: all of them lie on each other.
-    const TokenOrigin origin = m_run.originAt(position);
+    const TokenOrigin origin = m_run->originAt(position);
     return m_runMedia && origin.media == *m_runMedia &&
-           (m_run.kindAt(position) != TokenKind::World || m_tokens != PictureTokens::World ||
+           (m_run->kindAt(position) != TokenKind::World || m_tokens != PictureTokens::World ||
             origin.latentFrame == m_latentFrame);
 }
 
@@ -198,11 +205,17 @@ QPointF PictureCanvas::fractionFrom(const ImVec2& point) const
 void PictureCanvas::handleButtons(bool inside)
 {
     const ImGuiIO& io = ImGui::GetIO();
-    if (inside && ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !io.KeyAlt)
-        m_boxCorner = fractionFrom(io.MousePos);
+    if (inside && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        m_pressedAt = io.MousePos;
+        if (!io.KeyAlt)
+            m_boxCorner = fractionFrom(io.MousePos);
+    }
     m_box.reset();
+    // ImGui's own measure misses what was dragged within the frame of the release.
+    const double moved = std::hypot(io.MousePos.x - m_pressedAt.x, io.MousePos.y - m_pressedAt.y);
+    const float threshold = io.MouseDragThreshold;
     const bool dragged =
-        io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >= io.MouseDragThreshold * io.MouseDragThreshold;
+        moved >= threshold || io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >= threshold * threshold;
     if (m_boxCorner && dragged)
         m_box = QRectF(*m_boxCorner, fractionFrom(io.MousePos)).normalized();
     if (!ImGui::IsMouseReleased(ImGuiMouseButton_Left))
@@ -261,9 +274,9 @@ void PictureCanvas::drawPointerLabel(ImDrawList& list, const ImVec2& size) const
     QString words = QStringLiteral("x %1  y %2").arg(x).arg(y);
     if (m_runMedia) {
         for (const std::int64_t position : m_selection.hovered()) {
-            if (position >= m_run.size())
+            if (position >= m_run->size())
                 continue;
-            words += QStringLiteral("   %1 %2").arg(kindName(m_run.kindAt(position))).arg(position);
+            words += QStringLiteral("   %1 %2").arg(kindName(m_run->kindAt(position))).arg(position);
             if (const QString value = m_painter.valueWords(position); !value.isEmpty())
                 words += QStringLiteral(": ") + value;
         }
@@ -285,7 +298,7 @@ void PictureCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     const ImVec2 low(static_cast<float>(rect.left()), static_cast<float>(rect.top()));
     const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
     m_textures.draw(list, m_picture, low, high);
-    if (m_runMedia && m_run.layout() != nullptr) {
+    if (m_runMedia && m_run->layout() != nullptr) {
         for (const std::size_t index : m_drawnGrids)
             m_painter.draw(list, m_textures, index, rect, colors());
         m_drawnBoxes = m_painter.drawFrames(list, rect, colors(), [this](std::int64_t at) { return isDrawn(at); });

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] PictureTokens tokens() const { return m_tokens; }
     // Another run or layout.
     void refresh();
+    // Another run or other layers from now on, for locked views; both outlive this.
+    void setSources(const ShownRun& run, const OverlayStack& overlays);
     void zoomToFit();
 
     // Where the picture lies on the widget, in logical pixels.
@@ -67,7 +69,7 @@ private:
     [[nodiscard]] QPointF fractionFrom(const ImVec2& point) const;
     [[nodiscard]] QRectF fittedRect() const;
 
-    const ShownRun& m_run;
+    const ShownRun* m_run;
     Selection& m_selection;
     OverlayPainter m_painter;
     QImage m_picture;
@@ -81,8 +83,9 @@ private:
     QPointF m_offset;                    // of the picture's centre from the widget's, logical pixels
     std::optional<QPointF> m_pointed;    // fractions of the picture
     std::optional<QPointF> m_boxCorner;  // where a drag began, fractions
-    std::optional<QRectF> m_box;         // being dragged
-    Positions m_hovering;                // what this canvas hovered last
+    ImVec2 m_pressedAt;
+    std::optional<QRectF> m_box;  // being dragged
+    Positions m_hovering;         // what this canvas hovered last
     bool m_wasPointing = false;
     int m_drawnBoxes = 0;
 };

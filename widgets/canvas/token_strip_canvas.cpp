@@ -208,10 +208,11 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
     else if (wasOver)
         afterFrame([this, own = Positions{*wasOver}] { m_selection.endHover(own); });
 
-    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left))
-        m_dragFrom.reset();
     if (inside && !onOverview)
         handleButtons();
+    // The last move of a quick drag may come in the frame of the release.
+    if (!ImGui::IsMouseDown(ImGuiMouseButton_Left))
+        m_dragFrom.reset();
 }
 
 void TokenStripCanvas::handleButtons()

@@ -29,7 +29,7 @@ ImVec2 high(const QRectF& rect)
 WorldFilmCanvas::WorldFilmCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
                                  QWidget* parent)
     : ImguiCanvas(parent),
-      m_run(run),
+      m_run(&run),
       m_selection(selection),
       m_painter(run, selection, overlays),
       m_textures(kTextureBudgetBytes)
@@ -43,6 +43,13 @@ WorldFilmCanvas::~WorldFilmCanvas()
 {
     if (makeCurrent())
         m_textures.release();
+}
+
+void WorldFilmCanvas::setSources(const ShownRun& run, const OverlayStack& overlays)
+{
+    m_run = &run;
+    m_painter.setSources(run, overlays);
+    update();
 }
 
 void WorldFilmCanvas::refresh()
@@ -122,11 +129,11 @@ QRectF WorldFilmCanvas::pictureRect(int tile) const
 
 QPoint WorldFilmCanvas::pointFromPosition(std::int64_t position) const
 {
-    const TokenOrigin origin = m_run.originAt(position);
+    const TokenOrigin origin = m_run->originAt(position);
     for (std::size_t tile = 0; tile < m_tiles.size(); ++tile) {
         if (m_tiles[tile].latentFrame != origin.latentFrame)
             continue;
-        const PixelBox box = m_run.boxAt(position);
+        const PixelBox box = m_run->boxAt(position);
         const QRectF rect = pictureRect(static_cast<int>(tile));
         return QPointF(rect.left() + (box.left + box.right) / 2 * rect.width(),
                        rect.top() + (box.top + box.bottom) / 2 * rect.height())
@@ -209,12 +216,15 @@ void WorldFilmCanvas::handleButtons()
     if (ImGui::IsMouseClicked(ImGuiMouseButton_Left) && m_pointed >= 0) {
         m_boxTile = m_pointedTile;
         m_boxCorner = fractionIn(*m_boxTile, io.MousePos);
+        m_pressedAt = io.MousePos;
     }
     m_box.reset();
     if (!m_boxTile)
         return;
+    // ImGui's own measure misses what was dragged within the frame of the release.
+    const double moved = std::hypot(io.MousePos.x - m_pressedAt.x, io.MousePos.y - m_pressedAt.y);
     const float threshold = io.MouseDragThreshold;
-    if (io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >= threshold * threshold)
+    if (moved >= threshold || io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >= threshold * threshold)
         m_box = QRectF(m_boxCorner, fractionIn(*m_boxTile, io.MousePos)).normalized() & QRectF(0, 0, 1, 1);
     if (!ImGui::IsMouseReleased(ImGuiMouseButton_Left))
         return;
@@ -325,7 +335,7 @@ void WorldFilmCanvas::drawTile(ImDrawList& list, const ImVec2& size, int tile)
     list.AddRect(low(rect), high(rect), canvasColor(isCurrent ? theme.accent : theme.border), 0,
                  isCurrent ? 2.0F : 1.0F);
     m_painter.drawFrames(list, rect, theme, [this, &each](std::int64_t position) {
-        return m_run.kindAt(position) == TokenKind::World && m_run.originAt(position).latentFrame == each.latentFrame;
+        return m_run->kindAt(position) == TokenKind::World && m_run->originAt(position).latentFrame == each.latentFrame;
     });
 }
 
@@ -344,7 +354,7 @@ void WorldFilmCanvas::drawTooltip(ImDrawList& list, const ImVec2& size) const
 {
     if (m_pointed < 0)
         return;
-    const TokenOrigin origin = m_run.originAt(m_pointed);
+    const TokenOrigin origin = m_run->originAt(m_pointed);
     QString words = tr("world %1 · t%2 · row %3, column %4")
                         .arg(m_pointed)
                         .arg(origin.latentFrame)

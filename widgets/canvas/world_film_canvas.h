@@ -34,6 +34,8 @@ public:
 
     // Another run: the grids of media 0 ... in `painter().grids()`.
     void refresh();
+    // Another run or other layers from now on, for locked views; both outlive this.
+    void setSources(const ShownRun& run, const OverlayStack& overlays);
     [[nodiscard]] const OverlayPainter& painter() const { return m_painter; }
     // `aspect` is width / height of the pictures.
     void setTiles(std::vector<WorldTile> tiles, double aspect);
@@ -73,7 +75,7 @@ private:
     [[nodiscard]] QPointF fractionIn(int tile, const ImVec2& point) const;
     void choose(Positions positions, bool isBox, const ImGuiIO& io);
 
-    const ShownRun& m_run;
+    const ShownRun* m_run;
     Selection& m_selection;
     OverlayPainter m_painter;
     TextureStore m_textures;
@@ -89,6 +91,7 @@ private:
     bool m_wasPointing = false;
     std::optional<int> m_boxTile;
     QPointF m_boxCorner;  // fractions of the tile's picture
+    ImVec2 m_pressedAt;
     std::optional<QRectF> m_box;
 };
 

@@ -99,7 +99,7 @@ LayersPanel::Row LayersPanel::makeRow(const QString& id)
     row.whole = new QWidget;
     row.visible = new QCheckBox;
     row.visible->setToolTip(tr("Show this layer"));
-    row.legend = new OverlayLegend(overlays(), OverlayLegend::Form::TwoLines, id);
+    row.legend = new OverlayLegend(overlays(), OverlayLegend::Form::ThreeLines, id);
     row.solo = new QToolButton;
     row.solo->setText(tr("Solo"));
     row.solo->setCheckable(true);

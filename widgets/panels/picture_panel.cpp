@@ -62,6 +62,8 @@ PicturePanel::PicturePanel(const PanelContext& context, QWidget* parent)
     makeActions();
     connect(hint->button(), &QPushButton::clicked, this, &PicturePanel::openRequested);
     connect(&media(), &MediaListModel::currentChanged, this, [this] {
+        if (isLocked())
+            return;
         // Who picks a picture wants to see it.
         if (media().current() != nullptr)
             m_ownMedia.reset();
@@ -69,16 +71,17 @@ PicturePanel::PicturePanel(const PanelContext& context, QWidget* parent)
         showPicture();
     });
     connect(&media(), &MediaListModel::itemChanged, this, [this](MediaId id) {
-        if (media().current() != nullptr && media().current()->id == id && !m_ownMedia)
+        if (!isLocked() && media().current() != nullptr && media().current()->id == id && !m_ownMedia)
             showPicture();
     });
     connect(&m_work, &RolloutWork::thumbnailReady, this, [this](FilmRow, int media, const QImage& picture) {
-        if (m_ownMedia && run().question() != nullptr && *m_ownMedia == media) {
-            const Clip& clip = run().question()->media[static_cast<std::size_t>(media)];
+        if (m_ownMedia && shownRun().question() != nullptr && *m_ownMedia == media) {
+            const Clip& clip = shownRun().question()->media[static_cast<std::size_t>(media)];
             const Image& image = clip.frames[static_cast<std::size_t>(m_ownFrame)];
             m_canvas->setPicture(picture, QSize(image.width(), image.height()));
         }
     });
+    connect(this, &Panel::lockedChanged, this, &PicturePanel::freeze);
     showRun();
 }
 
@@ -106,8 +109,8 @@ void PicturePanel::makeControls()
         const int media = m_sourceBox->currentData().toInt();
         m_ownMedia = media == kOpened ? std::nullopt : std::optional(media);
         if (m_ownMedia)
-            m_ownFrame = stillFrameIndex(*run().question(), media) -
-                         run().question()->media[static_cast<std::size_t>(media)].firstFrameIndex;
+            m_ownFrame = stillFrameIndex(*shownRun().question(), media) -
+                         shownRun().question()->media[static_cast<std::size_t>(media)].firstFrameIndex;
         showPicture();
     });
     connect(m_tokensBox, &QComboBox::currentIndexChanged, this, [this] { setTokens(); });
@@ -146,8 +149,6 @@ void PicturePanel::makeActions()
         if (m_tokensBox->count() > 0)
             m_tokensBox->setCurrentIndex((m_tokensBox->currentIndex() + 1) % m_tokensBox->count());
     });
-    add(tr("Choose nothing"), {Qt::Key_Escape}, tr("No token is chosen any more (Esc)"),
-        [this] { selection().choose({}); });
 }
 
 void PicturePanel::stepFrame(int step)
@@ -169,7 +170,7 @@ void PicturePanel::wantFrame(int frame)
 bool PicturePanel::isOpenedOfRun() const
 {
     const MediaItem* item = media().current();
-    const Question* question = run().question();
+    const Question* question = shownRun().question();
     return item != nullptr && question != nullptr &&
            std::any_of(question->media.begin(), question->media.end(),
                        [item](const Clip& clip) { return clip.path == item->path.toStdString(); });
@@ -178,7 +179,7 @@ bool PicturePanel::isOpenedOfRun() const
 std::optional<int> PicturePanel::openedMedia() const
 {
     const MediaItem* item = media().current();
-    const Question* question = run().question();
+    const Question* question = shownRun().question();
     if (item == nullptr || question == nullptr)
         return std::nullopt;
     for (int i = 0; i < static_cast<int>(question->media.size()); ++i) {
@@ -195,7 +196,7 @@ void PicturePanel::fillSources()
     m_sourceBox->clear();
     if (const MediaItem* item = media().current())
         m_sourceBox->addItem(tr("Opened: %1").arg(item->name), kOpened);
-    if (const Question* question = run().question()) {
+    if (const Question* question = shownRun().question()) {
         for (int i = 0; i < static_cast<int>(question->media.size()); ++i) {
             if (!question->media[static_cast<std::size_t>(i)].frames.empty())
                 m_sourceBox->addItem(tr("Run: %1").arg(mediaName(*question, i)), i);
@@ -208,7 +209,7 @@ void PicturePanel::fillSources()
 void PicturePanel::fillTokens()
 {
     const auto has = [this](TokenKind kind, bool crops) {
-        const TokenLayout* layout = run().layout();
+        const TokenLayout* layout = shownRun().layout();
         return layout != nullptr && std::any_of(layout->grids.begin(), layout->grids.end(), [&](const TokenGrid& grid) {
                    return grid.kind == kind && (kind == TokenKind::World || (grid.crop > 0) == crops);
                });
@@ -228,11 +229,11 @@ void PicturePanel::fillTokens()
 
 int PicturePanel::shownLatentFrame() const
 {
-    const TokenLayout* layout = run().layout();
+    const TokenLayout* layout = shownRun().layout();
     int frames = 1;
     for (const TokenGrid& grid : layout != nullptr ? layout->grids : std::vector<TokenGrid>())
         frames = grid.kind == TokenKind::World ? std::max(1, static_cast<int>(grid.latentFrames)) : frames;
-    const bool isClip = run().question() != nullptr && run().question()->world.source == WorldSource::Clip;
+    const bool isClip = shownRun().question() != nullptr && shownRun().question()->world.source == WorldSource::Clip;
     const int ofFrame = m_ownMedia && isClip ? latentFrameFromFrame(m_ownFrame) : 0;
     return std::clamp(selection().focus().latentFrame.value_or(ofFrame), 0, frames - 1);
 }
@@ -285,7 +286,7 @@ void PicturePanel::showOpened()
     m_frameLabel->setText(
         tr("frame %1 of %2 · %3 s").arg(item->wantedFrame + 1).arg(item->frameCount).arg(seconds, 0, 'f', 2));
     // A picture that the shown run did not see has no tokens; say so in place of an overlay that stays away.
-    const bool strange = run().question() != nullptr && !m_canvas->runMedia();
+    const bool strange = shownRun().question() != nullptr && !m_canvas->runMedia();
     setNote(!strange          ? QString()
             : item->isVideo() ? tr("The run below did not see this frame; ask again to see its tokens.")
                               : tr("The run below did not see this picture; ask again to see its tokens."));
@@ -293,7 +294,7 @@ void PicturePanel::showOpened()
 
 void PicturePanel::showOwn(int media)
 {
-    const Question& question = *run().question();
+    const Question& question = *shownRun().question();
     const Clip& clip = question.media[static_cast<std::size_t>(media)];
     const int count = static_cast<int>(clip.frames.size());
     m_ownFrame = std::clamp(m_ownFrame, 0, count - 1);
@@ -328,7 +329,7 @@ void PicturePanel::showOwn(int media)
 
 void PicturePanel::showRun()
 {
-    const Question* question = run().question();
+    const Question* question = shownRun().question();
     const auto frames = [question](int media) {
         return question != nullptr && media < static_cast<int>(question->media.size())
                    ? static_cast<int>(question->media[static_cast<std::size_t>(media)].frames.size())
@@ -387,7 +388,7 @@ void PicturePanel::restoreView(const QJsonObject& view)
 
 QString PicturePanel::caption() const
 {
-    const OverlayStack::Entry* top = overlays().top();
+    const OverlayStack::Entry* top = shownOverlays().top();
     const QString tokens = m_canvas->tokens() == PictureTokens::World
                                ? tr("World tokens of latent frame %1.").arg(shownLatentFrame())
                                : tr("Image tokens.");
@@ -398,7 +399,26 @@ QString PicturePanel::caption() const
 
 std::optional<AnalysisResult> PicturePanel::viewData() const
 {
-    return overlayData(overlays());
+    return overlayData(shownOverlays());
+}
+
+void PicturePanel::freeze(bool locked)
+{
+    m_frozen = locked ? frozenView(run(), overlays()) : nullptr;
+    m_canvas->setSources(shownRun(), shownOverlays());
+    m_legend->setOverlays(shownOverlays());
+    if (!locked)
+        showRun();
+}
+
+const ShownRun& PicturePanel::shownRun() const
+{
+    return m_frozen ? m_frozen->run : run();
+}
+
+const OverlayStack& PicturePanel::shownOverlays() const
+{
+    return m_frozen ? m_frozen->overlays : overlays();
 }
 
 }  // namespace armillary::widgets

@@ -3,6 +3,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "widgets/frozen_view.h"
 #include "widgets/panel.h"
 #include "widgets/rollout_work.h"
 
@@ -45,6 +46,10 @@ Q_SIGNALS:
 private:
     void makeControls();
     void makeActions();
+    void freeze(bool locked);
+    // Those of the lock, else the shared ones.
+    [[nodiscard]] const ShownRun& shownRun() const;
+    [[nodiscard]] const OverlayStack& shownOverlays() const;
     void fillSources();
     void fillTokens();
     void showPicture();
@@ -70,6 +75,7 @@ private:
     QSlider* m_slider = nullptr;
     QLabel* m_frameLabel = nullptr;
     OverlayLegend* m_legend = nullptr;
+    std::unique_ptr<FrozenView> m_frozen;  // while locked
     QLabel* m_note = nullptr;
     RolloutWork m_work;             // makes large pictures fit for the screen
     std::optional<int> m_ownMedia;  // of the run's question; empty: the opened picture

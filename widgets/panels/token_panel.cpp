@@ -142,8 +142,6 @@ void TokenPanel::makeActions()
         [this] { setQuery(selection().described()); });
     add(tr("Drop the query"), {Qt::SHIFT | Qt::Key_Q}, tr("Maps are of what is hovered or chosen again (Shift+Q)"),
         false, [this] { setQuery(std::nullopt); });
-    add(tr("Choose nothing"), {Qt::Key_Escape}, tr("No position is chosen any more (Esc)"), false,
-        [this] { selection().choose({}); });
     // The table has its own arrow keys; these are the strip's.
     const auto addMove = [this](const QString& name, Qt::Key key, auto step) {
         auto* action = new QAction(name, m_strip);

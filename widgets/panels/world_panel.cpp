@@ -34,13 +34,21 @@ WorldPanel::WorldPanel(const PanelContext& context, QWidget* parent)
     column->addWidget(m_legend);
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
-    m_pages->addWidget(
-        new HintPage(tr("No world tokens in this run"),
-                     tr("Latent frames appear here when a question is asked with a world model: choose "
-                        "where world tokens come from in the question's settings (a still picture, a clip "
-                        "or a rollout) and ask again."),
-                     {}));
+    auto* hint = new HintPage(tr("No world tokens in this run"),
+                              tr("Latent frames appear here when a question is asked with a world model: choose "
+                                 "where world tokens come from in the question's settings (a still picture, a clip "
+                                 "or a rollout) and ask again."),
+                              {});
+    hint->setObjectName(QStringLiteral("noWorld"));
+    auto* placeless =
+        new HintPage(tr("World tokens without a place"),
+                     tr("This run's world tokens stand for no single cell of a frame (they were pooled, or "
+                        "are one a channel), so there is nothing to paint. The token strip shows them."),
+                     {});
+    placeless->setObjectName(QStringLiteral("placelessWorld"));
+    m_pages->addWidget(hint);
     m_pages->addWidget(shown);
+    m_pages->addWidget(placeless);
     makeActions();
     connect(m_canvas, &WorldFilmCanvas::latentFrameChosen, this, [this](int latentFrame) {
         Focus focus = selection().focus();
@@ -50,6 +58,7 @@ WorldPanel::WorldPanel(const PanelContext& context, QWidget* parent)
     });
     connect(&m_work, &RolloutWork::thumbnailReady, this,
             [this](FilmRow, int tile, const QImage& picture) { m_canvas->setPicture(tile, picture); });
+    connect(this, &Panel::lockedChanged, this, &WorldPanel::freeze);
     showRun();
 }
 
@@ -76,8 +85,6 @@ void WorldPanel::makeActions()
     add(tr("Smaller latent frames"), Qt::Key_Minus, tr("Zoom out (−, or Ctrl+wheel)"),
         [this] { m_canvas->zoomBy(-1); });
     add(tr("Fit the filmstrip"), Qt::Key_F, tr("Show all latent frames (F)"), [this] { m_canvas->zoomToFit(); });
-    add(tr("Choose nothing"), Qt::Key_Escape, tr("No token is chosen any more (Esc)"),
-        [this] { selection().choose({}); });
     add(tr("Choose the latent frame"), Qt::CTRL | Qt::Key_A, tr("Choose all tokens of the latent frame (Ctrl+A)"),
         [this] {
             Positions all;
@@ -111,8 +118,8 @@ bool WorldPanel::hasWorld() const
 
 WorldPanel::Source WorldPanel::sourceOf(int media) const
 {
-    const Question* question = run().question();
-    const auto record = run().record();
+    const Question* question = shownRun().question();
+    const auto record = shownRun().record();
     if (record && record->rolloutFrames && !record->rolloutFrames->frames.empty()) {
         // The alias keeps the whole clip alive for as long as its frames are worked on.
         Source out{{record->rolloutFrames, &record->rolloutFrames->frames}, -1};
@@ -144,7 +151,8 @@ void WorldPanel::showRun()
         const auto [first, last] = framesFromLatentFrame(grids[i].latentFrame);
         tiles.push_back({i, grids[i].latentFrame, first, last, {}, {}});
     }
-    m_pages->setCurrentIndex(tiles.empty() ? 0 : 1);
+    const bool isPlaceless = tiles.empty() && shownRun().count(TokenKind::World) > 0;
+    m_pages->setCurrentIndex(isPlaceless ? 2 : tiles.empty() ? 0 : 1);
     if (tiles.empty()) {
         m_canvas->setTiles({}, 1);
         return;
@@ -179,7 +187,7 @@ void WorldPanel::showRun()
 void WorldPanel::showState()
 {
     // The frames of a rollout come with the record.
-    if (run().record())
+    if (shownRun().record())
         showRun();
 }
 
@@ -201,13 +209,32 @@ void WorldPanel::showOverlays()
 
 QString WorldPanel::caption() const
 {
-    const OverlayStack::Entry* top = overlays().top();
+    const OverlayStack::Entry* top = shownOverlays().top();
     return (Panel::caption() + QStringLiteral(". ") + (top != nullptr ? layerWords(top->layer) : QString())).trimmed();
 }
 
 std::optional<AnalysisResult> WorldPanel::viewData() const
 {
-    return overlayData(overlays());
+    return overlayData(shownOverlays());
+}
+
+void WorldPanel::freeze(bool locked)
+{
+    m_frozen = locked ? frozenView(run(), overlays()) : nullptr;
+    m_canvas->setSources(shownRun(), shownOverlays());
+    m_legend->setOverlays(shownOverlays());
+    if (!locked)
+        showRun();
+}
+
+const ShownRun& WorldPanel::shownRun() const
+{
+    return m_frozen ? m_frozen->run : run();
+}
+
+const OverlayStack& WorldPanel::shownOverlays() const
+{
+    return m_frozen ? m_frozen->overlays : overlays();
 }
 
 }  // namespace armillary::widgets

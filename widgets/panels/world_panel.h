@@ -3,6 +3,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "widgets/frozen_view.h"
 #include "widgets/panel.h"
 #include "widgets/rollout_work.h"
 
@@ -36,6 +37,10 @@ public:
 
 private:
     void makeActions();
+    void freeze(bool locked);
+    // Those of the lock, else the shared ones.
+    [[nodiscard]] const ShownRun& shownRun() const;
+    [[nodiscard]] const OverlayStack& shownOverlays() const;
     void stepLatentFrame(int step);
     // The frames that the world was made of: a rollout's, the clip's, or the one picture; null while they are not known.
     struct Source {
@@ -47,6 +52,7 @@ private:
     QStackedLayout* m_pages = nullptr;
     WorldFilmCanvas* m_canvas = nullptr;
     OverlayLegend* m_legend = nullptr;
+    std::unique_ptr<FrozenView> m_frozen;  // while locked
     RolloutWork m_work;
 };
 
