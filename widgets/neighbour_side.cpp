@@ -28,6 +28,7 @@ NeighbourSide::NeighbourSide(const PanelContext& context, TokenCrops& crops, QWi
     m_list->setModel(m_model);
     m_list->setAccessibleName(tr("Nearest tokens in all dimensions"));
     m_list->setIconSize(QSize(36, 36));
+    m_list->setToolTip(tr("The tokens nearest to it by cosine in all dimensions, whatever the map shows"));
     m_list->setMouseTracking(true);
     m_list->setUniformItemSizes(true);
     m_list->setMinimumWidth(120);
@@ -110,7 +111,7 @@ void NeighbourSide::showResult()
         return;
     case AnalysisView::State::Idle:
         m_model->clear();
-        m_title->setText(tr("Point at a token to see its nearest ones in the full space."));
+        m_title->setText(tr("Point at a token to see its nearest ones in all dimensions."));
         return;
     case AnalysisView::State::Done: break;
     }
@@ -118,7 +119,7 @@ void NeighbourSide::showResult()
     const auto& arguments = m_view->result()->request.arguments;
     const auto of = arguments.find("position");
     const std::int64_t asked = of == arguments.end() ? -1 : std::stoll(of->second);
-    m_title->setText(tr("Nearest to %1, by cosine in all dimensions").arg(describeToken(m_context.run, asked).title));
+    m_title->setText(tr("Nearest to %1 (cosine)").arg(describeToken(m_context.run, asked).title));
 }
 
 void NeighbourSide::showEvent(QShowEvent* event)

@@ -129,7 +129,9 @@ QVariant MeasureTableModel::data(const QModelIndex& index, int role) const
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
-    case MeasureColumn: return row.band ? tr("%1 (%2)").arg(row.measure, row.against) : row.measure;
+    case MeasureColumn:
+        // "permuted" is enough here; the tip says what was permuted.
+        return row.band ? tr("%1 (%2)").arg(row.measure, row.against.section(QLatin1Char(' '), 0, 0)) : row.measure;
     case ValueColumn: return row.note.isEmpty() ? numberText(row.value) : row.note;
     case BandColumn:
         return row.band ? tr("%1 – %2").arg(row.band->low, 0, 'g', 3).arg(row.band->high, 0, 'g', 3) : QString();

@@ -29,7 +29,7 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWishDelayMilliseconds = 250;
-constexpr int kLeastWidthWithNeighbours = 520;
+constexpr int kLeastWidthWithNeighbours = 400;
 
 PanelContext withoutPair(const PanelContext& context, RunPair& none)
 {
