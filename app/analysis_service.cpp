@@ -88,6 +88,9 @@ const AnalysisEntry* AnalysisService::entryOf(const std::string& name) const
 
 QString AnalysisService::obstacle(const AnalysisWish& wish) const
 {
+    // Whoever hears that a wish was dropped and wishes again must not keep the window from closing.
+    if (m_refusing)
+        return tr("The window is closing.");
     const AnalysisEntry* entry = entryOf(wish.request.name);
     if (entry == nullptr)
         return tr("This program knows no analysis “%1”.").arg(QString::fromStdString(wish.request.name));
