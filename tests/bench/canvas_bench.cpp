@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -150,10 +151,19 @@ private:
     std::vector<double> m_values;
 };
 
+// Of the calling thread, in milliseconds; Mesa draws on it with LP_NUM_THREADS=0.
+double computedMilliseconds()
+{
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
 struct FrameSamples {
     Samples own;
     Samples frame;
-    Samples settled;  // from an event until everything it changed is on the display
+    Samples computed;  // of frames
+    Samples settled;   // from an event until everything it changed is on the display
 };
 
 // A window that times its repaints.
@@ -178,8 +188,10 @@ protected:
             before[canvas] = canvas->frameCount();
         QElapsedTimer timer;
         timer.start();
+        const double computedBefore = computedMilliseconds();
         const bool handled = QWidget::event(event);
         const double frame = static_cast<double>(timer.nsecsElapsed()) * 1e-6;
+        const double computed = computedMilliseconds() - computedBefore;
         double own = 0;
         bool any = false;
         for (const ImguiCanvas* canvas : m_canvases) {
@@ -191,6 +203,7 @@ protected:
         }
         if (any) {
             m_samples->frame.add(frame);
+            m_samples->computed.add(computed);
             m_samples->own.add(own);
         }
         return handled;
@@ -254,15 +267,18 @@ FrameSamples measure(TimedWindow& window, int steps, Step step)
 
 void print(QTextStream& out, const QString& what, const FrameSamples& samples)
 {
-    out << QStringLiteral(
-               "%1  own p95 %2 ms   frame p50 %3 ms  p95 %4 ms   until settled p50 %5 ms  p95 %6 ms   (%7 frames)\n")
-               .arg(what, -34)
-               .arg(samples.own.percentile(0.95), 6, 'f', 2)
-               .arg(samples.frame.percentile(0.5), 6, 'f', 2)
-               .arg(samples.frame.percentile(0.95), 6, 'f', 2)
-               .arg(samples.settled.percentile(0.5), 6, 'f', 2)
-               .arg(samples.settled.percentile(0.95), 6, 'f', 2)
-               .arg(samples.frame.count());
+    out << what.leftJustified(32);
+    const auto column = [&out](const char* name, const Samples& of) {
+        out << QStringLiteral("  %1 p50 %2 p95 %3")
+                   .arg(QLatin1String(name))
+                   .arg(of.percentile(0.5), 6, 'f', 2)
+                   .arg(of.percentile(0.95), 6, 'f', 2);
+    };
+    column("own", samples.own);
+    column("frame", samples.frame);
+    column("computed", samples.computed);
+    column("settled", samples.settled);
+    out << "  ms  (" << samples.frame.count() << " frames)\n";
     out.flush();
 }
 
@@ -364,6 +380,7 @@ int run(const QStringList& ids, const QSize& size, int steps)
 
 int main(int argc, char** argv)
 {
+    qputenv("LP_NUM_THREADS", "0");
     QApplication app(argc, argv);
     QCommandLineParser parser;
     const QCommandLineOption panels(QStringLiteral("panels"), QStringLiteral("ids of panels, with commas"),
