@@ -9,6 +9,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace armillary::widgets {
 namespace {
 
@@ -94,7 +96,15 @@ void InspectorSection::setOpen(bool open)
 void InspectorSection::setLines(const std::vector<InspectorLine>& lines)
 {
     m_lines = lines;
-    showLines();
+    m_waits = isVisible() && visibleRegion().isEmpty();
+    if (!m_waits)
+        showLines();
+}
+
+void InspectorSection::showWaiting()
+{
+    if (std::exchange(m_waits, false))
+        showLines();
 }
 
 void InspectorSection::showLines()

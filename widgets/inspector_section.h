@@ -32,7 +32,10 @@ public:
     [[nodiscard]] bool isOpen() const;
     void setOpen(bool open);
 
+    // Lines that are scrolled out of sight are laid out by showWaiting(): laying out text is what costs time while the pointer
+    // moves.
     void setLines(const std::vector<InspectorLine>& lines);
+    void showWaiting();
     [[nodiscard]] const std::vector<InspectorLine>& lines() const { return m_lines; }
     // Empty: no status; an empty button text leaves the button out.
     void setStatus(const QString& text, const QString& buttonText = {});
@@ -60,6 +63,7 @@ private:
     QString m_title;
     std::vector<InspectorLine> m_lines;
     QString m_shownText;
+    bool m_waits = false;
     QToolButton* m_header = nullptr;
     QWidget* m_body = nullptr;
     QVBoxLayout* m_column = nullptr;

@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -106,6 +107,10 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     m_settle.setSingleShot(true);
     m_settle.setInterval(kSettle);
     connect(&m_settle, &QTimer::timeout, this, &InspectorPanel::ask);
+    connect(scroll->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
+        for (InspectorSection* each : m_sections)
+            each->showWaiting();
+    });
     for (InspectorSection* each : m_sections) {
         connect(each, &InspectorSection::opened, &m_refresh, qOverload<>(&QTimer::start));
         connect(each, &InspectorSection::positionHovered, this, &InspectorPanel::hoverLink);
@@ -312,6 +317,8 @@ std::optional<AnalysisRequest> InspectorPanel::requestOf(const QString& name) co
 
 void InspectorPanel::ask()
 {
+    for (InspectorSection* each : m_sections)
+        each->showWaiting();
     if (!m_position || !run().record())
         return;
     for (auto& [name, asked] : m_asked) {
