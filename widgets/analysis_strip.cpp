@@ -50,6 +50,10 @@ AnalysisStrip::AnalysisStrip(const PanelContext& context, AnalysisView& view, QW
     m_text = new QLabel;
     m_text->setObjectName(QStringLiteral("analysisText"));
     m_text->setWordWrap(true);
+    // A long note must not keep the panel from getting narrower.
+    QSizePolicy policy = m_text->sizePolicy();
+    policy.setHorizontalPolicy(QSizePolicy::Ignored);
+    m_text->setSizePolicy(policy);
     m_bar = new QProgressBar;
     m_bar->setTextVisible(false);
     m_bar->setFixedWidth(110);

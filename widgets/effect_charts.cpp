@@ -78,7 +78,7 @@ QColor colorFrom(const QString& word, int index, bool dark)
 
 QString controlTitle(const QString& source, const QString& control)
 {
-    return control.isEmpty() ? source : words("%1, %2 keys instead").arg(source, control);
+    return control.isEmpty() ? source : words("%1: %2 keys").arg(source, control);
 }
 
 // Levels of an occlusion: side and array, coarse to fine.
@@ -179,7 +179,7 @@ Chart knockOutChart(const AnalysisResult& result, const std::string& measure, bo
         return out;
     out.valueTitle = measure == "next_token_kl_bits"           ? words("KL of the next token (bits)")
                      : measure == "mean_surprisal_change_bits" ? words("surprisal change (bits)")
-                                                               : words("relative change of probability");
+                                                               : words("relative change");
     double layers = 0;
     for (std::size_t row = 0; row < effects->rows.size(); ++row)
         layers = std::max(layers, numberIn(*effects, row, "to_layer"));

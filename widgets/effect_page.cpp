@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QSplitter>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <utility>
@@ -29,6 +30,8 @@ EffectPage::EffectPage(const PanelContext& context, EffectKind kind, QWidget* pa
     for (const EffectMeasure& measure : m_kind.measures)
         m_measure->addItem(measure.title, QString::fromStdString(measure.name));
     m_measure->setVisible(m_kind.measures.size() > 1);
+    m_measure->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_measure->setMinimumContentsLength(16);
     m_summary = new QLabel;
     m_summary->setWordWrap(true);
     m_chart = new SeriesChart;
@@ -37,9 +40,24 @@ EffectPage::EffectPage(const PanelContext& context, EffectKind kind, QWidget* pa
     m_table = makeResultTable(m_model);
     m_table->setAccessibleName(m_kind.title);
 
+    m_options = new QToolButton;
+    m_options->setText(tr("Options"));
+    m_options->setToolTip(tr("Show or hide the options of this analysis"));
+    m_options->setCheckable(true);
+    m_options->setChecked(true);
+    m_options->setArrowType(Qt::DownArrow);
+    m_options->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_options->setAutoRaise(true);
+    connect(m_options, &QToolButton::toggled, this, [this](bool shown) {
+        m_options->setArrowType(shown ? Qt::DownArrow : Qt::RightArrow);
+        m_form->setVisible(shown);
+    });
+    connect(m_options, &QToolButton::clicked, this, [this] { m_optionsChosen = true; });
+
     auto* head = new QHBoxLayout;
     head->setContentsMargins(12, 0, 8, 0);
     head->setSpacing(8);
+    head->addWidget(m_options);
     head->addWidget(m_summary, 1);
     head->addWidget(m_measure);
     auto* split = new QSplitter(Qt::Vertical);
@@ -52,8 +70,8 @@ EffectPage::EffectPage(const PanelContext& context, EffectKind kind, QWidget* pa
     column->setContentsMargins(0, 2, 0, 0);
     column->setSpacing(2);
     column->addWidget(m_strip);
-    column->addWidget(m_form);
     column->addLayout(head);
+    column->addWidget(m_form);
     column->addWidget(split, 1);
 
     connect(m_view, &AnalysisView::changed, this, &EffectPage::showResult);
@@ -160,6 +178,15 @@ void EffectPage::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange && m_view != nullptr)
         showChart();
+}
+
+void EffectPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // A low panel keeps its room for the chart.
+    constexpr int kHighEnough = 330;
+    if (!m_optionsChosen)
+        m_options->setChecked(height() >= kHighEnough);
 }
 
 }  // namespace armillary::widgets

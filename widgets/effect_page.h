@@ -16,6 +16,7 @@
 class QComboBox;
 class QLabel;
 class QTableView;
+class QToolButton;
 
 namespace armillary::widgets {
 
@@ -63,6 +64,7 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void want();
@@ -77,6 +79,8 @@ private:
     AnalysisView* m_view = nullptr;
     AnalysisStrip* m_strip = nullptr;
     ArgumentForm* m_form = nullptr;
+    QToolButton* m_options = nullptr;  // shows the form
+    bool m_optionsChosen = false;      // by a person, not by the room there is
     QComboBox* m_measure = nullptr;
     QLabel* m_summary = nullptr;
     SeriesChart* m_chart = nullptr;

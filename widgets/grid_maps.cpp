@@ -189,7 +189,10 @@ void GridMaps::drawLegend(QPainter& painter) const
 {
     const ThemeColors& colors = themeColors(palette());
     const int line = fontMetrics().height();
-    const int top = height() - line - 4;
+    double below = 0;
+    for (int i = 0; i < static_cast<int>(m_maps.size()); ++i)
+        below = std::max(below, mapRect(i).bottom());
+    const int top = std::min(static_cast<int>(below) + 8, height() - line - 2);
     int x = kGap;
     const auto say = [&](const QString& text) {
         painter.setPen(colors.muted);

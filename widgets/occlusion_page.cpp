@@ -104,6 +104,8 @@ OcclusionPage::OcclusionPage(const PanelContext& context, QWidget* parent) : QWi
     m_measure = new QComboBox;
     m_measure->setAccessibleName(tr("Measure"));
     m_measure->setToolTip(tr("What the maps show"));
+    m_measure->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_measure->setMinimumContentsLength(16);
     m_measure->addItem(tr("Surprisal change of the answer"), QStringLiteral("surprisal_change"));
     m_measure->addItem(tr("KL of the next token"), QStringLiteral("next_token_kl"));
     m_summary = new QLabel;
@@ -225,10 +227,10 @@ void OcclusionPage::showMaps()
     }
     m_maps->setMaps(occlusionMaps(*m_shown, measure()), tr("bits"), ColorScale::Signed);
     const auto truth = m_shown->number("true_surprisal");
-    m_summary->setText(truth
-                           ? tr("The answer costs %1 as it is; blue and orange say how covering a block changes that.")
-                                 .arg(numberText(*truth, tr("bits")))
-                           : QString());
+    m_summary->setText(
+        truth ? tr("The answer costs %1 as it is. Orange: covering the block makes it costlier; blue: cheaper.")
+                    .arg(numberText(*truth, tr("bits")))
+              : QString());
     const TokenLayout* layout = m_context.run.layout();
     auto layer = layout == nullptr ? std::nullopt : occlusionLayer(*m_shown, measure(), *layout);
     if (layer)

@@ -2,6 +2,7 @@
 
 #include "widgets/analysis_strip.h"
 #include "widgets/answer_difference.h"
+#include "widgets/flow_row.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/result_table_view.h"
 #include "widgets/theme.h"
@@ -114,20 +115,23 @@ OptionMatrixView::OptionMatrixView(const PanelContext& context, QWidget* parent)
     m_answer->setFrameShape(QFrame::NoFrame);
     makeTables();
 
-    auto* form = new QHBoxLayout;
-    form->setContentsMargins(12, 4, 8, 0);
-    form->setSpacing(6);
-    const auto field = [form](const QString& name, QWidget* widget) {
+    auto* form = new QWidget;
+    auto* formRow = new FlowRow(form);
+    const auto field = [formRow](const QString& name, QWidget* widget) {
+        auto* pair = new QWidget;
+        auto* pairRow = new QHBoxLayout(pair);
+        pairRow->setContentsMargins(0, 0, 0, 0);
+        pairRow->setSpacing(4);
         auto* label = new QLabel(name);
         label->setBuddy(widget);
-        form->addWidget(label);
-        form->addWidget(widget);
+        pairRow->addWidget(label);
+        pairRow->addWidget(widget);
+        formRow->addWidget(pair);
     };
     field(tr("Rows"), m_chosenRows);
     field(tr("against"), m_reference);
     field(tr("tokens"), m_tokens);
-    form->addWidget(m_withIdentities);
-    form->addStretch(1);
+    formRow->addWidget(m_withIdentities);
     auto* identities = new QWidget;
     auto* identityColumn = new QVBoxLayout(identities);
     identityColumn->setContentsMargins(0, 2, 0, 0);
@@ -150,7 +154,7 @@ OptionMatrixView::OptionMatrixView(const PanelContext& context, QWidget* parent)
     column->setContentsMargins(0, 2, 0, 0);
     column->setSpacing(3);
     column->addWidget(m_strip);
-    column->addLayout(form);
+    column->addWidget(form);
     column->addWidget(split, 1);
 
     connect(m_view, &AnalysisView::changed, this, &OptionMatrixView::showResult);
@@ -219,6 +223,10 @@ void OptionMatrixView::showResult()
         }
         if (const int column = m_identities->columnOf(QStringLiteral("holds")); column >= 0)
             m_identityTable->setColumnHidden(column, true);
+        // The verdict is what one looks for.
+        QHeaderView* header = m_identityTable->horizontalHeader();
+        if (const int column = m_identities->columnOf(QStringLiteral("verdict")); column >= 0)
+            header->moveSection(header->visualIndex(column), 0);
         showAnswer(-1);
     }
     m_identityWords->setText(identityWords());

@@ -1,13 +1,13 @@
 #include "widgets/registration_view.h"
 
 #include "widgets/analysis_strip.h"
+#include "widgets/flow_row.h"
 #include "widgets/grid_maps.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/result_table_view.h"
 
 #include <QAction>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QSpinBox>
 #include <QSplitter>
@@ -37,7 +37,6 @@ RegistrationView::RegistrationView(const PanelContext& context, QWidget* parent)
     m_spots->setToolTip(tr("White spots at spread places; one pass of the encoder each"));
     m_spots->setSuffix(tr(" spots"));
     m_summary = new QLabel;
-    m_summary->setWordWrap(true);
     m_maps = new GridMaps;
     m_maps->setAccessibleName(tr("Response of each token to each spot"));
     m_model = new ResultTableModel(this);
@@ -46,15 +45,19 @@ RegistrationView::RegistrationView(const PanelContext& context, QWidget* parent)
     m_model->describe(QStringLiteral("median"), {tr("median"), tr("L2"), tr("How far the median token moves"), false});
     m_model->describe(QStringLiteral("distance"),
                       {tr("off by"), tr("tokens"), tr("Tokens between the spot and the most moved one"), false});
+    m_model->describe(QStringLiteral("top"), {tr("row"), {}, tr("Of the first token under the spot"), false});
+    m_model->describe(QStringLiteral("left"), {tr("column"), {}, tr("Of the first token under the spot"), false});
+    m_model->describe(QStringLiteral("peak_row"), {tr("strongest row"), {}, tr("Of the token that moves most"), false});
+    m_model->describe(QStringLiteral("peak_column"),
+                      {tr("strongest column"), {}, tr("Of the token that moves most"), false});
     m_table = makeResultTable(m_model);
     m_table->setAccessibleName(tr("Spots"));
 
-    auto* head = new QHBoxLayout;
-    head->setContentsMargins(12, 4, 8, 0);
-    head->setSpacing(8);
-    head->addWidget(m_kind);
-    head->addWidget(m_spots);
-    head->addWidget(m_summary, 1);
+    auto* head = new QWidget;
+    auto* headRow = new FlowRow(head);
+    headRow->addWidget(m_kind);
+    headRow->addWidget(m_spots);
+    headRow->addWidget(m_summary);
     auto* split = new QSplitter(Qt::Vertical);
     split->setChildrenCollapsible(false);
     split->addWidget(m_maps);
@@ -65,7 +68,7 @@ RegistrationView::RegistrationView(const PanelContext& context, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
     column->addWidget(m_strip);
-    column->addLayout(head);
+    column->addWidget(head);
     column->addWidget(split, 1);
 
     connect(m_view, &AnalysisView::changed, this, &RegistrationView::showResult);
@@ -99,6 +102,10 @@ void RegistrationView::showResult()
     const QString kind = shownKind();
     const std::string table = (kind + QStringLiteral(" spots")).toStdString();
     m_model->setResult(result, table);
+    for (const char* hidden : {"bottom", "right"}) {
+        if (const int column = m_model->columnOf(QString::fromLatin1(hidden)); column >= 0)
+            m_table->setColumnHidden(column, true);
+    }
     std::vector<GridMap> maps;
     const AnalysisArray* array = nullptr;
     if (result) {
@@ -134,8 +141,8 @@ void RegistrationView::showResult()
     const auto worst = result ? result->number((kind + QStringLiteral("_worst_distance")).toStdString()) : std::nullopt;
     const auto spot = result ? result->number((kind + QStringLiteral("_spot")).toStdString()) : std::nullopt;
     if (worst && spot)
-        m_summary->setText(tr("Squares of %1 pixels; the strongest token is off by %2 at most")
-                               .arg(numberText(*spot), numberText(*worst, tr("tokens"))));
+        m_summary->setText(tr("Squares of %1 pixels; the strongest token is at most %2 off")
+                               .arg(numberText(*spot), numberText(*worst)));
     else
         m_summary->setText(result ? tr("This run has no such tokens.") : QString());
     m_table->setVisible(m_model->rowCount() > 0);

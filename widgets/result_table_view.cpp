@@ -29,6 +29,8 @@ void dressTable(QTableView* table)
     table->setShowGrid(false);
     table->setAlternatingRowColors(true);
     table->setWordWrap(false);
+    table->setMinimumHeight(48);
+    table->setSizeAdjustPolicy(QAbstractScrollArea::AdjustIgnored);
     table->setMouseTracking(true);
     table->setTabKeyNavigation(false);
     table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);

@@ -50,7 +50,7 @@ RunPairView::RunPairView(const PanelContext& context, QWidget* parent)
         out->setAccessibleName(name);
         out->setToolTip(tip);
         out->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        out->setMinimumContentsLength(10);
+        out->setMinimumContentsLength(4);
         return out;
     };
     m_a = box(tr("Run A"), tr("The run that panels show as A"));
@@ -61,6 +61,7 @@ RunPairView::RunPairView(const PanelContext& context, QWidget* parent)
     m_first = new QPushButton;
     m_first->setObjectName(QStringLiteral("firstDifference"));
     m_first->setToolTip(tr("Choose this token in every panel"));
+    m_first->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_note = new QLabel;
     m_note->setObjectName(QStringLiteral("divergenceNote"));
     m_note->setProperty("role", "muted");
@@ -89,7 +90,6 @@ RunPairView::RunPairView(const PanelContext& context, QWidget* parent)
     head->addWidget(m_a, 1);
     head->addWidget(new QLabel(QStringLiteral("B")));
     head->addWidget(m_b, 1);
-    head->addWidget(m_only);
     auto* right = new QWidget;
     auto* rightColumn = new QVBoxLayout(right);
     rightColumn->setContentsMargins(0, 0, 0, 0);
@@ -108,8 +108,8 @@ RunPairView::RunPairView(const PanelContext& context, QWidget* parent)
     column->addLayout(head);
     auto* firstRow = new QHBoxLayout;
     firstRow->setContentsMargins(12, 0, 8, 0);
-    firstRow->addWidget(m_first);
-    firstRow->addStretch(1);
+    firstRow->addWidget(m_first, 1);
+    firstRow->addWidget(m_only);
     column->addLayout(firstRow);
     column->addWidget(split, 1);
 

@@ -206,11 +206,17 @@ void SeriesChart::drawAxes(QPainter& painter) const
         if (place >= 0 && place < m_chart.places.size())
             painter.fillRect(QRectF(xOf(place) - cell / 2, area.top(), cell, area.height()), color);
     }
+    const double stepPixels = area.height() * m_step / (m_highest - m_lowest);
+    const int everyLabel = std::max(1, static_cast<int>(std::ceil(line / std::max(stepPixels, 1.0))));
     for (double value = m_lowest; value <= m_highest + m_step / 2; value += m_step) {
         const double exact = std::round(value / m_step) * m_step;
         const double y = yOf(exact);
         painter.setPen(QPen(exact == 0 ? colors.muted : colors.border, 1));
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+        // In a low chart only every other number has room.
+        const auto number = static_cast<int>(std::round(exact / m_step));
+        if (number % everyLabel != 0)
+            continue;
         painter.setPen(colors.muted);
         painter.drawText(QRectF(line + 2, y - line / 2.0, area.left() - line - 8, line),
                          Qt::AlignRight | Qt::AlignVCenter, tickText(exact));
@@ -268,7 +274,13 @@ void SeriesChart::drawLegend(QPainter& painter) const
 
 void SeriesChart::drawLines(QPainter& painter) const
 {
-    for (const ChartSeries& series : m_chart.series) {
+    std::vector<const ChartSeries*> order;
+    for (const ChartSeries& series : m_chart.series)
+        order.push_back(&series);
+    // Controls lie under what they are a control of.
+    std::stable_partition(order.begin(), order.end(), [](const ChartSeries* series) { return series->isControl; });
+    for (const ChartSeries* shown : order) {
+        const ChartSeries& series = *shown;
         const int count = static_cast<int>(std::min<qsizetype>(m_chart.places.size(), qsizetype(series.values.size())));
         QPolygonF run;
         const auto flush = [&] {

@@ -57,7 +57,7 @@ public:
     [[nodiscard]] QString textOf(int place) const;
 
     [[nodiscard]] QSize sizeHint() const override { return {420, 220}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 130}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {160, 90}; }
 
 Q_SIGNALS:
     void placeHovered(int place);  // -1: none

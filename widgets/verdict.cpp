@@ -95,8 +95,12 @@ QIcon verdictIcon(Verdict verdict, bool dark)
 {
     static std::map<std::pair<Verdict, bool>, QIcon> made;
     QIcon& icon = made[{verdict, dark}];
-    if (icon.isNull())
-        icon = QIcon(draw(verdict, dark));
+    if (icon.isNull()) {
+        const QPixmap drawn = draw(verdict, dark);
+        icon.addPixmap(drawn);
+        // Chosen rows keep the colour: it means something.
+        icon.addPixmap(drawn, QIcon::Selected);
+    }
     return icon;
 }
 

@@ -199,7 +199,10 @@ bool CheckTableModel::setData(const QModelIndex& index, const QVariant& value, i
 
 void CheckTableModel::setResult(const std::shared_ptr<const AnalysisResult>& result)
 {
+    if (result == m_result)
+        return;
     beginResetModel();
+    m_result = result;
     m_rows.clear();
     const AnalysisTable* table = nullptr;
     for (std::size_t i = 0; result && i < result->tables.size(); ++i) {

@@ -48,7 +48,7 @@ public:
     // A threshold, from 0 on.
     bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
 
-    // Null: no rows. Edited thresholds stay.
+    // Null: no rows. Edited thresholds stay. The same result again changes nothing.
     void setResult(const std::shared_ptr<const AnalysisResult>& result);
     [[nodiscard]] const std::vector<CheckRow>& rows() const { return m_rows; }
     [[nodiscard]] int count(Verdict verdict) const;
@@ -76,6 +76,7 @@ private:
     [[nodiscard]] std::set<int> rowsAbout(std::optional<std::int64_t> position) const;
     [[nodiscard]] QVariant sortKey(int row, int column) const;
 
+    std::shared_ptr<const AnalysisResult> m_result;
     std::vector<CheckRow> m_rows;
     std::map<QString, double> m_thresholds;  // edited ones by id
     std::optional<std::int64_t> m_described;

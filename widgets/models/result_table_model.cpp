@@ -4,7 +4,6 @@
 #include "widgets/verdict.h"
 
 #include <QApplication>
-#include <QCollator>
 #include <QLocale>
 
 #include <algorithm>
@@ -35,6 +34,39 @@ ResultColumn fromName(const QString& name)
     return out;
 }
 
+qsizetype digitsAt(const QString& text, qsizetype at)
+{
+    qsizetype end = at;
+    while (end < text.size() && text[end].isDigit())
+        ++end;
+    return end - at;
+}
+
+// V2 before V10: numbers inside texts count as numbers. (QCollator's numeric mode needs a library that not every system has.)
+int compareNaturally(const QString& a, const QString& b)
+{
+    qsizetype i = 0;
+    qsizetype j = 0;
+    while (i < a.size() && j < b.size()) {
+        const qsizetype digitsA = digitsAt(a, i);
+        const qsizetype digitsB = digitsAt(b, j);
+        if (digitsA > 0 && digitsB > 0) {
+            const double x = QStringView(a).mid(i, digitsA).toDouble();
+            const double y = QStringView(b).mid(j, digitsB).toDouble();
+            if (x != y)
+                return x < y ? -1 : 1;
+            i += digitsA;
+            j += digitsB;
+            continue;
+        }
+        if (const int order = QString::compare(a.mid(i, 1), b.mid(j, 1), Qt::CaseInsensitive); order != 0)
+            return order;
+        ++i;
+        ++j;
+    }
+    return QString::compare(a, b, Qt::CaseInsensitive);
+}
+
 QString withUnit(const QString& number, const QString& unit)
 {
     return unit.isEmpty() ? number : number + QLatin1Char(' ') + unit;
@@ -47,18 +79,24 @@ QString dash()
 
 QString readable(double value)
 {
-    const QLocale locale = QLocale::c();
     const double size = std::abs(value);
     if (std::isinf(value))
         return value > 0 ? QStringLiteral("∞") : QStringLiteral("-∞");
     if (value == std::round(value) && size < 1e15) {
-        QString whole = locale.toString(static_cast<qlonglong>(value));
-        return size < 10000 ? whole.remove(QLatin1Char(',')) : whole;
+        // Thousands are set apart where there are many digits.
+        static const QLocale grouping(QLocale::English, QLocale::UnitedStates);
+        const auto whole = static_cast<qlonglong>(value);
+        return size < 10000 ? QString::number(whole) : grouping.toString(whole);
     }
     if (size >= 1e-3 && size < 1e6) {
-        const int before = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 0;
-        const int zeros = size < 1 ? static_cast<int>(std::floor(-std::log10(size))) : 0;
-        return QString::number(value, 'f', std::clamp(4 - before, 0, 4) + std::min(zeros, 2));
+        // Four digits that count, and none that say nothing.
+        const int decimals = std::clamp(3 - static_cast<int>(std::floor(std::log10(size))), 0, 6);
+        QString text = QString::number(value, 'f', decimals);
+        while (decimals > 0 && text.endsWith(QLatin1Char('0')))
+            text.chop(1);
+        if (text.endsWith(QLatin1Char('.')))
+            text.chop(1);
+        return text;
     }
     return QString::number(value, 'g', 3);
 }
@@ -177,15 +215,20 @@ ResultTableModel::Column ResultTableModel::columnFrom(std::size_t index) const
     const QString name = QString::fromStdString(m_table->columns[index]);
     const auto described = m_described.find(name);
     out.how = described == m_described.end() ? fromName(name) : described->second;
-    bool onlyNumbers = !m_table->rows.empty();
+    bool hasNumber = false;
+    bool hasText = false;
     for (const auto& row : m_table->rows) {
         const double* number = std::get_if<double>(&row[index]);
-        onlyNumbers = onlyNumbers && number != nullptr;
-        out.isSigned = out.isSigned || (number != nullptr && *number < 0);
-        if (number != nullptr && std::isfinite(*number))
+        if (number == nullptr) {
+            hasText = hasText || !std::get<std::string>(row[index]).empty();
+            continue;
+        }
+        hasNumber = true;
+        out.isSigned = out.isSigned || *number < 0;
+        if (std::isfinite(*number))
             out.largest = std::max(out.largest, std::abs(*number));
     }
-    out.isNumber = onlyNumbers;
+    out.isNumber = hasNumber && !hasText;
     return out;
 }
 
@@ -262,9 +305,6 @@ void ResultTableModel::arrange()
         return;
     const auto column = static_cast<std::size_t>(m_sortColumn);
     const bool ascending = m_sortOrder == Qt::AscendingOrder;
-    // V2 before V10.
-    QCollator collator;
-    collator.setNumericMode(true);
     std::vector<QString> texts(m_order.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
         if (const auto* text = std::get_if<std::string>(&m_table->rows[i][column]))
@@ -286,7 +326,7 @@ void ResultTableModel::arrange()
         if ((x != nullptr) != (y != nullptr))
             return x != nullptr;
         const int order =
-            collator.compare(texts[static_cast<std::size_t>(one)], texts[static_cast<std::size_t>(other)]);
+            compareNaturally(texts[static_cast<std::size_t>(one)], texts[static_cast<std::size_t>(other)]);
         return ascending ? order < 0 : order > 0;
     });
 }

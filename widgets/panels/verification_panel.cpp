@@ -3,6 +3,7 @@
 #include "widgets/analysis_strip.h"
 #include "widgets/check_evidence.h"
 #include "widgets/check_report.h"
+#include "widgets/flow_row.h"
 #include "widgets/grid_maps.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/check_table_model.h"
@@ -14,18 +15,19 @@
 #include "widgets/theme.h"
 
 #include <QAction>
-#include <QComboBox>
+#include <QActionGroup>
 #include <QEvent>
 #include <QFileDialog>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -91,7 +93,7 @@ VerificationPanel::VerificationPanel(const PanelContext& context, QWidget* paren
     });
     connect(m_maps, &GridMaps::cellClicked, this,
             [this, cellTokens](int map, int row, int column) { selection().choose(cellTokens(map, row, column)); });
-    connect(m_second, &QComboBox::currentIndexChanged, this, &VerificationPanel::want);
+    connect(m_second, &QActionGroup::triggered, this, &VerificationPanel::want);
     want();
     showRun();
 }
@@ -111,7 +113,7 @@ void VerificationPanel::makeTable()
     m_table->horizontalHeader()->setSortIndicator(CheckTableModel::CheckColumn, Qt::AscendingOrder);
     m_table->setIconSize(QSize(14, 14));
     m_table->setColumnWidth(CheckTableModel::VerdictColumn, 118);
-    m_table->setColumnWidth(CheckTableModel::CheckColumn, 290);
+    m_table->setColumnWidth(CheckTableModel::CheckColumn, 330);
     m_table->setColumnWidth(CheckTableModel::ValueColumn, 74);
     m_table->setColumnWidth(CheckTableModel::ThresholdColumn, 84);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
@@ -143,17 +145,47 @@ void VerificationPanel::makeActions()
     addAction(m_strip->stopAction());
 }
 
+QMenu* VerificationPanel::makeMenu()
+{
+    auto* menu = new QMenu(this);
+    m_second = new QActionGroup(this);
+    const auto add = [&](const QString& name, const char* value, const QString& tip) {
+        QAction* action = menu->addAction(name);
+        action->setCheckable(true);
+        action->setData(QString::fromLatin1(value));
+        action->setToolTip(tip);
+        m_second->addAction(action);
+        addAction(action);
+        return action;
+    };
+    add(tr("Compare with the mirror image"), "mirrored", tr("V3 and W3 look at the picture mirrored"))
+        ->setChecked(true);
+    add(tr("Compare with the next frame"), "next-frame", tr("V3 and W3 look at the next frame of the clip"));
+    menu->addSeparator();
+    menu->addAction(m_reset);
+    menu->setToolTipsVisible(true);
+    return menu;
+}
+
+QString VerificationPanel::second() const
+{
+    return m_second->checkedAction()->data().toString();
+}
+
+void VerificationPanel::setSecond(const QString& second)
+{
+    for (QAction* action : m_second->actions()) {
+        if (action->data().toString() == second)
+            action->setChecked(true);
+    }
+    want();
+}
+
 QWidget* VerificationPanel::makeChecksPage()
 {
     m_summary = new QLabel;
     m_summary->setObjectName(QStringLiteral("verificationSummary"));
-    m_second = new QComboBox;
-    m_second->setAccessibleName(tr("Second picture"));
-    m_second->setToolTip(tr("The other picture of V3 and W3"));
-    m_second->addItem(tr("against its mirror image"), QStringLiteral("mirrored"));
-    m_second->addItem(tr("against the next frame"), QStringLiteral("next-frame"));
-    m_second->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_second->setMinimumContentsLength(12);
+    m_summary->setMinimumHeight(fontMetrics().height() + 10);  // in line with the buttons
     m_detail = new QTextBrowser;
     m_detail->setAccessibleName(tr("The chosen check"));
     m_detail->setFrameShape(QFrame::NoFrame);
@@ -165,16 +197,20 @@ QWidget* VerificationPanel::makeChecksPage()
     m_evidence->addWidget(m_chart);
     m_evidence->addWidget(m_maps);
 
-    auto* head = new QHBoxLayout;
-    head->setContentsMargins(12, 2, 8, 0);
-    head->setSpacing(6);
-    head->addWidget(m_summary, 1);
-    head->addWidget(m_second);
-    for (QAction* action : {m_showMe, m_reset, m_export}) {
+    auto* head = new QWidget;
+    auto* headRow = new FlowRow(head);
+    headRow->addWidget(m_summary);
+    for (QAction* action : {m_showMe, m_export}) {
         auto* button = new QToolButton;
         button->setDefaultAction(action);
-        head->addWidget(button);
+        headRow->addWidget(button);
     }
+    auto* more = new QToolButton;
+    more->setText(tr("More"));
+    more->setToolTip(tr("Second picture and default thresholds"));
+    more->setPopupMode(QToolButton::InstantPopup);
+    more->setMenu(makeMenu());
+    headRow->addWidget(more);
     auto* below = new QSplitter(Qt::Horizontal);
     below->setChildrenCollapsible(false);
     below->addWidget(m_detail);
@@ -185,13 +221,14 @@ QWidget* VerificationPanel::makeChecksPage()
     split->addWidget(m_table);
     split->addWidget(below);
     split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
+    split->setStretchFactor(1, 1);
+    split->setSizes({400, 200});
     auto* page = new QWidget;
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 2, 0, 0);
     column->setSpacing(3);
     column->addWidget(m_strip);
-    column->addLayout(head);
+    column->addWidget(head);
     column->addWidget(split, 1);
     return page;
 }
@@ -202,8 +239,8 @@ void VerificationPanel::want()
     // What is left at its default is not named, so that a result that a session kept fits.
     if (const QString thresholds = m_model->thresholdsText(); !thresholds.isEmpty())
         request.arguments["thresholds"] = thresholds.toStdString();
-    if (m_second->currentIndex() > 0)
-        request.arguments["second"] = m_second->currentData().toString().toStdString();
+    if (second() != QLatin1String("mirrored"))
+        request.arguments["second"] = second().toStdString();
     m_strip
         ->setRequest(request, m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"),
                      tr("Look at the run's pictures again with the loaded models: about 4 SigLIP passes a picture, 5 "
@@ -213,6 +250,8 @@ void VerificationPanel::want()
 void VerificationPanel::showRun()
 {
     m_pages->setCurrentIndex(run().record() ? ChecksPageIndex : HintPageIndex);
+    // The list knows its room when it has been laid out.
+    QTimer::singleShot(0, m_table, [this] { m_table->scrollTo(m_table->currentIndex()); });
 }
 
 void VerificationPanel::showState()
@@ -356,7 +395,7 @@ QJsonObject VerificationPanel::saveView() const
     const CheckRow* check = current();
     return {{QStringLiteral("tab"), m_tabs->currentIndex()},
             {QStringLiteral("thresholds"), m_model->thresholdsText()},
-            {QStringLiteral("second"), m_second->currentData().toString()},
+            {QStringLiteral("second"), second()},
             {QStringLiteral("check"), check == nullptr ? QString() : check->id},
             {QStringLiteral("registration"), m_registration->saveView()}};
 }
@@ -364,8 +403,7 @@ QJsonObject VerificationPanel::saveView() const
 void VerificationPanel::restoreView(const QJsonObject& view)
 {
     m_tabs->setCurrentIndex(view[QLatin1String("tab")].toInt(m_tabs->currentIndex()));
-    if (const int index = m_second->findData(view[QLatin1String("second")].toString()); index >= 0)
-        m_second->setCurrentIndex(index);
+    setSecond(view[QLatin1String("second")].toString());
     if (view.contains(QLatin1String("thresholds")))
         m_model->setThresholdsText(view[QLatin1String("thresholds")].toString());
     const QString id = view[QLatin1String("check")].toString();

@@ -7,8 +7,9 @@
 
 #include <optional>
 
-class QComboBox;
+class QActionGroup;
 class QLabel;
+class QMenu;
 class QSortFilterProxyModel;
 class QStackedWidget;
 class QTableView;
@@ -61,6 +62,9 @@ protected:
 private:
     void makeTable();
     void makeActions();
+    [[nodiscard]] QMenu* makeMenu();
+    [[nodiscard]] QString second() const;
+    void setSecond(const QString& second);
     [[nodiscard]] QWidget* makeChecksPage();
     void want();
     void showResult();
@@ -81,7 +85,7 @@ private:
     QTabWidget* m_tabs = nullptr;
     QStackedWidget* m_pages = nullptr;
     QLabel* m_summary = nullptr;
-    QComboBox* m_second = nullptr;
+    QActionGroup* m_second = nullptr;  // which picture V3 and W3 compare with
     QTextBrowser* m_detail = nullptr;
     QStackedWidget* m_evidence = nullptr;
     SeriesChart* m_chart = nullptr;
