@@ -95,13 +95,14 @@ TEST_F(SessionWindow, ALargeRunNeverHoldsUpTheWindow)
 {
     LargeSizes sizes;
     sizes.layers = 4;  // 4,200 positions
-    const QString path = sessionWith({*RecordBuilder::typical().build(), largeRecord(sizes)});
+    const RunRecord large = largeRecord(sizes);
+    const QString path = sessionWith({*RecordBuilder::typical().build(), large});
     open();
     turnFor(std::chrono::milliseconds(300));
     EventLoopWatch watch;
     m_window->openSession(path);
     ASSERT_TRUE(waitUntil([this] { return shown() && m_window->run().record()->tensors.contains("query.3"); }));
-    ASSERT_EQ(m_window->run().layout()->size(), largeRecord(sizes).layout->size());
+    ASSERT_EQ(m_window->run().layout()->size(), large.layout->size());
     turnFor(std::chrono::milliseconds(200));
     QListView* list = m_window->panel<widgets::RunsPanel>()->list();
     m_window->dock(QStringLiteral("runs"))->raise();
