@@ -50,6 +50,8 @@ void MainWindow::makeActions()
     m_plan->setObjectName(QStringLiteral("runPlan"));
     m_plan->setProperty("role", "muted");
     m_plan->setAccessibleName(tr("What a run would use"));
+    // In a narrow window with large text the workspaces come first.
+    m_plan->setMinimumWidth(1);
     auto* topRow = new QHBoxLayout;
     topRow->setContentsMargins(0, 2, 12, 0);
     topRow->setSpacing(14);

@@ -61,7 +61,7 @@ const Shape& shapeOf(Workspace workspace)
          {},
          {"picture", "world"},
          0.55,
-         0.22},
+         0.27},
         {Workspace::Attention,
          "attention",
          QT_TRANSLATE_NOOP("Workspaces", "Attention"),
@@ -70,7 +70,7 @@ const Shape& shapeOf(Workspace workspace)
          {},
          {"matrix", "attention", "lens", "inspector"},
          0.5,
-         0.22},
+         0.27},
         {Workspace::Rollout,
          "rollout",
          QT_TRANSLATE_NOOP("Workspaces", "Rollout"),
@@ -444,8 +444,9 @@ void WindowLayout::sizeDocks()
     resize(Qt::Vertical);
     QDockWidget* question = firstOpen(Place::RightBottom, false);
     if (rightColumn != nullptr && question != nullptr) {
-        want(rightColumn, upper - 190);
-        want(question, 190);
+        const int lowest = std::max(190, question->widget()->minimumSizeHint().height() + 50);
+        want(rightColumn, upper - lowest);
+        want(question, lowest);
         resize(Qt::Vertical);
     }
     for (const Place place : {Place::Left, Place::Centre, Place::CentreRight}) {

@@ -16,6 +16,7 @@ WorkspaceBar::WorkspaceBar(QWidget* parent) : QWidget(parent)
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(2);
+    row->setSizeConstraint(QLayout::SetFixedSize);
     auto* group = new QActionGroup(this);
     for (std::size_t i = 0; i < m_actions.size(); ++i) {
         const widgets::Workspace workspace = widgets::kWorkspaces[i];
@@ -33,6 +34,7 @@ WorkspaceBar::WorkspaceBar(QWidget* parent) : QWidget(parent)
         button->setDefaultAction(action);
         button->setProperty("role", "workspace");
         button->setAccessibleName(tr("Workspace %1").arg(action->text()));
+        button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
         row->addWidget(button);
     }
 }

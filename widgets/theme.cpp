@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QFile>
+#include <QFont>
 #include <QStyle>
 #include <QStyleFactory>
 
@@ -99,6 +100,8 @@ QString themeStyleSheet(bool dark)
     }};
     for (const auto& [name, color] : names)
         sheet.replace(QLatin1String(name), color.name());
+    // Titles grow with the text.
+    sheet.replace(QLatin1String("@titleSize@"), QStringLiteral("%1pt").arg(1.25 * QApplication::font().pointSizeF()));
     return sheet;
 }
 

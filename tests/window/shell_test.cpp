@@ -54,7 +54,10 @@ protected:
         m_window = showWindow([] { return std::make_unique<TinyEngine>(TinyScript(), std::make_shared<TinyLog>()); });
         m_window->loadModels({});
         ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }));
-        turnFor(200ms);
+        // What an earlier test left in the settings is not this one's.
+        layout().setWorkspace(Workspace::Ask);
+        layout().reset();
+        turnFor(300ms);
     }
     void TearDown() override
     {
@@ -292,8 +295,11 @@ TEST_F(Shell, LocksThePanelThatIsAttendedTo)
     EXPECT_FALSE(m_window->panel<widgets::TokenPanel>()->isLocked());
     press(Qt::Key_L);
     EXPECT_FALSE(panel->isLocked());
-    clickAt(qobject_cast<widgets::DockTitle*>(title)->lockButton(), QPoint(8, 8));
-    EXPECT_TRUE(panel->isLocked());
+    // The question stands in no tab: its bar is there to be clicked.
+    auto* bar = qobject_cast<widgets::DockTitle*>(m_window->dock(QStringLiteral("question"))->titleBarWidget());
+    ASSERT_TRUE(waitUntil([&] { return bar->lockButton()->isVisible(); }));
+    clickAt(bar->lockButton(), bar->lockButton()->rect().center());
+    EXPECT_TRUE(m_window->panel<widgets::QuestionPanel>()->isLocked());
 }
 
 TEST_F(Shell, PresentsTheCentreAlone)
@@ -314,7 +320,7 @@ TEST_F(Shell, PresentsTheCentreAlone)
     turnFor(300ms);
     EXPECT_FALSE(m_window->views().isPresenting());
     EXPECT_TRUE(m_window->menuWidget()->isVisible());
-    EXPECT_TRUE(isInSight("question"));
+    EXPECT_TRUE(waitUntil([this] { return isInSight("question"); }, 5s));
     EXPECT_DOUBLE_EQ(QApplication::font().pointSizeF(), before);
 }
 

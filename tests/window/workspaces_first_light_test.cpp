@@ -69,6 +69,8 @@ TEST_P(WorkspaceLooks, ShowEveryWorkspace)
     m_window->selection().choose({word});
     for (const widgets::Workspace workspace : widgets::kWorkspaces) {
         m_window->views().layout().setWorkspace(workspace);
+        // As it comes, whatever an earlier test left in the settings.
+        m_window->views().layout().reset();
         turnFor(1500ms);
         saveScreenshot(*m_window, QStringLiteral("workspace-%1-%2")
                                       .arg(QLatin1String(GetParam().name), app::workspaceKey(workspace)));
