@@ -30,6 +30,7 @@ namespace {
 
 constexpr int kWishDelayMilliseconds = 250;
 constexpr int kLeastWidthWithNeighbours = 400;
+constexpr int kLeastHeightWithWholeNote = 400;
 
 PanelContext withoutPair(const PanelContext& context, RunPair& none)
 {
@@ -196,7 +197,7 @@ void MapPanel::recolor()
 
 QString MapPanel::note() const
 {
-    return m_note->text();
+    return m_note->toolTip();
 }
 
 void MapPanel::showNote()
@@ -223,9 +224,14 @@ void MapPanel::showNote()
     if (!layers.isEmpty())
         parts << layers;
     const QString text = parts.join(QLatin1Char(' '));
-    if (text != m_note->text())
-        m_note->setText(text);
     m_note->setToolTip(text);
+    // In a low panel one line, all of it in the tip: the map needs the room.
+    const bool low = height() < kLeastHeightWithWholeNote;
+    m_note->setWordWrap(!low);
+    m_note->setSizePolicy(low ? QSizePolicy::Ignored : QSizePolicy::Preferred, QSizePolicy::Preferred);
+    const QString shown = low ? m_note->fontMetrics().elidedText(text, Qt::ElideRight, width() - 28) : text;
+    if (shown != m_note->text())
+        m_note->setText(shown);
     m_note->setVisible(!text.isEmpty());
 }
 
@@ -336,6 +342,7 @@ void MapPanel::resizeEvent(QResizeEvent* event)
     Panel::resizeEvent(event);
     // Beside a map too narrow to read, a list of twelve is worth less than the map.
     m_neighbours->setVisible(width() >= kLeastWidthWithNeighbours);
+    showNote();
 }
 
 void MapPanel::changeEvent(QEvent* event)
@@ -389,8 +396,8 @@ QString MapPanel::caption() const
     QString out = tr("%1: %2 of %3, coloured %4.")
                       .arg(Panel::caption(), m_methodBox->currentText(), m_tensorBox->currentText(),
                            m_coloringBox->currentText());
-    if (!m_note->text().isEmpty())
-        out += QLatin1Char(' ') + m_note->text();
+    if (!note().isEmpty())
+        out += QLatin1Char(' ') + note();
     return out;
 }
 
