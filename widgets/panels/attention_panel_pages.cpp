@@ -6,7 +6,6 @@
 #include "widgets/canvas/attention_map_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/number_bar_delegate.h"
 #include "widgets/result_table_view.h"
 #include "widgets/series_chart.h"
 
@@ -124,9 +123,11 @@ QWidget* AttentionPanel::makeSegmentsPage()
     m_segments->describe(QStringLiteral("lift"),
                          {tr("lift"), {}, tr("Mass by what even attention would give them; 1 is even"), true});
     m_segmentTable = makeResultTable(m_segments);
-    m_segmentTable->setItemDelegate(new NumberBarDelegate(m_segmentTable));
     m_segmentTable->horizontalHeader()->setMinimumSectionSize(40);
     m_segmentTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    // The table fits its columns to every new result; these few share the whole width.
+    connect(m_segments, &QAbstractItemModel::modelReset, m_segmentTable,
+            [this] { m_segmentTable->horizontalHeader()->resizeSections(QHeaderView::Stretch); });
     m_segmentTable->setAccessibleName(tr("Attention to each kind of token"));
     m_segmentTable->setToolTip(tr("Click a kind to choose its tokens"));
     connect(m_segmentTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseKind(index.row()); });
@@ -184,7 +185,6 @@ QWidget* AttentionPanel::makeSinksPage()
     m_sinks->describe(QStringLiteral("later queries"), {tr("queries"), {}, tr("How many the mean is over"), false});
     m_sinkNote = mutedLabel();
     m_sinkTable = makeResultTable(m_sinks);
-    m_sinkTable->setItemDelegate(new NumberBarDelegate(m_sinkTable));
     m_sinkTable->setAccessibleName(tr("Attention sinks"));
     m_sinkTable->setToolTip(tr("Click a sink to choose its position and to show its layer and head"));
     connect(m_sinkTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseSink(index.row()); });
