@@ -102,7 +102,7 @@ void ViewShell::fillFileMenu(QMenu& menu)
     add(menu, tr("Save the &data of the view…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E,
         tr("The numbers behind the panel that is attended to: CSV, npz or safetensors"),
         withPanel([this](Panel& panel) { m_files.askPanelData(panel); }));
-    add(menu, tr("Save the &window as a picture…"), Qt::CTRL | Qt::ALT | Qt::Key_E,
+    add(menu, tr("Save the &window as a picture…"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_E,
         tr("The whole window; dropped on it later, the picture brings this state back"),
         [this] { m_files.askWindowPicture(); });
     add(menu, tr("&Copy the view"), Qt::CTRL | Qt::SHIFT | Qt::Key_C,
