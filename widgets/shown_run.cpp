@@ -102,9 +102,13 @@ void ShownRun::replaceRecord(std::shared_ptr<const RunRecord> record)
 
 void ShownRun::showRecord(const std::shared_ptr<const RunRecord>& record)
 {
-    begin(std::shared_ptr<const Question>(record, &record->question));
-    if (record->layout)
-        setLayout(record->layout);
+    // One change for the views, not one for the question and another for its layout: each makes them build anew.
+    m_question = std::shared_ptr<const Question>(record, &record->question);
+    m_layout = record->layout;
+    m_generated.clear();
+    m_record.reset();
+    m_state = RunState::Running;
+    Q_EMIT runChanged();
     const RunState state = record->outcome == RunOutcome::Completed   ? RunState::Completed
                            : record->outcome == RunOutcome::Cancelled ? RunState::Cancelled
                                                                       : RunState::Failed;
