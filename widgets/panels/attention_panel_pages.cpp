@@ -6,6 +6,7 @@
 #include "widgets/canvas/attention_map_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
+#include "widgets/number_bar_delegate.h"
 #include "widgets/result_table_view.h"
 #include "widgets/series_chart.h"
 
@@ -122,12 +123,14 @@ QWidget* AttentionPanel::makeSegmentsPage()
                          {tr("mass"), {}, tr("Sum of the weights on them: all kinds together give 1"), true});
     m_segments->describe(QStringLiteral("lift"),
                          {tr("lift"), {}, tr("Mass by what even attention would give them; 1 is even"), true});
-    m_segmentTable = makeResultTable(m_segments);
+    // Few columns, which share the whole width whatever they hold.
+    m_segmentTable = new QTableView;
+    dressTable(m_segmentTable);
+    m_segmentTable->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_segmentTable->setItemDelegate(new NumberBarDelegate(m_segmentTable));
+    m_segmentTable->setModel(m_segments);
     m_segmentTable->horizontalHeader()->setMinimumSectionSize(40);
     m_segmentTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    // The table fits its columns to every new result; these few share the whole width.
-    connect(m_segments, &QAbstractItemModel::modelReset, m_segmentTable,
-            [this] { m_segmentTable->horizontalHeader()->resizeSections(QHeaderView::Stretch); });
     m_segmentTable->setAccessibleName(tr("Attention to each kind of token"));
     m_segmentTable->setToolTip(tr("Click a kind to choose its tokens"));
     connect(m_segmentTable, &QTableView::clicked, this, [this](const QModelIndex& index) { chooseKind(index.row()); });
