@@ -115,7 +115,9 @@ void ConversationView::showAnswerCaption()
         return;
     const auto given = static_cast<int>(question->answerPrefix.size());
     const QString name = m_other ? tr("Answer A") : tr("Answer");
-    answer->caption = given == 0 ? name : tr("%1 · continued after %n given token(s)", nullptr, given).arg(name);
+    answer->caption = given == 0   ? name
+                      : given == 1 ? tr("%1 · continued after a given token").arg(name)
+                                   : tr("%1 · continued after %2 given tokens").arg(name).arg(given);
 }
 
 void ConversationView::addOther()

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -138,36 +139,40 @@ std::vector<QRectF> FlowText::rectsFromRange(qsizetype start, qsizetype length) 
 void FlowText::drawLine(QPainter& painter, const QPointF& corner, const Line& line,
                         const std::vector<TextMark>& marks) const
 {
+    const auto insideOf = [&line](const TextMark& mark) {
+        const qsizetype from = std::max(mark.start, line.start) - line.start;
+        const qsizetype to = std::min(mark.start + mark.length, line.start + line.length) - line.start;
+        return std::pair(static_cast<int>(from), static_cast<int>(to));
+    };
     QTextLayout layout(m_text.mid(line.start, line.length), m_font);
+    QList<QTextLayout::FormatRange> inks;
+    for (const TextMark& mark : marks) {
+        const auto [from, to] = insideOf(mark);
+        if (from >= to || !mark.ink.isValid())
+            continue;
+        QTextLayout::FormatRange range;
+        range.start = from;
+        range.length = to - from;
+        range.format.setForeground(mark.ink);
+        inks << range;
+    }
+    layout.setFormats(inks);
     layOutLine(layout);
     const QTextLine laidOut = layout.lineAt(0);
     const auto rectOf = [&](const TextMark& mark) {
-        const qsizetype from = std::max(mark.start, line.start) - line.start;
-        const qsizetype to = std::min(mark.start + mark.length, line.start + line.length) - line.start;
+        const auto [from, to] = insideOf(mark);
         if (from >= to)
             return QRectF();
-        const double x0 = laidOut.cursorToX(static_cast<int>(from));
-        const double x1 = laidOut.cursorToX(static_cast<int>(to));
+        const double x0 = laidOut.cursorToX(from);
+        const double x1 = laidOut.cursorToX(to);
         return QRectF(corner.x() + std::min(x0, x1), corner.y(), std::abs(x1 - x0), m_lineHeight);
     };
-    QList<QTextLayout::FormatRange> inks;
     for (const TextMark& mark : marks) {
-        const QRectF rect = rectOf(mark);
-        if (rect.isEmpty())
-            continue;
-        if (mark.ground.isValid())
+        if (const QRectF rect = rectOf(mark); !rect.isEmpty() && mark.ground.isValid())
             painter.fillRect(rect.adjusted(0, 1, 0, -1), mark.ground);
-        if (mark.ink.isValid()) {
-            QTextLayout::FormatRange range;
-            range.start = static_cast<int>(std::max(mark.start, line.start) - line.start);
-            range.length = static_cast<int>(std::min(mark.start + mark.length, line.start + line.length) - line.start) -
-                           range.start;
-            range.format.setForeground(mark.ink);
-            inks << range;
-        }
     }
     const double baselineShift = (m_lineHeight - QFontMetricsF(m_font).height()) / 2;
-    layout.draw(&painter, corner + QPointF(0, baselineShift), inks);
+    layout.draw(&painter, corner + QPointF(0, baselineShift));
     for (const TextMark& mark : marks) {
         const QRectF rect = rectOf(mark);
         if (rect.isEmpty())

@@ -1,7 +1,6 @@
 #include "widgets/layer_words_page.h"
 
 #include "widgets/analysis_strip.h"
-#include "widgets/layer_legend.h"
 #include "widgets/lens_cell_delegate.h"
 #include "widgets/models/lens_table_model.h"
 #include "widgets/series_chart.h"
@@ -95,7 +94,6 @@ LayerWordsPage::LayerWordsPage(const PanelContext& context, QWidget* parent) : Q
     legendRow->setContentsMargins(12, 0, 8, 4);
     legendRow->setSpacing(12);
     legendRow->addWidget(m_legend, 1);
-    legendRow->addWidget(new LayerLegend);
     auto* below = new QWidget;
     auto* belowColumn = new QVBoxLayout(below);
     belowColumn->setContentsMargins(0, 0, 0, 0);
@@ -111,8 +109,9 @@ LayerWordsPage::LayerWordsPage(const PanelContext& context, QWidget* parent) : Q
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(m_table);
     splitter->addWidget(below);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({1000, 1000});
     auto* content = new QWidget;
     auto* contentColumn = new QVBoxLayout(content);
     contentColumn->setContentsMargins(0, 0, 0, 0);
@@ -126,6 +125,7 @@ LayerWordsPage::LayerWordsPage(const PanelContext& context, QWidget* parent) : Q
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addLayout(titleRow);
+    m_strip->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     column->addWidget(m_strip);
     column->addWidget(m_pages, 1);
 
@@ -185,7 +185,7 @@ void LayerWordsPage::follow(std::optional<std::int64_t> id)
     if (id == m_followed)
         return;
     m_followed = id;
-    const bool wasShown = m_view->result() != nullptr;
+    const bool wasShown = placeResult() != nullptr;
     ask();
     // Whoever follows a word has started the lens before; only the followed word is new.
     if (wasShown && m_view->state() == AnalysisView::State::Failed && m_strip->startAction()->isEnabled())
@@ -230,9 +230,24 @@ void LayerWordsPage::describe()
             : tr("What each layer would say after %1, position %2").arg(nameOf(*place)).arg(*place));
 }
 
+const AnalysisResult* LayerWordsPage::placeResult() const
+{
+    // While another place has no result yet, the view keeps the last one.
+    const AnalysisResult* result = m_view->result();
+    const std::optional<std::int64_t> place = lensPosition();
+    if (result == nullptr || !place)
+        return nullptr;
+    if (m_view->isDifference())
+        return result;
+    const AnalysisTable* words = tableOf(result, "words");
+    const bool same =
+        words != nullptr && !words->rows.empty() && numberOf(words->rows.front()[1]) == static_cast<double>(*place);
+    return same ? result : nullptr;
+}
+
 void LayerWordsPage::showResult()
 {
-    const AnalysisResult* result = m_view->isDifference() ? nullptr : m_view->result();
+    const AnalysisResult* result = m_view->isDifference() ? nullptr : placeResult();
     const auto record = m_view->record();
     m_model->setResult(result, record ? record->model.layerIsLocal : std::vector<bool>());
     m_model->setFollowed(m_followed);
@@ -244,12 +259,12 @@ void LayerWordsPage::showResult()
     }
     describe();
     m_model->setFocusedLayer(m_context.selection.focus().layer);
-    const bool isDifference = m_view->isDifference() && m_view->result() != nullptr;
+    const bool isDifference = m_view->isDifference() && placeResult() != nullptr;
     m_table->setVisible(!isDifference);
     m_legend->setLegend(isDifference ? WordScale()
                                      : WordScale{tr("probability"), {}, 0, 1, ColorScale::Magnitude, false},
                         false, isDifference ? tr("Words of two runs cannot be subtracted: show A or B.") : QString());
-    m_pages->setCurrentIndex(m_view->result() != nullptr ? 1 : 0);
+    m_pages->setCurrentIndex(placeResult() != nullptr ? 1 : 0);
     if (m_context.run.size() == 0)
         m_hint->setText(tr("No run is shown: ask a question, or open a recorded run."));
     else if (m_view->state() == AnalysisView::State::Working)
@@ -263,7 +278,7 @@ void LayerWordsPage::showResult()
 
 std::vector<double> LayerWordsPage::followedValues(bool rank) const
 {
-    const AnalysisResult* result = m_view->result();
+    const AnalysisResult* result = placeResult();
     if (m_view->isDifference()) {
         if (result == nullptr || rank || !result->arrays.contains("target_probability"))
             return {};
@@ -294,7 +309,7 @@ void LayerWordsPage::showChart()
     series.color = seriesColor(0, themeColors(palette()).dark);
     std::optional<std::int64_t> id = m_followed;
     if (!id) {
-        const AnalysisTable* target = tableOf(m_view->result(), "target");
+        const AnalysisTable* target = tableOf(placeResult(), "target");
         if (target != nullptr && !target->rows.empty() && numberOf(target->rows.front()[2]) >= 0)
             id = static_cast<std::int64_t>(numberOf(target->rows.front()[2]));
     }

@@ -55,6 +55,8 @@ private:
     void takeCell(const QModelIndex& index);
     void focusReading(int reading);
     [[nodiscard]] std::optional<std::int64_t> lensPosition() const;
+    // The view's result if it is of this place.
+    [[nodiscard]] const AnalysisResult* placeResult() const;
     // Of the followed word by reading: from the analysis where it followed this word, else as far as the rows show it.
     [[nodiscard]] std::vector<double> followedValues(bool rank) const;
 

@@ -114,6 +114,7 @@ NearestWordsPage::NearestWordsPage(const PanelContext& context, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addLayout(row);
+    m_strip->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     column->addWidget(m_strip);
     column->addWidget(m_pages, 1);
 
@@ -157,21 +158,43 @@ void NearestWordsPage::ask()
                         tr("Compares the tokens, and as much noise, with every row of the embedding table"));
 }
 
+std::shared_ptr<const AnalysisResult> NearestWordsPage::shownResult() const
+{
+    // While another choice has no result yet, the view keeps the last one: it is of other tokens.
+    auto result = m_view->sharedResult();
+    if (!result)
+        return nullptr;
+    const auto asked = [&result](const char* name, const std::string& standard) {
+        const auto found = result->request.arguments.find(name);
+        return found == result->request.arguments.end() ? standard : found->second;
+    };
+    const bool same = asked("tokens", "image") == m_tokens->currentText().toStdString() &&
+                      asked("layer", "0") == std::to_string(m_layer->value());
+    return same ? result : nullptr;
+}
+
 void NearestWordsPage::showResult()
 {
-    const AnalysisResult* result = m_view->result();
+    const auto shared = shownResult();
+    const AnalysisResult* result = shared.get();
     m_pages->setCurrentIndex(result != nullptr ? 1 : 0);
-    m_words->setResult(m_view->sharedResult(), "words");
-    m_noise->setResult(m_view->sharedResult(), "noise_words");
-    if (result != nullptr)
-        m_summary->setText(
-            (m_view->isDifference() ? tr("A − B. ") : QString()) +
-            tr("Mean best cosine %1; of noise %2, its 95 % quantile %3. Beyond noise: %4 of the tokens. Found by noise "
-               "too: %5 of "
-               "the words.")
-                .arg(numberWords(*result, "mean_best_cosine"), numberWords(*result, "noise_mean_best_cosine"),
-                     numberWords(*result, "noise_95_best_cosine"), shareWords(*result, "share_beyond_noise"),
-                     shareWords(*result, "share_of_words_noise_finds_too")));
+    if (result == nullptr) {
+        m_words->clear();
+        m_noise->clear();
+        return;
+    }
+    m_words->setResult(shared, "words");
+    m_noise->setResult(shared, "noise_words");
+    m_table->setColumnHidden(m_words->columnOf(QStringLiteral("id")), true);
+    m_noiseTable->setColumnHidden(m_noise->columnOf(QStringLiteral("id")), true);
+    m_summary->setText(
+        (m_view->isDifference() ? tr("A − B. ") : QString()) +
+        tr("Mean best cosine %1; of noise %2, its 95 % quantile %3. Beyond noise: %4 of the tokens. Found by noise "
+           "too: %5 of "
+           "the words.")
+            .arg(numberWords(*result, "mean_best_cosine"), numberWords(*result, "noise_mean_best_cosine"),
+                 numberWords(*result, "noise_95_best_cosine"), shareWords(*result, "share_beyond_noise"),
+                 shareWords(*result, "share_of_words_noise_finds_too")));
     showSelection();
 }
 

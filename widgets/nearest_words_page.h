@@ -10,6 +10,7 @@
 
 #include <QWidget>
 
+#include <memory>
 #include <optional>
 
 class QComboBox;
@@ -46,6 +47,8 @@ public:
 private:
     void ask();
     void showResult();
+    // The view's result if it is of the chosen tokens and layer.
+    [[nodiscard]] std::shared_ptr<const AnalysisResult> shownResult() const;
 
     PanelContext m_context;
     AnalysisView* m_view = nullptr;

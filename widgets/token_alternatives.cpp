@@ -27,6 +27,7 @@ TokenAlternatives::TokenAlternatives(const ShownRun& run, QWidget* home) : QFram
     setAccessibleName(tr("Alternatives of a word"));
     setFrameShape(QFrame::StyledPanel);
     setAutoFillBackground(true);
+    setStyleSheet(QStringLiteral("#tokenAlternatives { border: 1px solid palette(highlight); }"));
     m_title = new QLabel;
     m_title->setTextFormat(Qt::PlainText);
     m_title->setProperty("role", "hintTitle");

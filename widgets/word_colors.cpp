@@ -42,7 +42,7 @@ QString wordMeasureTitle(WordMeasure measure)
     case WordMeasure::None: return Words::tr("No colours");
     case WordMeasure::Probability: return Words::tr("Probability");
     case WordMeasure::Surprisal: return Words::tr("Surprisal");
-    case WordMeasure::WorldBits: return Words::tr("Bits gained from the world");
+    case WordMeasure::WorldBits: return Words::tr("Bits gained");
     case WordMeasure::Layer: return Words::tr("Overlay layer");
     }
     return {};

@@ -84,6 +84,12 @@ AnalysisResult worldBits(const RunRecord& of)
     return out;
 }
 
+bool near(const QColor& a, const QColor& b, int tolerance = 6)
+{
+    return std::abs(a.red() - b.red()) <= tolerance && std::abs(a.green() - b.green()) <= tolerance &&
+           std::abs(a.blue() - b.blue()) <= tolerance;
+}
+
 class Answer : public testing::Test {
 protected:
     void show(bool dark = false, const QSize& size = {420, 300})
@@ -127,18 +133,33 @@ protected:
         const QPoint at(rect.left() + 2, rect.top() + 4);
         return view()->viewport()->grab().toImage().pixelColor(at);
     }
+    // Whether the ink of the word's letters is light.
+    [[nodiscard]] bool hasLightInk(int index) const
+    {
+        const QRect rect = view()->rectFromPosition(word(index)).value_or(QRect());
+        const QImage picture = view()->viewport()->grab().toImage();
+        const int ground = qGray(picture.pixel(rect.left() + 2, rect.top() + 4));
+        int lightest = ground, darkest = ground;
+        for (int x = rect.left() + 3; x < rect.right() - 2; ++x) {
+            for (int y = rect.top() + 4; y < rect.bottom() - 4; ++y) {
+                lightest = std::max(lightest, qGray(picture.pixel(x, y)));
+                darkest = std::min(darkest, qGray(picture.pixel(x, y)));
+            }
+        }
+        return lightest - ground > ground - darkest;
+    }
+    void keepPicture(const QString& name)
+    {
+        // Layouts settle in the event loop.
+        QTest::qWait(30);
+        panelPicture(*m_window, name);
+    }
 
     PanelStage m_stage;
     std::unique_ptr<QWidget> m_window;
     AnswerPanel* m_panel = nullptr;
     std::int64_t m_first = 0;
 };
-
-bool near(const QColor& a, const QColor& b, int tolerance = 6)
-{
-    return std::abs(a.red() - b.red()) <= tolerance && std::abs(a.green() - b.green()) <= tolerance &&
-           std::abs(a.blue() - b.blue()) <= tolerance;
-}
 
 TEST_F(Answer, EmptyItSaysWhatBelongsHere)
 {
@@ -161,17 +182,30 @@ TEST_F(Answer, WordsAreColouredByWhatTheRecordSays)
             EXPECT_TRUE(near(groundOf(index), QColor(scaleColor(ColorScale::Magnitude,
                                                                 kProbabilities[static_cast<std::size_t>(index)]))))
                 << index << " " << groundOf(index).name().toStdString();
+        // Every word is readable on its own colour, whatever its neighbours wear.
+        for (std::size_t i = 0; i < kProbabilities.size() - 1; ++i) {
+            const QColor ground(scaleColor(ColorScale::Magnitude, kProbabilities[i]));
+            EXPECT_EQ(hasLightInk(static_cast<int>(i)), inkOn(ground) == QColor(Qt::white)) << i;
+        }
         EXPECT_EQ(m_panel->legend()->text().toStdString(), "probability 0 – 1");
-        panelPicture(*m_window,
-                     dark ? QStringLiteral("answer-probability-dark") : QStringLiteral("answer-probability-light"));
+        keepPicture(dark ? QStringLiteral("answer-probability-dark") : QStringLiteral("answer-probability-light"));
         m_panel->setMeasure(WordMeasure::Surprisal);
         EXPECT_TRUE(near(groundOf(6), QColor(scaleColor(ColorScale::Magnitude, -std::log2(0.002) / 10))));
         EXPECT_EQ(m_panel->legend()->text().toStdString(), "surprisal 0 – 10+ bits");
+        QTest::qWait(30);
+        ASSERT_TRUE(m_panel->legend()->isVisible());
+        const QImage legend = m_panel->legend()->grab().toImage();
+        bool hasLow = false, hasHigh = false;
+        for (int x = 0; x < legend.width(); ++x) {
+            const QColor at = legend.pixelColor(x, legend.height() / 2);
+            hasLow = hasLow || near(at, QColor(scaleColor(ColorScale::Magnitude, 0)), 12);
+            hasHigh = hasHigh || near(at, QColor(scaleColor(ColorScale::Magnitude, 1)), 12);
+        }
+        EXPECT_TRUE(hasLow && hasHigh);
         const QColor yellow(scaleColor(ColorScale::Magnitude, 1));
         EXPECT_EQ(inkOn(yellow), QColor(Qt::black));
         EXPECT_EQ(inkOn(QColor(scaleColor(ColorScale::Magnitude, 0))), QColor(Qt::white));
-        panelPicture(*m_window,
-                     dark ? QStringLiteral("answer-surprisal-dark") : QStringLiteral("answer-surprisal-light"));
+        keepPicture(dark ? QStringLiteral("answer-surprisal-dark") : QStringLiteral("answer-surprisal-light"));
         m_stage.run.clear();
     }
 }
@@ -207,7 +241,7 @@ TEST_F(Answer, BitsGainedAreKeptOrStartedByAPerson)
     EXPECT_THAT(m_panel->worldBitsStrip()->text().toStdString(), testing::HasSubstr("models"));
     EXPECT_FALSE(m_panel->worldBitsStrip()->startAction()->isEnabled());
     EXPECT_TRUE(m_stage.desk.requests().empty());
-    panelPicture(*m_window, QStringLiteral("answer-world-bits-none"));
+    keepPicture(QStringLiteral("answer-world-bits-none"));
 
     m_stage.desk.refuse("surprisal-change", QStringLiteral("The model has no world part."));
     Q_EMIT m_stage.desk.availabilityChanged();
@@ -222,8 +256,8 @@ TEST_F(Answer, BitsGainedAreKeptOrStartedByAPerson)
     EXPECT_EQ(view()->colors().value(3), 4.0F);
     EXPECT_TRUE(near(groundOf(3), QColor(scaleColor(ColorScale::Signed, 1))));
     EXPECT_TRUE(near(groundOf(5), QColor(scaleColor(ColorScale::Signed, 0.25))));
-    EXPECT_EQ(m_panel->legend()->text().toStdString(), "bits gained from the world -4 – 4 bits");
-    panelPicture(*m_window, QStringLiteral("answer-world-bits"));
+    EXPECT_EQ(m_panel->legend()->text().toStdString(), "gained from the world -4 – 4 bits");
+    keepPicture(QStringLiteral("answer-world-bits"));
     // Another run has none yet, and must not wear these.
     showRecord(record({"Another", " answer"}));
     EXPECT_EQ(m_panel->measure(), WordMeasure::WorldBits);
@@ -265,7 +299,7 @@ TEST_F(Answer, SelectionGoesInAndOut)
     // Unselected words turn towards the ground and stay where they are.
     EXPECT_FALSE(near(groundOf(4), before));
     EXPECT_TRUE(near(groundOf(1), QColor(scaleColor(ColorScale::Magnitude, 0.5))));
-    panelPicture(*m_window, QStringLiteral("answer-chosen"));
+    keepPicture(QStringLiteral("answer-chosen"));
 
     click(3);
     EXPECT_EQ(m_stage.selection.chosen(), Positions{word(3)});
@@ -278,12 +312,13 @@ TEST_F(Answer, SelectionGoesInAndOut)
     click(7, Qt::AltModifier);
     EXPECT_FALSE(m_stage.selection.focus().query);
     QTest::mouseMove(view()->viewport(), pointOf(2));
-    EXPECT_EQ(m_stage.selection.hovered(), Positions{word(2)});
+    EXPECT_TRUE(waitUntil([this] { return m_stage.selection.hovered() == Positions{word(2)}; }));
     QTest::mouseMove(view()->viewport(), QPoint(view()->viewport()->width() - 3, view()->viewport()->height() - 3));
-    EXPECT_TRUE(m_stage.selection.hovered().empty());
+    EXPECT_TRUE(waitUntil([this] { return m_stage.selection.hovered().empty(); }));
     // A hover that another view began is not ended by a pointer over no word.
     m_stage.selection.hover({word(1)});
     QTest::mouseMove(view()->viewport(), QPoint(view()->viewport()->width() - 5, view()->viewport()->height() - 3));
+    QTest::qWait(50);
     EXPECT_EQ(m_stage.selection.hovered(), Positions{word(1)});
     m_stage.selection.hover({});
     m_stage.selection.choose({word(0)});
@@ -306,11 +341,11 @@ TEST_F(Answer, AClickShowsAlternativesAndOneOfThemBranches)
     EXPECT_EQ(list()->model()->takenRow(), 2);
     EXPECT_EQ(list()->list()->currentIndex().row(), 2);
     EXPECT_TRUE(m_window->rect().contains(list()->geometry()));
-    panelPicture(*m_window, QStringLiteral("answer-alternatives-light"));
+    keepPicture(QStringLiteral("answer-alternatives-light"));
 
     // Not modal: other words can be pointed at; arrows go to the next word and Escape closes.
     QTest::mouseMove(view()->viewport(), pointOf(1));
-    EXPECT_EQ(m_stage.selection.hovered(), Positions{word(1)});
+    EXPECT_TRUE(waitUntil([this] { return m_stage.selection.hovered() == Positions{word(1)}; }));
     m_stage.selection.hover({});
     key(Qt::Key_Right);
     EXPECT_EQ(list()->position(), word(4));
@@ -353,7 +388,7 @@ TEST_F(Answer, WhereNothingCanBranchTheListSaysWhy)
     click(3);
     ASSERT_TRUE(list()->isVisible());
     EXPECT_THAT(list()->note().toStdString(), testing::HasSubstr("being made"));
-    panelPicture(*m_window, QStringLiteral("answer-alternatives-dark"));
+    keepPicture(QStringLiteral("answer-alternatives-dark"));
     key(Qt::Key_Return);
     EXPECT_TRUE(branches.isEmpty());
     key(Qt::Key_Escape);
@@ -411,8 +446,7 @@ TEST_F(Answer, TheDifferenceMarksWhatOnlyOneAnswerHas)
             return near(picture.pixelColor(cup.center().x(), y), onlyInColor(true, dark), 30);
         };
         EXPECT_TRUE(hasUnderline(cup.bottom() - 1) || hasUnderline(cup.bottom() - 2) || hasUnderline(cup.bottom()));
-        panelPicture(*m_window,
-                     dark ? QStringLiteral("answer-difference-dark") : QStringLiteral("answer-difference-light"));
+        keepPicture(dark ? QStringLiteral("answer-difference-dark") : QStringLiteral("answer-difference-light"));
         // Bits gained belong to the positions of one answer.
         m_panel->setMeasure(WordMeasure::WorldBits);
         EXPECT_THAT(m_panel->legend()->text().toStdString(), testing::HasSubstr("show A or B"));
@@ -432,7 +466,7 @@ TEST_F(Answer, GivenTokensAreNamedAndTheRateIsShown)
     showRecord(branch);
     EXPECT_EQ(view()->footnote().toStdString(), "9 tokens · 16.0 tokens/s · cut at the limit of new tokens");
     EXPECT_THAT(view()->conversationText().toStdString(), testing::HasSubstr("continued after 3 given token"));
-    panelPicture(*m_window, QStringLiteral("answer-branch"));
+    keepPicture(QStringLiteral("answer-branch"));
 }
 
 TEST(TokenRate, IsOfTheLastTwoSeconds)

@@ -234,7 +234,7 @@ void AnswerPanel::showWorldBits()
         if (!std::isnan(values[i]))
             largest = std::max(largest, std::abs(values[i]));
     }
-    m_view->setWordValues({tr("bits gained from the world"), tr("bits"), -largest, largest, ColorScale::Signed, false},
+    m_view->setWordValues({tr("gained from the world"), tr("bits"), -largest, largest, ColorScale::Signed, false},
                           std::move(values));
     showLegend({});
 }
