@@ -399,9 +399,11 @@ void PointCloudCanvas::drawPointerNote(ImDrawList& list, const ImVec2& size)
     const QImage picture = m_cloud->points[point].position < 0 ? QImage() : m_crops.of(m_cloud->points[point].position);
     const QByteArray text = m_describe ? m_describe(*m_pointed).join(QLatin1Char('\n')).toUtf8() : QByteArray();
     const float fontSize = smallFontSize();
-    const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, 0, text.constData());
     const ImVec2 side(picture.isNull() ? 0 : static_cast<float>(picture.width()) + 8,
                       picture.isNull() ? 0 : static_cast<float>(picture.height()));
+    // Long lines are broken where the canvas is narrow.
+    const float wrap = std::max(60.0F, size.x - side.x - 24);
+    const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, wrap, text.constData());
     const ImVec2 room(side.x + extent.x + 12, std::max(side.y, extent.y) + 10);
     // On the side of the point that has room.
     const float right = m_places[point].x + 16;
@@ -412,7 +414,8 @@ void PointCloudCanvas::drawPointerNote(ImDrawList& list, const ImVec2& size)
     if (!picture.isNull())
         m_textures.draw(list, picture, ImVec2(left + 5, top + 5),
                         ImVec2(left + side.x - 3, top + 5 + static_cast<float>(picture.height())));
-    list.AddText(nullptr, fontSize, ImVec2(left + 6 + side.x, top + 5), IM_COL32(255, 255, 255, 255), text.constData());
+    list.AddText(nullptr, fontSize, ImVec2(left + 6 + side.x, top + 5), IM_COL32(255, 255, 255, 255), text.constData(),
+                 nullptr, wrap);
 }
 
 void PointCloudCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
