@@ -89,9 +89,9 @@ TEST_F(Timeline, StagesInsideOthersAreNested)
 TEST_F(Timeline, PointingAtAStageHighlightsItsTokens)
 {
     showMeasured();
+    // The pointer's own events come through the display.
     QTest::mouseMove(m_panel->chart(), barMiddle(0, 1));
-    QCoreApplication::processEvents();
-    ASSERT_EQ(m_stage.selection.hovered().size(), 16U) << "the picture's tokens";
+    ASSERT_TRUE(waitUntil([this] { return m_stage.selection.hovered().size() == 16; })) << "the picture's tokens";
     EXPECT_EQ(m_stage.run.kindAt(m_stage.selection.hovered().front()), TokenKind::Image);
     QTest::mouseClick(m_panel->chart(), Qt::LeftButton, {}, barMiddle(0, 2));
     EXPECT_EQ(m_stage.selection.chosen().size(), 64U);
@@ -99,8 +99,7 @@ TEST_F(Timeline, PointingAtAStageHighlightsItsTokens)
     EXPECT_EQ(m_stage.selection.chosen().size(), 80U);
     // Fuse makes no tokens of its own.
     QTest::mouseMove(m_panel->chart(), barMiddle(0, 4));
-    QCoreApplication::processEvents();
-    EXPECT_TRUE(m_stage.selection.hovered().empty());
+    EXPECT_TRUE(waitUntil([this] { return m_stage.selection.hovered().empty(); }));
 }
 
 TEST_F(Timeline, KeysWalkThroughStages)

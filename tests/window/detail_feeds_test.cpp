@@ -46,6 +46,13 @@ TEST(DetailFeedsOfTheWindow, LoadingAndRunsReachTheirPanels)
     ASSERT_TRUE(waitUntil([&] { return window->run().state() == RunState::Completed; }));
     EXPECT_GT(memory->curve()->samples().size(), before);
 
+    // The scripted engine records no times; the stages are those that came in.
+    ASSERT_EQ(timeline->chart()->runs().size(), 1U);
+    const auto& stages = timeline->chart()->runs().front().stages;
+    ASSERT_FALSE(stages.empty());
+    EXPECT_EQ(stages.back().name, QStringLiteral("Answer"));
+    EXPECT_FALSE(stages.back().isRunning);
+
     anatomy->openSnapshot(QString::fromStdString(dataPath("models/gemma-tiny")));
     ASSERT_TRUE(waitUntil([&] { return anatomy->sourceBox()->currentText() == QStringLiteral("Folder gemma-tiny"); }));
     EXPECT_TRUE(anatomy->model()->layerIndex(6).isValid());

@@ -122,7 +122,7 @@ TimelinePanel::TimelinePanel(const PanelContext& context, QWidget* parent)
     column->addWidget(m_legend);
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
-    m_pages->addWidget(new HintPage(tr("No run yet"),
+    m_pages->addWidget(new HintPage(tr("No times yet"),
                                     tr("Ask a question or open a saved run to see how long each stage took. "
                                        "Two runs shown as A and B stand one above the other."),
                                     {}));
@@ -284,11 +284,11 @@ void TimelinePanel::refresh()
             summary += QStringLiteral("%1: %2\n").arg(side, costText(*each->record));
         }
         summary.chop(1);
-    } else if (record) {
+    } else if (record && !record->cost.stages.empty()) {
         runs.push_back(chartOf(*record, {}));
         summary = costText(*record);
-    } else if (run().state() == RunState::Empty) {
-        // Loading leaves no record; what it took stays until a run is shown.
+    } else {
+        // Loading and failed runs leave no stages in a record; what was noted of them stays until another run is shown.
         runs.push_back({{}, m_live.rows(now()), 0, 0, {}});
         summary = tr("%1 in all").arg(secondsText(m_live.elapsedSeconds(now())));
     }
