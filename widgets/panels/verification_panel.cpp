@@ -116,11 +116,10 @@ void VerificationPanel::makeTable()
     m_table->setColumnWidth(CheckTableModel::CheckColumn, 330);
     m_table->setColumnWidth(CheckTableModel::ValueColumn, 74);
     m_table->setColumnWidth(CheckTableModel::ThresholdColumn, 84);
+    m_table->viewport()->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
-    connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex& index) {
-        if (index.column() != CheckTableModel::ThresholdColumn)
-            jump();
-    });
+    // Return or a double click. No shortcut: that would also take the key from the editor of a threshold.
+    connect(m_table, &QTableView::activated, this, &VerificationPanel::jump);
 }
 
 void VerificationPanel::makeActions()
@@ -136,8 +135,10 @@ void VerificationPanel::makeActions()
         return action;
     };
     m_showMe =
-        add(tr("Show me"), tr("Choose the tokens that this check is about and show the panel where they are seen"),
-            Qt::Key_Return, &VerificationPanel::jump);
+        add(tr("Show me"),
+            tr("Choose the tokens that this check is about and show the panel where they are seen (Return in the "
+               "list)"),
+            {}, &VerificationPanel::jump);
     m_reset = add(tr("Default thresholds"), tr("Forget edited thresholds"), {}, &VerificationPanel::resetThresholds);
     m_export =
         add(tr("Export report …"), tr("Write the report as text, HTML or JSON"), {}, &VerificationPanel::askForReport);
@@ -250,8 +251,6 @@ void VerificationPanel::want()
 void VerificationPanel::showRun()
 {
     m_pages->setCurrentIndex(run().record() ? ChecksPageIndex : HintPageIndex);
-    // The list knows its room when it has been laid out.
-    QTimer::singleShot(0, m_table, [this] { m_table->scrollTo(m_table->currentIndex()); });
 }
 
 void VerificationPanel::showState()
@@ -282,7 +281,8 @@ void VerificationPanel::showResult()
         if (chosen.isEmpty() ? isWorse : check.id == chosen)
             row = i;
     }
-    if (row >= 0)
+    // Not again where it is already: that would close the editor of a threshold.
+    if (row >= 0 && current() != &m_model->rows()[static_cast<std::size_t>(row)])
         m_table->setCurrentIndex(m_sorted->mapFromSource(m_model->index(row, CheckTableModel::CheckColumn)));
     showCurrent();
 }
@@ -439,6 +439,14 @@ void VerificationPanel::resizeEvent(QResizeEvent* event)
     m_table->horizontalHeader()->setSectionResizeMode(CheckTableModel::CheckColumn, width() < kWideEnough
                                                                                         ? QHeaderView::Stretch
                                                                                         : QHeaderView::Interactive);
+}
+
+bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    // The check whose details are shown stays in sight when the list gets its room.
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize)
+        QTimer::singleShot(0, m_table, [this] { m_table->scrollTo(m_table->currentIndex()); });
+    return Panel::eventFilter(watched, event);
 }
 
 }  // namespace armillary::widgets
