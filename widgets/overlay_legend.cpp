@@ -85,6 +85,8 @@ void OverlayLegend::refresh()
         m_hasOutside = std::find(marks.begin(), marks.end(), CellMark::OutsideWindow) != marks.end();
     } else if (!m_overlays->isOn()) {
         m_text = tr("Overlay off (V shows it)");
+    } else if (m_overlays->entries().empty()) {
+        m_text = tr("No overlay: the shown run has kept no attention yet");
     } else {
         // The first layer that has nothing to show says why.
         const auto& entries = m_overlays->entries();

@@ -143,11 +143,9 @@ void WorldPanel::showRun()
     m_work.forget();
     std::vector<WorldTile> tiles;
     const std::vector<PlacedGrid>& grids = m_canvas->painter().grids();
-    int media = -1;
     for (std::size_t i = 0; i < grids.size(); ++i) {
         if (grids[i].grid.kind != TokenKind::World)
             continue;
-        media = grids[i].grid.media;
         const auto [first, last] = framesFromLatentFrame(grids[i].latentFrame);
         tiles.push_back({i, grids[i].latentFrame, first, last, {}, {}});
     }
@@ -157,31 +155,26 @@ void WorldPanel::showRun()
         m_canvas->setTiles({}, 1);
         return;
     }
-    const Source source = sourceOf(media);
-    const int frames = source.frames ? static_cast<int>(source.frames->size()) : 0;
-    std::vector<int> shown;
+    std::vector<Image> pictures;
     for (WorldTile& tile : tiles) {
+        const Source source = sourceOf(grids[tile.grid].grid.media);
+        const int frames = source.frames ? static_cast<int>(source.frames->size()) : 0;
         // The last frame of a latent frame is the one that its tokens were completed with.
         tile.lastFrame = frames > tile.firstFrame ? std::min(tile.lastFrame, frames - 1) : tile.lastFrame;
         if (source.given >= 0)
             tile.origin = tile.lastFrame < source.given ? tr("given") : tr("predicted");
-        shown.push_back(tile.lastFrame);
+        pictures.push_back(tile.lastFrame < frames ? (*source.frames)[static_cast<std::size_t>(tile.lastFrame)]
+                                                   : Image());
     }
     const PlacedGrid& grid = grids[tiles.front().grid];
-    const double aspect = frames > 0 && source.frames->front().height() > 0
-                              ? static_cast<double>(source.frames->front().width()) / source.frames->front().height()
-                              : static_cast<double>(grid.grid.columns) / grid.grid.rows;
+    const Image& first = pictures.front();
+    const double aspect = first.empty() ? static_cast<double>(grid.grid.columns) / grid.grid.rows
+                                        : static_cast<double>(first.width()) / first.height();
     m_canvas->setTiles(std::move(tiles), aspect);
     showFocus();
-    if (frames == 0)
-        return;
     m_work.makeThumbnails(
-        FilmRow::Shown, static_cast<int>(shown.size()),
-        [held = source.frames, shown](int tile) {
-            const auto frame = static_cast<std::size_t>(shown[static_cast<std::size_t>(tile)]);
-            return frame < held->size() ? (*held)[frame] : Image();
-        },
-        kThumbnailHeight);
+        FilmRow::Shown, static_cast<int>(pictures.size()),
+        [pictures](int tile) { return pictures[static_cast<std::size_t>(tile)]; }, kThumbnailHeight);
 }
 
 void WorldPanel::showState()
