@@ -296,9 +296,10 @@ void ViewShell::keepFocusInSight()
     if (m_lastAttended == nullptr || m_keys.focused() != nullptr || m_palette->isVisible())
         return;
     const auto* dock = qobject_cast<QDockWidget*>(m_lastAttended->parentWidget());
-    if (dock != nullptr && m_layout.isInSight(dock))
+    const bool isInSight = dock != nullptr && m_layout.isInSight(dock);
+    if (isInSight && !m_window.statusBar()->isAncestorOf(QApplication::focusWidget()))
         return;
-    if (Panel* panel = attended())
+    if (Panel* panel = isInSight ? m_lastAttended.data() : attended())
         panel->setFocus(Qt::OtherFocusReason);
 }
 
