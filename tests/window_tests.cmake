@@ -43,8 +43,8 @@ foreach(source ${app_tests})
 endforeach()
 file(GLOB window_tests CONFIGURE_DEPENDS window/*_test.cpp)
 foreach(source ${window_tests})
-    # Those with "first_light" in their name ask the real engine, the others a scripted one.
-    if(source MATCHES "first_light")
+    # Those with "first_light" in their name, and the tour, ask the real engine, the others a scripted one.
+    if(source MATCHES "first_light|tour")
         armillary_window_test(${source} window gui core_model)
     else()
         armillary_window_test(${source} window gui)
