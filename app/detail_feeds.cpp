@@ -1,11 +1,11 @@
 #include "app/detail_feeds.h"
 
-#include "app/rollout_controller.h"
-#include "app/run_controller.h"
+#include "app/inference/rollout_controller.h"
+#include "app/inference/run_controller.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/panels/timeline_panel.h"
-#include "widgets/shown_rollout.h"
+#include "widgets/rollout/shown_rollout.h"
 
 namespace armillary::app {
 

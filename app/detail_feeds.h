@@ -3,7 +3,7 @@
 // Thread rule: GUI thread. Lives no longer than the panels.
 #pragma once
 
-#include "app/snapshot_service.h"
+#include "app/analysis/snapshot_service.h"
 
 #include <QObject>
 

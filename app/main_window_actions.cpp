@@ -1,9 +1,9 @@
 // Menus, keys and dialogs of the main window.
 #include "app/main_window.h"
 
-#include "widgets/keys_dialog.h"
-#include "widgets/notice_strip.h"
-#include "widgets/pair_bar.h"
+#include "widgets/shell/keys_dialog.h"
+#include "widgets/shell/notice_strip.h"
+#include "widgets/shell/pair_bar.h"
 
 #include <QAction>
 #include <QActionGroup>

@@ -1,7 +1,7 @@
 // Sessions in the main window: menu, opening, saving under a name, closing.
 #include "app/main_window.h"
 
-#include "widgets/status_line.h"
+#include "widgets/shell/status_line.h"
 
 #include <QAction>
 #include <QDesktopServices>

@@ -1,10 +1,12 @@
 // What joins the view shell with runs and files: messages of saving, dropped pictures that bring a view back, the run plan.
 #include "app/main_window.h"
 
-#include "widgets/memory_figures.h"
+#include "widgets/cost/memory_figures.h"
 #include "widgets/panels/rollout_panel.h"
-#include "widgets/status_line.h"
+#include "widgets/panels/verification_panel.h"
+#include "widgets/shell/status_line.h"
 
+#include <QDockWidget>
 #include <QFileInfo>
 #include <QJsonObject>
 #include <QLabel>
@@ -29,6 +31,12 @@ void MainWindow::wireViews()
     connect(&m_controller, &RunController::loadFailed, this, &MainWindow::showPlan);
     connect(&m_run, &widgets::ShownRun::stateChanged, this, &MainWindow::showPlan);
     showPlan();
+    connect(panel<widgets::VerificationPanel>(), &widgets::VerificationPanel::showMe, this, [this](const QString& id) {
+        if (QDockWidget* place = dock(id)) {
+            place->show();
+            place->raise();
+        }
+    });
 
     m_viewReturn = std::make_unique<ViewReturn>(m_views->files(), m_runs, m_pair);
     connect(m_viewReturn.get(), &ViewReturn::sessionWanted, this, &MainWindow::openSession);

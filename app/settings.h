@@ -2,7 +2,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/model_dialog.h"
+#include "widgets/shell/model_dialog.h"
 #include "widgets/theme.h"
 
 #include <QByteArray>

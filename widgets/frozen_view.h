@@ -2,7 +2,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/overlay_stack.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/shown_run.h"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #include "widgets/panel.h"
 
-#include "widgets/analysis_view.h"
+#include "widgets/analysis/analysis_view.h"
 
 namespace armillary::widgets {
 

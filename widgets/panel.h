@@ -4,8 +4,8 @@
 #pragma once
 
 #include "records/analysis.h"
-#include "widgets/analysis_desk.h"
-#include "widgets/overlay_stack.h"
+#include "widgets/analysis/analysis_desk.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/run_pair.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"

@@ -13,6 +13,15 @@
 
 namespace armillary {
 
+// A seed of its own for each `index` (the finaliser of splitmix64).
+[[nodiscard]] inline std::uint64_t mixedSeed(std::uint64_t seed, std::uint64_t index)
+{
+    std::uint64_t z = seed + (index + 1) * 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
 class RandomSource {
 public:
     explicit RandomSource(std::uint64_t seed) : m_engine(seed) {}

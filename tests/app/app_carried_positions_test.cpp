@@ -1,5 +1,5 @@
 // carriedPositions: the counterparts of what is chosen in another run.
-#include "app/carried_positions.h"
+#include "app/session/carried_positions.h"
 #include "support/record_builder.h"
 
 #include <gmock/gmock.h>

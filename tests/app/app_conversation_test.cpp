@@ -1,5 +1,5 @@
 // Conversation: what a following question consists of.
-#include "app/conversation.h"
+#include "app/inference/conversation.h"
 #include "support/record_builder.h"
 
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 // SessionController with a scripted engine: what is asked gets into the list, the pair and the session; what the list wants is
 // read and shown; a session recorded elsewhere opens with no model.
-#include "app/session_controller.h"
-#include "app/session_service.h"
+#include "app/session/session_controller.h"
+#include "app/session/session_service.h"
 #include "session/session.h"
 #include "support/large_record.h"
 #include "support/record_builder.h"

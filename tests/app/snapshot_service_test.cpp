@@ -1,5 +1,5 @@
 // Headers of snapshot folders beside the interface thread: answers come later, on this thread, one for each question.
-#include "app/snapshot_service.h"
+#include "app/analysis/snapshot_service.h"
 
 #include "support/test_data.h"
 #include "window_support/waiting.h"

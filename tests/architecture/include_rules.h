@@ -104,6 +104,8 @@ struct FolderRule {
           torch,
           {}}},
         {"core/engine", {{"core"}, {Library::Torch, Library::OpenCv}, {}}},
+        // Nothing includes the trainer but its own tests.
+        {"training", {{"core"}, {Library::Torch}, {}}},
         {"widgets", {core({"records", "inspect", "analysis", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
         {"app",
          {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/io/snapshot_reader.h",

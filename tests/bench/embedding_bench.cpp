@@ -2,9 +2,9 @@
 // A: 784 world + 256 image + 20 text tokens, B: 3,920 + 256 + 24, both with 2,560 dimensions.
 //   embedding_bench [--size A|B|all] [--only NAME]
 // Prints one line an analysis: seconds, growth of the process' peak memory, and what the analysis says of itself.
+#include "base/random_source.h"
 #include "embedding/embedding_analyses.h"
 #include "embedding/matrix.h"
-#include "base/random_source.h"
 #include "support/record_builder.h"
 
 #include <CLI/CLI.hpp>
@@ -37,7 +37,7 @@ RunRecord madeUpRecord(const Size& size)
     builder.imageTokens(picture, 16, 16);
     builder.text(std::vector<std::string>(static_cast<std::size_t>(size.textTokens), "word"));
     RunRecord record = *builder.build();
-    embedding::RandomSource random(1);
+    RandomSource random(1);
     const TokenLayout& layout = *record.layout;
     std::vector<float> topics(static_cast<std::size_t>(3 * kTopics * kWidth));
     for (float& value : topics)

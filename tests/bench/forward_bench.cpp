@@ -255,7 +255,7 @@ private:
         out["prefill"]["tokens_per_second"] = static_cast<double>(m_settings.tokens) / filled;
 
         if (m_settings.decode > 0) {
-            gemma::GeneratorInput input{m_models.gemma.get(), &m_cache, hidden.slice(0, -1), {}, {}, 0, &m_taps};
+            gemma::GeneratorInput input{m_models.gemma.get(), &m_cache, hidden.slice(0, -1), {}, {}, {}, 0, &m_taps};
             input.sampling.maxNewTokens = static_cast<int>(m_settings.decode) + 1;
             // The first token only reads the head; time starts when it is there.
             Clock::time_point start;

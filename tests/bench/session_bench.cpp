@@ -2,7 +2,7 @@
 //   session_bench [FOLDER]     where the session is written, the system's temporary folder otherwise; it is removed again
 // Prints milliseconds from the wish to the list of runs, to the first record, to the record with all its tensors, and the longest
 // time that the calling thread was kept from its event loop.
-#include "app/session_service.h"
+#include "app/session/session_service.h"
 #include "session/session.h"
 #include "support/large_record.h"
 #include "window_support/event_loop_watch.h"

@@ -26,12 +26,7 @@ struct Scene {
 
 class SceneCanvas : public ImguiCanvas {
 public:
-    SceneCanvas() : m_textures(1 << 20) {}
-    ~SceneCanvas() override
-    {
-        if (makeCurrent())
-            m_textures.release();
-    }
+    SceneCanvas() : m_textures(stage(), 1 << 20) {}
     Scene scene;
 
 protected:

@@ -45,8 +45,9 @@ TEST(TokenStripLayout, FitShowsEverythingWithTheLargestCells)
         EXPECT_LE(fitted.contentHeight(), 90) << count;
         EXPECT_EQ(fitted.positionFromPoint(1, 1), 0) << count;
         EXPECT_GE(fitted.rows * fitted.columns, count);
-        if (fitted.cellHeight + 1 <= kLargestCellPixels)
+        if (fitted.cellHeight + 1 <= kLargestCellPixels) {
             EXPECT_GT(layoutTokenStrip(count, 600, fitted.cellHeight + 1).contentHeight(), 90) << count;
+        }
     }
     EXPECT_FLOAT_EQ(fitTokenStrip(1'000'000, 600, 90).cellHeight, kSmallestCellPixels);
 }

@@ -23,7 +23,7 @@ Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const gemma::Im
     SilentObserver observer;
     gemma::KvCache cache = tiny.gemma->makeCache();
     const at::Tensor hidden = valueOrThrow(tiny.gemma->forward(embeds, cache, blocks, answer.taps, observer, {}));
-    const gemma::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling,
+    const gemma::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling, {},
                                       stopIds,          0,      &answer.taps};
     const auto onToken = [&](const gemma::ChosenToken& chosen) {
         answer.ids.push_back(chosen.id);

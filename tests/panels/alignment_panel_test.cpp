@@ -9,8 +9,8 @@
 #include "widgets/kind_colors.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/norm_histogram.h"
-#include "widgets/null_band_delegate.h"
+#include "widgets/embedding/norm_histogram.h"
+#include "widgets/embedding/null_band_delegate.h"
 #include "widgets/panels/alignment_panel.h"
 #include "widgets/theme.h"
 

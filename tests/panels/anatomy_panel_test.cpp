@@ -4,7 +4,7 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/model_nodes.h"
+#include "widgets/cost/model_nodes.h"
 #include "widgets/models/model_tree_model.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/theme.h"

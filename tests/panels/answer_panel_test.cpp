@@ -5,13 +5,13 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/conversation_view.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/models/word_list_model.h"
 #include "widgets/panels/answer_panel.h"
 #include "widgets/theme.h"
-#include "widgets/token_alternatives.h"
-#include "widgets/word_legend.h"
+#include "widgets/text/token_alternatives.h"
+#include "widgets/text/word_legend.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

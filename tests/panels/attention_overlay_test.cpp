@@ -3,8 +3,8 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/attention_layer.h"
-#include "widgets/attention_overlay.h"
+#include "widgets/overlay/attention_layer.h"
+#include "widgets/overlay/attention_overlay.h"
 
 #include <gtest/gtest.h>
 

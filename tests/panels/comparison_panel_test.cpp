@@ -8,15 +8,15 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/answer_difference.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/text/answer_difference.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/option_matrix_view.h"
+#include "widgets/checks/option_matrix_view.h"
 #include "widgets/panels/comparison_panel.h"
-#include "widgets/run_differences.h"
-#include "widgets/run_divergence.h"
-#include "widgets/run_pair_view.h"
-#include "widgets/series_chart.h"
+#include "widgets/checks/run_differences.h"
+#include "widgets/checks/run_divergence.h"
+#include "widgets/checks/run_pair_view.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

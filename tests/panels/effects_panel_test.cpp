@@ -7,16 +7,16 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/argument_form.h"
-#include "widgets/effect_charts.h"
-#include "widgets/effect_page.h"
-#include "widgets/grid_maps.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/argument_form.h"
+#include "widgets/checks/effect_charts.h"
+#include "widgets/checks/effect_page.h"
+#include "widgets/checks/grid_maps.h"
 #include "widgets/kind_colors.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/occlusion_page.h"
+#include "widgets/checks/occlusion_page.h"
 #include "widgets/panels/effects_panel.h"
-#include "widgets/series_chart.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -4,13 +4,13 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/inspector_section.h"
-#include "widgets/inspector_text.h"
-#include "widgets/mask_reach.h"
+#include "widgets/inspector/inspector_section.h"
+#include "widgets/inspector/inspector_text.h"
+#include "widgets/inspector/mask_reach.h"
 #include "widgets/panels/inspector_panel.h"
 #include "widgets/theme.h"
-#include "widgets/token_thumbnail.h"
-#include "widgets/values_section.h"
+#include "widgets/inspector/token_thumbnail.h"
+#include "widgets/inspector/values_section.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_legend.h"
 #include "widgets/panels/layers_panel.h"
 #include "widgets/theme.h"
 

@@ -7,7 +7,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
+#include "widgets/analysis/analysis_strip.h"
 #include "widgets/panels/matrix_panel.h"
 #include "widgets/theme.h"
 

@@ -4,8 +4,8 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/memory_curve.h"
-#include "widgets/memory_figures.h"
+#include "widgets/cost/memory_curve.h"
+#include "widgets/cost/memory_figures.h"
 #include "widgets/models/memory_plan_model.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/theme.h"

@@ -10,8 +10,8 @@
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/rollout_frame_model.h"
 #include "widgets/panels/rollout_panel.h"
-#include "widgets/rollout_form.h"
-#include "widgets/rollout_view.h"
+#include "widgets/rollout/rollout_form.h"
+#include "widgets/rollout/rollout_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

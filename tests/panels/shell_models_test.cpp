@@ -1,11 +1,11 @@
 // Parts of the shell without a window of their own: fuzzy search, palette, A | B bar, history of the selection, recipes, CSV.
-#include "app/result_csv.h"
-#include "app/view_recipe.h"
-#include "widgets/command_palette.h"
-#include "widgets/fuzzy_match.h"
-#include "widgets/pair_bar.h"
-#include "widgets/palette_model.h"
-#include "widgets/selection_history.h"
+#include "app/views/result_csv.h"
+#include "app/views/view_recipe.h"
+#include "widgets/shell/command_palette.h"
+#include "widgets/shell/fuzzy_match.h"
+#include "widgets/shell/pair_bar.h"
+#include "widgets/shell/palette_model.h"
+#include "widgets/shell/selection_history.h"
 #include "window_support/waiting.h"
 
 #include <gmock/gmock.h>

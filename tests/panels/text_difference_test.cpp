@@ -1,4 +1,4 @@
-#include "widgets/text_difference.h"
+#include "widgets/text/text_difference.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include "window_support/waiting.h"
 
 #include "widgets/panels/timeline_panel.h"
-#include "widgets/stage_chart.h"
+#include "widgets/cost/stage_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -6,14 +6,14 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/check_report.h"
-#include "widgets/grid_maps.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/checks/check_report.h"
+#include "widgets/checks/grid_maps.h"
 #include "widgets/models/check_table_model.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/panels/verification_panel.h"
-#include "widgets/registration_view.h"
-#include "widgets/series_chart.h"
+#include "widgets/checks/registration_view.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

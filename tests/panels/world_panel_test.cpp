@@ -5,10 +5,10 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/attention_overlay.h"
+#include "widgets/overlay/attention_overlay.h"
 #include "widgets/canvas/world_film_canvas.h"
 #include "widgets/hint_page.h"
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_legend.h"
 #include "widgets/panels/world_panel.h"
 #include "widgets/theme.h"
 

@@ -1,6 +1,6 @@
 // AnalysisService: record analyses in threads of their own, model analyses through the engine and after questions, stops that
 // reach both, results told by run and not by record, and a bounded close.
-#include "app/analysis_service.h"
+#include "app/analysis/analysis_service.h"
 #include "support/record_builder.h"
 #include "support/tiny_engine.h"
 #include "window_support/waiting.h"

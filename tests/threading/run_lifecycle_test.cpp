@@ -1,6 +1,6 @@
 // InferenceService with a scripted engine: every run ends once and last, stops reach a busy engine, waiting requests are
 // replaced, closing is bounded, and a slow window costs nothing.
-#include "app/inference_service.h"
+#include "app/inference/inference_service.h"
 #include "support/tiny_engine.h"
 #include "window_support/waiting.h"
 

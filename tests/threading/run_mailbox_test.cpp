@@ -1,5 +1,5 @@
 // RunMailbox: one wake-up at a time, bounded, nothing lost within the bound, nothing of another run.
-#include "app/run_mailbox.h"
+#include "app/inference/run_mailbox.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

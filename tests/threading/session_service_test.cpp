@@ -1,6 +1,6 @@
 // SessionService: everything that is made gets to disk at once and in order, reading comes in two steps and never holds up
 // writing, damage and full disks end in sentences, and nothing is lost when the window goes.
-#include "app/session_service.h"
+#include "app/session/session_service.h"
 #include "session/record_archive.h"
 #include "session/session.h"
 #include "support/large_record.h"

@@ -4,13 +4,13 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/memory_curve.h"
+#include "widgets/cost/memory_curve.h"
 #include "widgets/models/model_tree_model.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/timeline_panel.h"
-#include "widgets/stage_chart.h"
+#include "widgets/cost/stage_chart.h"
 
 #include <gtest/gtest.h>
 

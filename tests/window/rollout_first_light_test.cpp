@@ -13,8 +13,8 @@
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
-#include "widgets/rollout_form.h"
-#include "widgets/rollout_view.h"
+#include "widgets/rollout/rollout_form.h"
+#include "widgets/rollout/rollout_view.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

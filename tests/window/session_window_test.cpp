@@ -5,7 +5,7 @@
 #include "support/record_builder.h"
 #include "support/test_data.h"
 #include "support/tiny_engine.h"
-#include "widgets/conversation_view.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/runs_panel.h"
 #include "widgets/panels/token_panel.h"

@@ -7,9 +7,9 @@
 
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/canvas/token_strip_canvas.h"
-#include "widgets/command_palette.h"
-#include "widgets/dock_title.h"
-#include "widgets/keys_dialog.h"
+#include "widgets/shell/command_palette.h"
+#include "widgets/shell/dock_title.h"
+#include "widgets/shell/keys_dialog.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"

@@ -8,10 +8,10 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/analysis_strip.h"
+#include "widgets/analysis/analysis_strip.h"
 #include "widgets/canvas/picture_canvas.h"
-#include "widgets/command_palette.h"
-#include "widgets/conversation_view.h"
+#include "widgets/shell/command_palette.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/check_table_model.h"
 #include "widgets/panel_registry.h"
@@ -24,8 +24,8 @@
 #include "widgets/panels/runs_panel.h"
 #include "widgets/panels/verification_panel.h"
 #include "widgets/panels/world_panel.h"
-#include "widgets/rollout_form.h"
-#include "widgets/word_legend.h"
+#include "widgets/rollout/rollout_form.h"
+#include "widgets/text/word_legend.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

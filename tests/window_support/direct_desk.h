@@ -2,7 +2,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/analysis_desk.h"
+#include "widgets/analysis/analysis_desk.h"
 
 #include <list>
 #include <set>

@@ -7,7 +7,7 @@
 #include "widgets/models/media_list_model.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/run_list_model.h"
-#include "widgets/overlay_stack.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/panel.h"
 #include "widgets/run_pair.h"
 #include "widgets/selection.h"

@@ -25,15 +25,9 @@ ImVec2 toPoint(double x, double y)
 }  // namespace
 
 AttentionMapCanvas::AttentionMapCanvas(Selection& selection, QWidget* parent)
-    : ImguiCanvas(parent), m_selection(selection), m_textures(kTextureBudgetBytes)
+    : ImguiCanvas(parent), m_selection(selection), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Attention map"));
-}
-
-AttentionMapCanvas::~AttentionMapCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void AttentionMapCanvas::setMap(AttentionMapPicture map)

@@ -19,7 +19,6 @@ class AttentionMapCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     explicit AttentionMapCanvas(Selection& selection, QWidget* parent = nullptr);
-    ~AttentionMapCanvas() override;
 
     // Keeps the part that is looked at when the new map is of the same size.
     void setMap(AttentionMapPicture map);

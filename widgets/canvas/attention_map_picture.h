@@ -6,7 +6,7 @@
 #include "records/analysis.h"
 #include "records/run_record.h"
 #include "widgets/colormap.h"
-#include "widgets/overlay_images.h"
+#include "widgets/overlay/overlay_images.h"
 
 #include <QImage>
 #include <QString>

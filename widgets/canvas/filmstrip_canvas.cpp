@@ -1,6 +1,6 @@
 #include "widgets/canvas/filmstrip_canvas.h"
 
-#include "widgets/shown_rollout.h"
+#include "widgets/rollout/shown_rollout.h"
 #include "widgets/theme.h"
 
 #include <algorithm>
@@ -29,18 +29,12 @@ QString distanceWords(const inspect::ImageDistance& distance)
 
 }  // namespace
 
-FilmstripCanvas::FilmstripCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
+FilmstripCanvas::FilmstripCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Filmstrip"));
     setAccessibleDescription(
         tr("Given and predicted frames over frame and latent frame numbers. The table of frames holds "
            "the same as text."));
-}
-
-FilmstripCanvas::~FilmstripCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void FilmstripCanvas::setFrames(int count, int given, double aspect, bool hasReal)

@@ -27,7 +27,6 @@ class FilmstripCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     explicit FilmstripCanvas(QWidget* parent = nullptr);
-    ~FilmstripCanvas() override;
 
     // `count` empty slots; `aspect` is width / height.
     void setFrames(int count, int given, double aspect, bool hasReal);

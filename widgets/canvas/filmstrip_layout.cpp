@@ -1,6 +1,6 @@
 #include "widgets/canvas/filmstrip_layout.h"
 
-#include "widgets/shown_rollout.h"
+#include "widgets/rollout/shown_rollout.h"
 
 #include <algorithm>
 #include <cmath>

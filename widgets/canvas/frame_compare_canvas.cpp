@@ -18,17 +18,11 @@ constexpr double kMostWidth = 720;
 
 }  // namespace
 
-FrameCompareCanvas::FrameCompareCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
+FrameCompareCanvas::FrameCompareCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Chosen frame"));
     setAccessibleDescription(
         tr("The chosen frame of the rollout and, where the clip goes on, the real frame and their difference"));
-}
-
-FrameCompareCanvas::~FrameCompareCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void FrameCompareCanvas::setPictures(std::vector<ComparedPicture> pictures, double aspect)

@@ -25,7 +25,6 @@ class FrameCompareCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     explicit FrameCompareCanvas(QWidget* parent = nullptr);
-    ~FrameCompareCanvas() override;
 
     // One to three pictures; `aspect` is width / height of all of them.
     void setPictures(std::vector<ComparedPicture> pictures, double aspect);

@@ -144,19 +144,20 @@ void GlStage::warmUp()
     ImGui_ImplOpenGL3_NewFrame();
     ImGui::NewFrame();
     ImDrawList& list = *ImGui::GetBackgroundDrawList();
-    TextureStore textures(1 << 10);
-    // Software renderers have a program for sides that are powers of two, and others.
+    TextureStore textures(*this, 1 << 12);
+    // Software renderers have a program for each filter, for sides that are powers of two, and others.
     for (const QSize size : {QSize(4, 4), QSize(3, 3), QSize(4, 3), QSize(3, 4)}) {
         QImage dots(size, QImage::Format_RGBA8888);
         dots.fill(Qt::white);
         textures.draw(list, dots, ImVec2(0, 0), ImVec2(2, 2));
+        textures.drawCells(list, dots.copy(), ImVec2(0, 0), ImVec2(7, 7), 0.5);
+        textures.drawPattern(list, dots.copy(), 2, ImVec2(0, 0), ImVec2(7, 7));
     }
     list.AddText(ImVec2(0, 0), IM_COL32_WHITE, "0");
     list.AddLine(ImVec2(0, 0), ImVec2(4, 4), IM_COL32_WHITE);
     ImGui::Render();
     QImage drawn(8, 8, QImage::Format_RGB32);
     (void)render(Qt::black, drawn.rect(), drawn);
-    textures.release();
 }
 
 bool GlStage::render(const QColor& background, const QRect& damage, QImage& image)

@@ -2,7 +2,7 @@
 
 #include "widgets/canvas/scale_bar.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/overlay_images.h"
+#include "widgets/overlay/overlay_images.h"
 #include "widgets/theme.h"
 
 #include <algorithm>
@@ -43,15 +43,9 @@ float HeatMatrix::meanOf(int layer) const
     return count > 0 ? static_cast<float>(sum / count) : std::numeric_limits<float>::quiet_NaN();
 }
 
-HeatMatrixCanvas::HeatMatrixCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
+HeatMatrixCanvas::HeatMatrixCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Layers by heads"));
-}
-
-HeatMatrixCanvas::~HeatMatrixCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void HeatMatrixCanvas::setMatrix(HeatMatrix matrix)

@@ -47,7 +47,6 @@ class HeatMatrixCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     explicit HeatMatrixCanvas(QWidget* parent = nullptr);
-    ~HeatMatrixCanvas() override;
 
     void setMatrix(HeatMatrix matrix);
     [[nodiscard]] const HeatMatrix& matrix() const { return m_matrix; }

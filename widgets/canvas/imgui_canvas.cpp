@@ -1,6 +1,7 @@
 #include "widgets/canvas/imgui_canvas.h"
 
 #include "widgets/canvas/canvas_font.h"
+#include "widgets/canvas/paint_turns.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/theme.h"
 
@@ -202,6 +203,14 @@ QRect ImguiCanvas::damageOfFrame(quint64 uploadsBefore)
 
 void ImguiCanvas::paintEvent(QPaintEvent* /*event*/)
 {
+    if (PaintTurns::instance().isOver()) {
+        QPainter painter(this);
+        painter.fillRect(rect(), colors().base);
+        painter.drawImage(QPointF(0, 0), m_frame);
+        QMetaObject::invokeMethod(
+            this, [this] { update(); }, Qt::QueuedConnection);
+        return;
+    }
     const bool drawn = drawNow();
     QPainter painter(this);
     if (!drawn) {

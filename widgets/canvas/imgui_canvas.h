@@ -48,8 +48,8 @@ public:
 protected:
     // Draws one frame into `list`, which covers the widget; `size` is in logical pixels.
     virtual void drawFrame(ImDrawList& list, const ImVec2& size) = 0;
-    // For textures. False without OpenGL.
-    bool makeCurrent() { return m_stage->makeCurrent(); }
+    // For textures.
+    [[nodiscard]] GlStage& stage() { return *m_stage; }
     // Runs `change` after the frame; drawing code reports clicks and hovers this way, so that nobody repaints inside a
     // paint.
     void afterFrame(std::function<void()> change);

@@ -29,15 +29,9 @@ TileGrid fitTiles(int count, double aspect, const QSizeF& room, double textHeigh
 }
 
 LatentMapsCanvas::LatentMapsCanvas(const QString& name, QWidget* parent)
-    : ImguiCanvas(parent), m_textures(kTextureBudgetBytes)
+    : ImguiCanvas(parent), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(name);
-}
-
-LatentMapsCanvas::~LatentMapsCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void LatentMapsCanvas::setTiles(std::vector<MapTile> tiles, double aspect)

@@ -39,7 +39,6 @@ class LatentMapsCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     explicit LatentMapsCanvas(const QString& name, QWidget* parent = nullptr);
-    ~LatentMapsCanvas() override;
 
     void setTiles(std::vector<MapTile> tiles, double aspect);
     // The legend below the grid; nothing: none.

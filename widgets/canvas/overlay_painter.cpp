@@ -2,7 +2,7 @@
 
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/kind_colors.h"
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_legend.h"
 #include "widgets/theme.h"
 
 #include <algorithm>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "widgets/canvas/texture_store.h"
-#include "widgets/overlay_images.h"
-#include "widgets/overlay_stack.h"
+#include "widgets/overlay/overlay_images.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 

@@ -18,18 +18,12 @@ PictureCanvas::PictureCanvas(const ShownRun& run, Selection& selection, const Ov
       m_run(&run),
       m_selection(selection),
       m_painter(run, selection, overlays),
-      m_textures(kTextureBudgetBytes)
+      m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Picture"));
     setAccessibleDescription(tr("The chosen picture or frame, painted by the overlay layers, with the pixels of the "
                                 "highlighted tokens framed. The token table holds the same tokens as text."));
     refresh();
-}
-
-PictureCanvas::~PictureCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void PictureCanvas::setPicture(const QImage& picture, const QSize& sourceSize)

@@ -8,7 +8,7 @@
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/canvas/overlay_painter.h"
 #include "widgets/canvas/texture_store.h"
-#include "widgets/overlay_stack.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
@@ -27,7 +27,6 @@ class PictureCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     PictureCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays, QWidget* parent = nullptr);
-    ~PictureCanvas() override;
 
     // `picture` may be smaller than the source, whose size in pixels `sourceSize` gives.
     void setPicture(const QImage& picture, const QSize& sourceSize);

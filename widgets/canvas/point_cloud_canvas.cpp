@@ -68,14 +68,8 @@ void addSquare(ImDrawList& list, const ImVec2& centre, float radius, ImU32 color
 }  // namespace
 
 PointCloudCanvas::PointCloudCanvas(Selection& selection, TokenCrops& crops, QWidget* parent)
-    : ImguiCanvas(parent), m_selection(selection), m_crops(crops), m_textures(kTextureBudgetBytes)
+    : ImguiCanvas(parent), m_selection(selection), m_crops(crops), m_textures(stage(), kTextureBudgetBytes)
 {}
-
-PointCloudCanvas::~PointCloudCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
-}
 
 void PointCloudCanvas::setCloud(const std::shared_ptr<const PointCloud>& cloud)
 {

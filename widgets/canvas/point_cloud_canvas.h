@@ -9,9 +9,9 @@
 
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/canvas/texture_store.h"
-#include "widgets/embedding_cloud.h"
+#include "widgets/embedding/embedding_cloud.h"
+#include "widgets/inspector/token_crops.h"
 #include "widgets/selection.h"
-#include "widgets/token_crops.h"
 
 #include <QPointF>
 #include <QRgb>
@@ -27,7 +27,6 @@ class PointCloudCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     PointCloudCanvas(Selection& selection, TokenCrops& crops, QWidget* parent);
-    ~PointCloudCanvas() override;
 
     void setCloud(const std::shared_ptr<const PointCloud>& cloud);
     [[nodiscard]] const PointCloud& cloud() const { return *m_cloud; }

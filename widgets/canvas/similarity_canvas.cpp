@@ -88,16 +88,10 @@ SimilarityMatrix similarityFromResult(const AnalysisResult& result, const TokenL
 }
 
 SimilarityCanvas::SimilarityCanvas(Selection& selection, QWidget* parent)
-    : ImguiCanvas(parent), m_selection(selection), m_textures(kTextureBudgetBytes)
+    : ImguiCanvas(parent), m_selection(selection), m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Cosines of tokens"));
     setAccessibleDescription(tr("A heat map: how like the vectors of two tokens are"));
-}
-
-SimilarityCanvas::~SimilarityCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void SimilarityCanvas::setMatrix(SimilarityMatrix matrix)

@@ -6,7 +6,7 @@
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/colormap.h"
-#include "widgets/embedding_cloud.h"
+#include "widgets/embedding/embedding_cloud.h"
 #include "widgets/selection.h"
 
 #include <QImage>
@@ -35,7 +35,6 @@ class SimilarityCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     SimilarityCanvas(Selection& selection, QWidget* parent = nullptr);
-    ~SimilarityCanvas() override;
 
     void setMatrix(SimilarityMatrix matrix);
     [[nodiscard]] const SimilarityMatrix& matrix() const { return m_matrix; }

@@ -1,5 +1,7 @@
 #include "widgets/canvas/texture_store.h"
 
+#include "widgets/canvas/gl_stage.h"
+
 #include <QOpenGLContext>
 #include <QOpenGLFunctions>
 
@@ -104,15 +106,13 @@ ImTextureID TextureStore::textureFrom(const QImage& image, Use use)
     return entry.texture;
 }
 
-void TextureStore::release()
+TextureStore::~TextureStore()
 {
-    if (m_entries.empty() || QOpenGLContext::currentContext() == nullptr)
+    if (m_entries.empty() || !m_stage.makeCurrent())
         return;
     auto* gl = QOpenGLContext::currentContext()->functions();
     for (const Entry& entry : m_entries)
         gl->glDeleteTextures(1, &entry.texture);
-    m_entries.clear();
-    m_heldBytes = 0;
 }
 
 }  // namespace armillary::widgets

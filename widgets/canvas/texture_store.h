@@ -1,5 +1,5 @@
 // Pictures as OpenGL textures, kept as long as they are in use and the budget allows.
-// Thread rule: GUI thread. `draw` while a canvas draws its frame; `release` with the stage's context current.
+// Thread rule: GUI thread. `draw` while a canvas draws its frame.
 #pragma once
 
 #include <imgui.h>
@@ -12,9 +12,15 @@
 
 namespace armillary::widgets {
 
+class GlStage;
+
 class TextureStore {
 public:
-    explicit TextureStore(std::int64_t budgetBytes) : m_budgetBytes(budgetBytes) {}
+    // The stage must outlive the store.
+    TextureStore(GlStage& stage, std::int64_t budgetBytes) : m_stage(stage), m_budgetBytes(budgetBytes) {}
+    ~TextureStore();
+    TextureStore(const TextureStore&) = delete;
+    TextureStore& operator=(const TextureStore&) = delete;
 
     // Draws the part [uvLow, uvHigh] of `image` into the rectangle. The picture is uploaded on first use; the longest unused ones
     // go when the budget is passed.
@@ -26,8 +32,6 @@ public:
     void drawPattern(ImDrawList& list, const QImage& image, float tile, const ImVec2& low, const ImVec2& high);
     // The same for many rectangles (left, top, right, bottom) in one go.
     void drawPattern(ImDrawList& list, const QImage& image, float tile, std::span<const ImVec4> rects);
-    // Deletes everything; call before the context goes.
-    void release();
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }
     // Uploads of all stores so far: a number of a deleted texture may stand for another one now.
     [[nodiscard]] static quint64 uploads() { return s_uploads; }
@@ -45,6 +49,7 @@ private:
 
     static quint64 s_uploads;
 
+    GlStage& m_stage;
     std::int64_t m_budgetBytes;
     std::int64_t m_heldBytes = 0;
     std::list<Entry> m_entries;  // last used first

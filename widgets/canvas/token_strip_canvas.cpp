@@ -1,8 +1,8 @@
 #include "widgets/canvas/token_strip_canvas.h"
 
 #include "widgets/kind_colors.h"
-#include "widgets/overlay_images.h"
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_images.h"
+#include "widgets/overlay/overlay_legend.h"
 #include "widgets/theme.h"
 #include "widgets/token_description.h"
 
@@ -48,17 +48,15 @@ void outline(ImDrawList& list, const StripRect& cell, ImU32 outer, ImU32 inner)
 
 TokenStripCanvas::TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
                                    QWidget* parent)
-    : ImguiCanvas(parent), m_run(run), m_selection(selection), m_overlays(overlays), m_textures(kTextureBudgetBytes)
+    : ImguiCanvas(parent),
+      m_run(run),
+      m_selection(selection),
+      m_overlays(overlays),
+      m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Token strip"));
     setAccessibleDescription(tr("Every position of the fused sequence, coloured by kind and shaded by the uppermost "
                                 "overlay layer. The table beside it holds the same positions as text."));
-}
-
-TokenStripCanvas::~TokenStripCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void TokenStripCanvas::refresh()

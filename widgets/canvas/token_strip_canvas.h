@@ -7,7 +7,7 @@
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/canvas/token_strip_layout.h"
-#include "widgets/overlay_stack.h"
+#include "widgets/overlay/overlay_stack.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
@@ -20,7 +20,6 @@ class TokenStripCanvas : public ImguiCanvas {
 public:
     TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
                      QWidget* parent = nullptr);
-    ~TokenStripCanvas() override;
 
     // Another run or more tokens: spans are counted anew.
     void refresh();

@@ -32,17 +32,11 @@ WorldFilmCanvas::WorldFilmCanvas(const ShownRun& run, Selection& selection, cons
       m_run(&run),
       m_selection(selection),
       m_painter(run, selection, overlays),
-      m_textures(kTextureBudgetBytes)
+      m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("World filmstrip"));
     setAccessibleDescription(tr("Every latent frame of the world with its tokens, painted by the overlay layers. The "
                                 "token table holds the same tokens as text."));
-}
-
-WorldFilmCanvas::~WorldFilmCanvas()
-{
-    if (makeCurrent())
-        m_textures.release();
 }
 
 void WorldFilmCanvas::setSources(const ShownRun& run, const OverlayStack& overlays)

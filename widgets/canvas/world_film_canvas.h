@@ -30,7 +30,6 @@ class WorldFilmCanvas : public ImguiCanvas {
     Q_OBJECT
 public:
     WorldFilmCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays, QWidget* parent = nullptr);
-    ~WorldFilmCanvas() override;
 
     // Another run: the grids of media 0 ... in `painter().grids()`.
     void refresh();

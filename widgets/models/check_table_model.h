@@ -3,7 +3,7 @@
 // Thread rule: GUI thread; the result is immutable and shared.
 #pragma once
 
-#include "widgets/verdict.h"
+#include "widgets/checks/verdict.h"
 
 #include "records/analysis.h"
 

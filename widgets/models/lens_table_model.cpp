@@ -2,7 +2,7 @@
 
 #include "widgets/models/model_tree_model.h"
 #include "widgets/theme.h"
-#include "widgets/vocabulary_words.h"
+#include "widgets/text/vocabulary_words.h"
 
 #include <QApplication>
 

@@ -1,6 +1,6 @@
 #include "widgets/models/neighbour_list_model.h"
 
-#include "widgets/embedding_cloud.h"
+#include "widgets/embedding/embedding_cloud.h"
 #include "widgets/token_description.h"
 
 #include <QIcon>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "records/analysis.h"
-#include "widgets/token_crops.h"
+#include "widgets/inspector/token_crops.h"
 
 #include <QAbstractListModel>
 

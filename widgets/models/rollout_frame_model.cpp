@@ -1,6 +1,6 @@
 #include "widgets/models/rollout_frame_model.h"
 
-#include "widgets/shown_rollout.h"
+#include "widgets/rollout/shown_rollout.h"
 
 #include <cmath>
 

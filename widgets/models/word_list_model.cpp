@@ -1,6 +1,6 @@
 #include "widgets/models/word_list_model.h"
 
-#include "widgets/word_colors.h"
+#include "widgets/text/word_colors.h"
 
 #include <QFont>
 

@@ -4,8 +4,8 @@
 #include "widgets/hint_page.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/norm_histogram.h"
-#include "widgets/vector_sources.h"
+#include "widgets/embedding/norm_histogram.h"
+#include "widgets/embedding/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>

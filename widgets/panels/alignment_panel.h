@@ -3,7 +3,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/analysis_view.h"
+#include "widgets/analysis/analysis_view.h"
 #include "widgets/panel.h"
 
 #include <array>

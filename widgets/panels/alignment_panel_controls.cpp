@@ -4,9 +4,9 @@
 #include "widgets/canvas/similarity_canvas.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/norm_histogram.h"
-#include "widgets/null_band_delegate.h"
-#include "widgets/vector_sources.h"
+#include "widgets/embedding/norm_histogram.h"
+#include "widgets/embedding/null_band_delegate.h"
+#include "widgets/embedding/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -1,10 +1,10 @@
 #include "widgets/panels/answer_panel.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/conversation_view.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/hint_page.h"
-#include "widgets/token_alternatives.h"
-#include "widgets/word_legend.h"
+#include "widgets/text/token_alternatives.h"
+#include "widgets/text/word_legend.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -3,9 +3,9 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/analysis_view.h"
+#include "widgets/analysis/analysis_view.h"
 #include "widgets/panel.h"
-#include "widgets/word_colors.h"
+#include "widgets/text/word_colors.h"
 
 class QAction;
 class QComboBox;

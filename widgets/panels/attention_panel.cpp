@@ -1,8 +1,8 @@
 #include "widgets/panels/attention_panel.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/analysis_view.h"
-#include "widgets/attention_tables.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/analysis_view.h"
+#include "widgets/overlay/attention_tables.h"
 #include "widgets/canvas/attention_map_canvas.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"

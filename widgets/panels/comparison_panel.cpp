@@ -1,11 +1,11 @@
 #include "widgets/panels/comparison_panel.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/analysis_view.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/analysis_view.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/option_matrix_view.h"
-#include "widgets/run_pair_view.h"
+#include "widgets/checks/option_matrix_view.h"
+#include "widgets/checks/run_pair_view.h"
 
 #include <QAction>
 #include <QStackedWidget>

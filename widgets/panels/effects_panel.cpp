@@ -1,13 +1,13 @@
 #include "widgets/panels/effects_panel.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/analysis_view.h"
-#include "widgets/argument_form.h"
-#include "widgets/effect_charts.h"
-#include "widgets/effect_page.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/analysis_view.h"
+#include "widgets/analysis/argument_form.h"
+#include "widgets/checks/effect_charts.h"
+#include "widgets/checks/effect_page.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/occlusion_page.h"
+#include "widgets/checks/occlusion_page.h"
 
 #include <QAction>
 #include <QStackedWidget>

@@ -1,9 +1,9 @@
 #include "widgets/panels/inspector_panel.h"
 
 #include "widgets/hint_page.h"
-#include "widgets/inspector_text.h"
-#include "widgets/token_thumbnail.h"
-#include "widgets/values_section.h"
+#include "widgets/inspector/inspector_text.h"
+#include "widgets/inspector/token_thumbnail.h"
+#include "widgets/inspector/values_section.h"
 
 #include <QAction>
 #include <QApplication>

@@ -3,8 +3,8 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/analysis_view.h"
-#include "widgets/inspector_section.h"
+#include "widgets/analysis/analysis_view.h"
+#include "widgets/inspector/inspector_section.h"
 #include "widgets/panel.h"
 
 #include <QTimer>

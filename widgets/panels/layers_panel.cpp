@@ -1,8 +1,8 @@
 #include "widgets/panels/layers_panel.h"
 
 #include "widgets/hint_page.h"
-#include "widgets/overlay_data.h"
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_data.h"
+#include "widgets/overlay/overlay_legend.h"
 
 #include <QAction>
 #include <QCheckBox>

@@ -1,10 +1,10 @@
 #include "widgets/panels/lens_panel.h"
 
-#include "widgets/analysis_strip.h"
+#include "widgets/analysis/analysis_strip.h"
 #include "widgets/hint_page.h"
-#include "widgets/layer_words_page.h"
-#include "widgets/logits_page.h"
-#include "widgets/nearest_words_page.h"
+#include "widgets/text/layer_words_page.h"
+#include "widgets/text/logits_page.h"
+#include "widgets/text/nearest_words_page.h"
 
 #include <QAction>
 #include <QComboBox>

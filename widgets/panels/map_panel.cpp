@@ -1,16 +1,16 @@
 #include "widgets/panels/map_panel.h"
 
-#include "widgets/analysis_strip.h"
+#include "widgets/analysis/analysis_strip.h"
 #include "widgets/canvas/embedding_map_canvas.h"
 #include "widgets/canvas/embedding_space_canvas.h"
-#include "widgets/embedding_overlays.h"
+#include "widgets/overlay/embedding_overlays.h"
 #include "widgets/hint_page.h"
-#include "widgets/map_legend_row.h"
-#include "widgets/map_options_row.h"
-#include "widgets/neighbour_side.h"
+#include "widgets/embedding/map_legend_row.h"
+#include "widgets/embedding/map_options_row.h"
+#include "widgets/embedding/neighbour_side.h"
 #include "widgets/theme.h"
 #include "widgets/token_description.h"
-#include "widgets/vector_sources.h"
+#include "widgets/embedding/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>

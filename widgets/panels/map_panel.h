@@ -4,10 +4,10 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/analysis_view.h"
-#include "widgets/map_coloring.h"
+#include "widgets/analysis/analysis_view.h"
+#include "widgets/embedding/map_coloring.h"
 #include "widgets/panel.h"
-#include "widgets/token_crops.h"
+#include "widgets/inspector/token_crops.h"
 
 #include <QTimer>
 

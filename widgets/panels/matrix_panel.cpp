@@ -1,7 +1,7 @@
 #include "widgets/panels/matrix_panel.h"
 
-#include "widgets/analysis_strip.h"
-#include "widgets/analysis_view.h"
+#include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/analysis_view.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/result_table_model.h"

@@ -3,9 +3,9 @@
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/media_list_model.h"
-#include "widgets/overlay_data.h"
-#include "widgets/overlay_legend.h"
-#include "widgets/shown_rollout.h"
+#include "widgets/overlay/overlay_data.h"
+#include "widgets/overlay/overlay_legend.h"
+#include "widgets/rollout/shown_rollout.h"
 #include "widgets/token_description.h"
 
 #include <QAction>

@@ -1,8 +1,8 @@
 #include "widgets/panels/rollout_panel.h"
 
 #include "widgets/hint_page.h"
-#include "widgets/rollout_form.h"
-#include "widgets/rollout_view.h"
+#include "widgets/rollout/rollout_form.h"
+#include "widgets/rollout/rollout_view.h"
 
 #include <QAction>
 #include <QHBoxLayout>

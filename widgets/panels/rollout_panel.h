@@ -6,7 +6,7 @@
 
 #include "widgets/models/media_list_model.h"
 #include "widgets/panel.h"
-#include "widgets/shown_rollout.h"
+#include "widgets/rollout/shown_rollout.h"
 
 #include <QJsonObject>
 

@@ -2,7 +2,7 @@
 
 #include "widgets/hint_page.h"
 #include "widgets/kind_colors.h"
-#include "widgets/stage_chart.h"
+#include "widgets/cost/stage_chart.h"
 
 #include <QAction>
 #include <QApplication>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "widgets/panel.h"
-#include "widgets/stage_timing.h"
+#include "widgets/cost/stage_timing.h"
 
 #include <QElapsedTimer>
 #include <QTimer>

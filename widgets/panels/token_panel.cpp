@@ -4,8 +4,8 @@
 #include "widgets/hint_page.h"
 #include "widgets/legend_row.h"
 #include "widgets/models/token_table_model.h"
-#include "widgets/overlay_data.h"
-#include "widgets/overlay_legend.h"
+#include "widgets/overlay/overlay_data.h"
+#include "widgets/overlay/overlay_legend.h"
 
 #include <QAction>
 #include <QHBoxLayout>

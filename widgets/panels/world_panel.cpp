@@ -2,9 +2,9 @@
 
 #include "widgets/canvas/world_film_canvas.h"
 #include "widgets/hint_page.h"
-#include "widgets/overlay_data.h"
-#include "widgets/overlay_legend.h"
-#include "widgets/shown_rollout.h"
+#include "widgets/overlay/overlay_data.h"
+#include "widgets/overlay/overlay_legend.h"
+#include "widgets/rollout/shown_rollout.h"
 #include "widgets/token_description.h"
 
 #include <QAction>

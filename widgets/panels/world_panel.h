@@ -5,7 +5,7 @@
 
 #include "widgets/frozen_view.h"
 #include "widgets/panel.h"
-#include "widgets/rollout_work.h"
+#include "widgets/rollout/rollout_work.h"
 
 #include <vector>
 

@@ -1,0 +1,187 @@
+#include "widgets/cost/memory_curve.h"
+
+#include "widgets/cost/stage_timing.h"
+#include "widgets/theme.h"
+
+#include <QHelpEvent>
+#include <QLocale>
+#include <QPainter>
+#include <QPainterPath>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace armillary::widgets {
+namespace {
+
+constexpr double kLeft = 72;
+constexpr double kRight = 12;
+
+QColor forecastColor(bool dark)
+{
+    // Orange of Okabe and Ito, as the second run of the timeline; the dashes tell it apart without colour.
+    return dark ? QColor(0xe6, 0x9f, 0x00) : QColor(0xd5, 0x5e, 0x00);
+}
+
+}  // namespace
+
+MemoryCurve::MemoryCurve(QWidget* parent) : QWidget(parent)
+{
+    setAccessibleName(tr("Memory of the program over the session"));
+    setMouseTracking(true);
+}
+
+void MemoryCurve::add(const MemorySample& sample)
+{
+    m_samples.push_back(sample);
+    if (m_samples.size() > kMostSamples) {
+        // Of two neighbours the larger one stays: peaks are what a person looks for.
+        std::vector<MemorySample> kept;
+        for (std::size_t i = 0; i + 1 < m_samples.size(); i += 2)
+            kept.push_back(m_samples[i].bytes >= m_samples[i + 1].bytes ? m_samples[i] : m_samples[i + 1]);
+        kept.push_back(m_samples.back());
+        m_samples = std::move(kept);
+    }
+    update();
+}
+
+void MemoryCurve::setForecast(std::optional<std::int64_t> bytes)
+{
+    m_forecast = bytes;
+    update();
+}
+
+void MemoryCurve::setPeak(std::optional<std::int64_t> bytes)
+{
+    m_peak = bytes;
+    update();
+}
+
+QRectF MemoryCurve::plot() const
+{
+    const double line = fontMetrics().height();
+    return {kLeft, 6, std::max(10.0, width() - kLeft - kRight), std::max(10.0, height() - 2 * line - 16)};
+}
+
+std::int64_t MemoryCurve::top() const
+{
+    std::int64_t most = 1;
+    for (const MemorySample& sample : m_samples)
+        most = std::max(most, sample.bytes);
+    most = std::max({most, m_forecast.value_or(0), m_peak.value_or(0)});
+    return most + most / 10;
+}
+
+double MemoryCurve::yOf(std::int64_t bytes) const
+{
+    return plot().bottom() - static_cast<double>(bytes) / static_cast<double>(top()) * plot().height();
+}
+
+double MemoryCurve::xOf(double seconds) const
+{
+    const double first = m_samples.empty() ? 0 : m_samples.front().seconds;
+    const double span = m_samples.empty() ? 1 : std::max(1.0, m_samples.back().seconds - first);
+    return plot().left() + (seconds - first) / span * plot().width();
+}
+
+void MemoryCurve::paintAxis(QPainter& painter)
+{
+    const ThemeColors& colors = themeColors(palette());
+    const QRectF area = plot();
+    painter.setPen(colors.border);
+    painter.drawRect(area);
+    for (const double share : {0.0, 0.5, 1.0}) {
+        const auto bytes = static_cast<std::int64_t>(share * static_cast<double>(top()));
+        const double y = yOf(bytes);
+        painter.setPen(colors.border);
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+        painter.setPen(colors.muted);
+        painter.drawText(QRectF(0, y - 9, kLeft - 6, 18), Qt::AlignRight | Qt::AlignVCenter,
+                         share == 0 ? QStringLiteral("0") : QLocale().formattedDataSize(bytes, 1));
+    }
+    painter.setPen(colors.muted);
+    const QRectF below(area.left(), area.bottom() + 2, area.width(), fontMetrics().height());
+    painter.drawText(below, Qt::AlignLeft, tr("0 s"));
+    if (m_samples.size() > 1)
+        painter.drawText(below, Qt::AlignRight,
+                         secondsText(std::max(1.0, m_samples.back().seconds - m_samples.front().seconds)));
+}
+
+void MemoryCurve::paintLegend(QPainter& painter)
+{
+    const ThemeColors& colors = themeColors(palette());
+    const double y = height() - fontMetrics().height() / 2.0 - 4;
+    double x = 12;
+    const auto entry = [&](const QPen& pen, const QString& text) {
+        painter.setPen(pen);
+        painter.drawLine(QPointF(x, y), QPointF(x + 18, y));
+        x += 24;
+        painter.setPen(colors.muted);
+        const double room = std::max(0.0, width() - x - 4);
+        painter.drawText(QRectF(x, y - 10, room, 20), Qt::AlignVCenter,
+                         fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(room)));
+        x += fontMetrics().horizontalAdvance(text) + 14;
+    };
+    entry(QPen(colors.accent, 2), tr("process"));
+    if (m_forecast)
+        entry(QPen(forecastColor(colors.dark), 1.5, Qt::DashLine),
+              tr("forecast %1").arg(QLocale().formattedDataSize(*m_forecast)));
+    if (m_peak)
+        entry(QPen(colors.text, 1.5, Qt::DotLine), tr("peak of the run %1").arg(QLocale().formattedDataSize(*m_peak)));
+}
+
+void MemoryCurve::paintEvent(QPaintEvent*)
+{
+    const ThemeColors& colors = themeColors(palette());
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintAxis(painter);
+    const QRectF area = plot();
+    if (m_samples.empty()) {
+        painter.setPen(colors.muted);
+        painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, tr("Measured while a run goes on"));
+    }
+    if (!m_samples.empty()) {
+        QPainterPath path;
+        path.moveTo(xOf(m_samples.front().seconds), yOf(m_samples.front().bytes));
+        for (const MemorySample& sample : m_samples)
+            path.lineTo(xOf(sample.seconds), yOf(sample.bytes));
+        QPainterPath ground = path;
+        ground.lineTo(xOf(m_samples.back().seconds), area.bottom());
+        ground.lineTo(xOf(m_samples.front().seconds), area.bottom());
+        QColor fill = colors.accent;
+        fill.setAlphaF(0.18F);
+        painter.fillPath(ground, fill);
+        painter.setPen(QPen(colors.accent, 2));
+        painter.drawPath(path);
+    }
+    const auto level = [&](std::optional<std::int64_t> bytes, const QPen& pen) {
+        if (!bytes)
+            return;
+        painter.setPen(pen);
+        painter.drawLine(QPointF(area.left(), yOf(*bytes)), QPointF(area.right(), yOf(*bytes)));
+    };
+    level(m_forecast, QPen(forecastColor(colors.dark), 1.5, Qt::DashLine));
+    level(m_peak, QPen(colors.text, 1.5, Qt::DotLine));
+    paintLegend(painter);
+}
+
+bool MemoryCurve::event(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip || m_samples.empty())
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const auto nearest =
+        std::min_element(m_samples.begin(), m_samples.end(), [&](const MemorySample& left, const MemorySample& right) {
+            return std::abs(xOf(left.seconds) - help->pos().x()) < std::abs(xOf(right.seconds) - help->pos().x());
+        });
+    QToolTip::showText(help->globalPos(),
+                       tr("%1 after %2")
+                           .arg(QLocale().formattedDataSize(nearest->bytes),
+                                secondsText(nearest->seconds - m_samples.front().seconds)),
+                       this);
+    return true;
+}
+
+}  // namespace armillary::widgets
