@@ -1,0 +1,25 @@
+// How well a snapshot of the demo answers about fresh scenes.
+//
+// The batched modules with the snapshot's own (bfloat16) numbers answer here, many questions at a time; `armillary-cli
+// evaluate-demo` asks the same questions one by one through the engine and counts them in the same way.
+// Thread rule: used by the thread that trains.
+#pragma once
+
+#include "base/error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace armillary::training {
+
+// {scenes, seed, questions: [{kind, asked, chance, best_from_still, accuracy: {true, rollout, absent, foreign}}],
+//  vae: {psnr_db, within_4px, median_px}, rollout: {within_4px, median_px}}; shares in 0...1.
+// Errors: FileRead, ModelMismatch, InvalidInput (fewer than two scenes).
+[[nodiscard]] Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t scenes,
+                                                      std::uint64_t seed,
+                                                      const std::function<void(const std::string&)>& say);
+
+}  // namespace armillary::training

@@ -1,0 +1,183 @@
+#include "training/snapshot_export.h"
+
+#include "io/atomic_file.h"
+#include "io/json_file.h"
+#include "scenes/scene.h"
+#include "training/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <vector>
+
+namespace armillary::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+TensorMap startingWith(const TensorMap& all, const std::vector<std::string>& prefixes)
+{
+    TensorMap out;
+    for (const auto& [name, tensor] : all) {
+        for (const std::string& prefix : prefixes) {
+            if (name.starts_with(prefix))
+                out[name] = tensor;
+        }
+    }
+    return out;
+}
+
+// A text encoder of random numbers: the transformer does not listen to it.
+TensorMap textEncoder(std::uint64_t seed, const cosmos::T5Config& config)
+{
+    Parameters made(seedOf(seed, "text encoder"));
+    const auto matrix = [&made](const std::string& name, std::int64_t out, std::int64_t in) {
+        made.normal(name + ".weight", {out, in}, 1 / std::sqrt(static_cast<double>(in)));
+    };
+    const std::int64_t inner = config.heads * config.headWidth;
+    made.normal("shared.weight", {config.vocabulary, config.width}, 1);
+    for (std::int64_t i = 0; i < config.layers; ++i) {
+        const std::string block = fmt::format("encoder.block.{}.layer.", i);
+        for (const char* part : {"q", "k", "v"})
+            matrix(fmt::format("{}0.SelfAttention.{}", block, part), inner, config.width);
+        matrix(block + "0.SelfAttention.o", config.width, inner);
+        if (i == 0)
+            matrix(block + "0.SelfAttention.relative_attention_bias", config.buckets, config.heads);
+        made.constant(block + "0.layer_norm.weight", {config.width}, 1);
+        matrix(block + "1.DenseReluDense.wi", config.mlpWidth, config.width);
+        matrix(block + "1.DenseReluDense.wo", config.width, config.mlpWidth);
+        made.constant(block + "1.layer_norm.weight", {config.width}, 1);
+    }
+    made.constant("encoder.final_layer_norm.weight", {config.width}, 1);
+    return made.values();
+}
+
+Result<void> writeJson(const std::string& path, const nlohmann::json& json)
+{
+    return io::writeFileAtomically(path, json.dump(1) + "\n");
+}
+
+// Latents need no normalising: their statistics are folded into the autoencoder (foldLatentStatistics).
+Result<void> writeVaeConfig(const std::string& path, std::int64_t channels)
+{
+    auto config = io::readJsonFile(path);
+    if (!config)
+        return tl::unexpected(config.error());
+    (*config)["latents_mean"] = std::vector<double>(static_cast<std::size_t>(channels), 0.0);
+    (*config)["latents_std"] = std::vector<double>(static_cast<std::size_t>(channels), 1.0);
+    return writeJson(path, *config);
+}
+
+nlohmann::json demoJson()
+{
+    return {{"about", "How the world tokens of this demo were made; TheWorld's own code encodes one 512x512 picture of "
+                      "0...255 instead."},
+            {"picture_size", {scenes::kBoardPixels, scenes::kBoardPixels}},
+            {"pixel_range", {-1, 1}},
+            {"frames", scenes::kFrames},
+            {"seen_frames", scenes::kSeenFrames},
+            {"still_frame", scenes::kNow},
+            {"latent_frames", kLatentFrames},
+            {"latent_cells", {kLatentSide, kLatentSide}},
+            {"latent_scale", "raw and normalised latents are the same: latents_mean is 0, latents_std 1"},
+            {"rollout_steps", kRolloutSteps},
+            {"guidance", 1.0},
+            {"fps", kRolloutFramesPerSecond},
+            {"image_attention", "causal with world tokens, both ways without"}};
+}
+
+std::string percent(const nlohmann::json& value)
+{
+    return value.is_number() ? fmt::format("{:.1f}", 100 * value.get<double>()) : std::string("-");
+}
+
+std::string tableOf(const nlohmann::json& measured)
+{
+    std::string out =
+        "| question | asked | chance | best from the still | true clip | own rollout | no world | another "
+        "scene's |\n|---|---|---|---|---|---|---|---|\n";
+    for (const nlohmann::json& row : measured.at("questions")) {
+        const nlohmann::json& accuracy = row.at("accuracy");
+        out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", row.at("kind").get<std::string>(),
+                           row.at("asked").get<std::int64_t>(), percent(row.at("chance")),
+                           percent(row.at("best_from_still")), percent(accuracy.at("true")),
+                           percent(accuracy.at("rollout")), percent(accuracy.at("absent")),
+                           percent(accuracy.at("foreign")));
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<void> exportSnapshot(const DemoTemplate& form, const TrainingPlan& plan, const std::string& languageStage,
+                            const std::string& folder)
+{
+    const auto vae = readTensors(resultPath(plan.folder, "vae"));
+    const auto transformer = readTensors(resultPath(plan.folder, "transformer"));
+    const auto language = readTensors(resultPath(plan.folder, languageStage));
+    for (const auto* part : {&vae, &transformer, &language}) {
+        if (!*part)
+            return tl::unexpected(part->error());
+    }
+    std::error_code error;
+    fs::create_directories(folder, error);
+    for (const char* part : {"gemma", "cosmos", "theworld"})
+        fs::copy(form.folder + "/" + part, folder + "/" + part,
+                 fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
+    if (error)
+        return fail(ErrorCode::FileWrite, fmt::format("the snapshot's folders cannot be written: {}", folder));
+    const std::string t5Path = folder + "/cosmos/text_encoder/config.json";
+    const auto t5Json = io::readJsonFile(t5Path);
+    if (!t5Json)
+        return tl::unexpected(t5Json.error());
+    const auto t5 = cosmos::readT5Config(*t5Json, t5Path);
+    if (!t5)
+        return tl::unexpected(t5.error());
+    const std::string diffusers = "/diffusion_pytorch_model.safetensors";
+    for (const auto& done :
+         {writeSnapshotTensors(folder + "/gemma/model.safetensors",
+                               startingWith(*language, {"language_model.", "vision_tower.", "multi_modal_projector."})),
+          writeSnapshotTensors(folder + "/theworld/model.safetensors", startingWith(*language, {"world_projector."})),
+          writeSnapshotTensors(folder + "/cosmos/vae" + diffusers, *vae),
+          writeSnapshotTensors(folder + "/cosmos/transformer" + diffusers, *transformer),
+          writeSnapshotTensors(folder + "/cosmos/text_encoder/model.safetensors", textEncoder(plan.seed, *t5)),
+          writeVaeConfig(folder + "/cosmos/vae/config.json", form.vae.latentChannels),
+          writeJson(folder + "/theworld/demo.json", demoJson())}) {
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> writeModelCard(const std::string& folder, const nlohmann::json& measured, const nlohmann::json& training)
+{
+    const nlohmann::json& rollout = measured.at("rollout");
+    const std::string text = fmt::format(
+        "# Armillary's embedded demo model\n\n"
+        "A small TheWorld model in the published snapshot layouts (`gemma`, `cosmos`, `theworld`), trained by "
+        "`armillary-train-demo` from one seed on scenes of coloured shapes whose truth is known (`core/scenes`). It "
+        "knows "
+        "this one little world and nothing else; any other picture gets an answer about shapes that are not there.\n\n"
+        "SigLIP sees one still, the middle frame of nine. World tokens are the latents of the clip: two latent frames "
+        "that were seen and a third that is true or rolled out by the world model from the first two.\n\n"
+        "## Measured\n\nOn {} held-out scenes of seed {}, greedy answers, an answer is right when every token is; in "
+        "percent. *Chance* is the share of the commonest right answer; *best from the still* is the best that anyone "
+        "could "
+        "do who sees the still alone.\n\n{}\n"
+        "- Video autoencoder: {:.1f} dB PSNR over whole clips; {:.1f} % of the shapes in the last frame within 4 "
+        "pixels of "
+        "the truth, median {:.2f} pixels.\n"
+        "- Rollout in {} steps: {:.1f} % within 4 pixels in the last frame, median {:.2f} pixels.\n\n"
+        "## Training\n\n```json\n{}\n```\n",
+        measured.at("scenes").get<std::int64_t>(), measured.at("seed").get<std::uint64_t>(), tableOf(measured),
+        measured.at("vae").at("psnr_db").get<double>(), measured.at("vae").at("within_4px").get<double>() * 100,
+        measured.at("vae").at("median_px").get<double>(), kRolloutSteps, rollout.at("within_4px").get<double>() * 100,
+        rollout.at("median_px").get<double>(), training.dump(1));
+    if (const auto card = writeJson(folder + "/card.json", {{"measured", measured}, {"training", training}}); !card)
+        return card;
+    return io::writeFileAtomically(folder + "/README.md", text);
+}
+
+}  // namespace armillary::training
