@@ -13,7 +13,7 @@
 namespace armillary::training {
 
 struct VaeStageOptions {
-    std::int64_t steps = 9000;
+    std::int64_t steps = 4500;
     std::int64_t crops = 8;  // a step
     std::int64_t clips = 3;
     std::int64_t pictures = 12;

@@ -26,8 +26,8 @@ inline DemoTemplate demoForm()
 // A folder of this test run, empty.
 inline std::string freshFolder(const std::string& name)
 {
-    const auto path = std::filesystem::temp_directory_path() /
-                      ("armillary_training_" + std::to_string(::getpid()) + "_" + name);
+    const auto path =
+        std::filesystem::temp_directory_path() / ("armillary_training_" + std::to_string(::getpid()) + "_" + name);
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
     return path.string();

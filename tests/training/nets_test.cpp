@@ -115,8 +115,7 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
                                                             form.gemma.tokensPerImage, at::kCPU, at::kFloat);
     const auto report = weights.report(true);
     ASSERT_TRUE(report) << report.error().message;
-    const auto world =
-        fusion::WorldProjector::load(*worldFolder, form.gemma.text.hiddenSize, at::kCPU, at::kFloat);
+    const auto world = fusion::WorldProjector::load(*worldFolder, form.gemma.text.hiddenSize, at::kCPU, at::kFloat);
     ASSERT_TRUE(world) << world.error().message;
 
     auto model = DemoLanguage::make(form, 0);
@@ -135,9 +134,11 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
     EXPECT_LT(largestDifference((*model)->vision().forward(stills), pictures), kTolerance);
 
     // Each question alone, as the engine would ask it, against all of them packed behind one prefix.
-    const std::vector<std::vector<AskedQuestion>> asked = {
-        {{"Count the shapes.", "two"}, {"Which way does the red disc move?", "down left"}},
-        {{"What colour is the square?", "green"}, {"Will the disc and the square touch?", "yes"}, {"Count the shapes.", "one"}}};
+    const std::vector<std::vector<AskedQuestion>> asked = {{{"Count the shapes.", "two"},
+                                                            {"Which way does the red disc move?", "down left"}},
+                                                           {{"What colour is the square?", "green"},
+                                                            {"Will the disc and the square touch?", "yes"},
+                                                            {"Count the shapes.", "one"}}};
     for (const bool hasWorld : {true, false}) {
         const DemoLanguage::Answers answers = (*model)->answer(stills, hasWorld ? latents : at::Tensor(), asked);
         Prompts& prompts = (*model)->prompts();
@@ -172,7 +173,7 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
 }
 
 // Along the gradient a loss rises by the gradient's length.
-void expectGradientFits(Parameters& parameters, const std::function<at::Tensor()>& loss)
+void expectGradientFits(Parameters& parameters, const std::function<at::Tensor()>& loss, double step = 2e-3)
 {
     loss().backward();
     double squares = 0;
@@ -186,7 +187,6 @@ void expectGradientFits(Parameters& parameters, const std::function<at::Tensor()
     const double length = std::sqrt(squares);
     ASSERT_GT(length, 1e-3);
     const TensorMap start = parameters.values();
-    const double step = 2e-3;
     const auto lossAt = [&](double distance) {
         TensorMap moved = start;
         for (const auto& [name, direction] : along)
@@ -200,12 +200,13 @@ void expectGradientFits(Parameters& parameters, const std::function<at::Tensor()
 TEST(TrainingVae, GradientFitsFiniteDifferences)
 {
     cosmos::VaeConfig config = demoForm().vae;
-    config.encoderWidth = config.decoderWidth = 2;
-    config.latentChannels = 4;
+    config.levelFactors = {1, 1, 2, 2};
     Parameters parameters(11);
     const VaeNet net(parameters, config);
     const at::Tensor clips = uniformTensor(12, {1, 3, 5, 16, 16}) * 2 - 1;
-    expectGradientFits(parameters, [&] { return (net.decode(net.encode(clips).mean) - clips).square().mean(); });
+    // Norms of few channels bend the loss: a shorter step than for the others.
+    expectGradientFits(
+        parameters, [&] { return (net.decode(net.encode(clips).mean) - clips).square().mean(); }, 4e-4);
 }
 
 TEST(TrainingLanguage, GradientFitsFiniteDifferences)

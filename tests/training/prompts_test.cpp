@@ -63,8 +63,9 @@ TEST(TrainingPrompts, EveryAnswerIsDecodedBackToItself)
 TEST(TrainingPrompts, PackedQuestionsSeeThePrefixAndThemselvesOnly)
 {
     Prompts prompts = demoPrompts();
-    const std::vector<std::vector<AskedQuestion>> rows = {
-        {{"Count the shapes.", "one"}, {"Where is the disc now?", "top left"}}, {{"Count the shapes.", "two"}}};
+    const std::vector<std::vector<AskedQuestion>> rows = {{{"Count the shapes.", "one"},
+                                                           {"Where is the disc now?", "top left"}},
+                                                          {{"Count the shapes.", "two"}}};
     for (const bool hasWorld : {false, true}) {
         const PackedQuestions packed = pack(prompts, hasWorld, rows);
         const auto first = static_cast<std::int64_t>(prompts.segment(rows[0][0]).ids.size());
