@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cosmos/cosmos_config.h"
 #include "gemma/gemma_config.h"
+#include "scenes/scene_exam.h"
 #include "text/tokenizer.h"
 #include "vision/siglip_config.h"
 
@@ -17,8 +18,8 @@ namespace armillary::training {
 inline constexpr std::int64_t kLatentFrames = 3;
 inline constexpr std::int64_t kSeenLatentFrames = 2;
 inline constexpr std::int64_t kLatentSide = 8;
-inline constexpr double kRolloutFramesPerSecond = 16;
-inline constexpr std::int64_t kRolloutSteps = 10;
+inline constexpr double kRolloutFramesPerSecond = scenes::kFramesPerSecond;
+inline constexpr std::int64_t kRolloutSteps = scenes::kRolloutSteps;
 
 struct DemoTemplate {
     std::string folder;  // with gemma, cosmos and theworld in it, without weights

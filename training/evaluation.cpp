@@ -22,13 +22,25 @@ namespace {
 constexpr std::int64_t kPart = 32;  // scenes at a time
 constexpr double kNearPixels = 4;
 
-struct DemoSnapshot {
-    std::unique_ptr<DemoLanguage> language;
-    std::shared_ptr<const VaeNet> vae;
-    std::shared_ptr<const TransformerNet> transformer;
-};
+nlohmann::json distances(std::vector<double> errors)
+{
+    if (errors.empty())
+        return {{"within_4px", 0.0}, {"median_px", 0.0}};
+    std::sort(errors.begin(), errors.end());
+    const auto near = std::count_if(errors.begin(), errors.end(), [](double error) { return error <= kNearPixels; });
+    return {{"within_4px", static_cast<double>(near) / static_cast<double>(errors.size())},
+            {"median_px", errors[errors.size() / 2]},
+            {"shapes", errors.size()}};
+}
 
-Result<DemoSnapshot> readSnapshot(const std::string& folder)
+void append(std::vector<double>& to, const std::vector<double>& more)
+{
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+Result<DemoSnapshot> readDemoSnapshot(const std::string& folder)
 {
     const auto form = readDemoTemplate(folder);
     if (!form)
@@ -61,10 +73,10 @@ Result<DemoSnapshot> readSnapshot(const std::string& folder)
     return out;
 }
 
-// What Engine's rollout of the clip so far gives: the condition sampled from the posterior, both noises from the seed.
-at::Tensor rolledOut(const DemoSnapshot& snapshot, const at::Tensor& clips,
-                     const std::vector<scenes::ExamScene>& scenes)
+at::Tensor rolledOutExam(const DemoSnapshot& snapshot, const at::Tensor& clips,
+                         const std::vector<scenes::ExamScene>& scenes)
 {
+    const at::NoGradGuard noGradients;
     const VaeNet::Posterior posterior = snapshot.vae->encode(clips.narrow(2, 0, scenes::kSeenFrames));
     std::vector<std::int64_t> shape = posterior.mean.sizes().vec();
     shape.erase(shape.begin());
@@ -79,30 +91,12 @@ at::Tensor rolledOut(const DemoSnapshot& snapshot, const at::Tensor& clips,
     return rollOut(*snapshot.transformer, condition, at::stack(start), kRolloutSteps, kRolloutFramesPerSecond);
 }
 
-nlohmann::json distances(std::vector<double> errors)
-{
-    if (errors.empty())
-        return {{"within_4px", 0.0}, {"median_px", 0.0}};
-    std::sort(errors.begin(), errors.end());
-    const auto near = std::count_if(errors.begin(), errors.end(), [](double error) { return error <= kNearPixels; });
-    return {{"within_4px", static_cast<double>(near) / static_cast<double>(errors.size())},
-            {"median_px", errors[errors.size() / 2]},
-            {"shapes", errors.size()}};
-}
-
-void append(std::vector<double>& to, const std::vector<double>& more)
-{
-    to.insert(to.end(), more.begin(), more.end());
-}
-
-}  // namespace
-
 Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t scenes, std::uint64_t seed,
                                         const std::function<void(const std::string&)>& say)
 {
     if (scenes < 2)
         return fail(ErrorCode::InvalidInput, "an evaluation needs at least two scenes");
-    auto snapshot = readSnapshot(folder);
+    auto snapshot = readDemoSnapshot(folder);
     if (!snapshot)
         return tl::unexpected(snapshot.error());
     const at::NoGradGuard noGradients;
@@ -117,7 +111,7 @@ Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t 
         const at::Tensor truth = latentsOfClips(*snapshot->vae, clips);
         const at::Tensor foreign =
             at::cat({truth.narrow(0, 1, count - 1), latentsOfClips(*snapshot->vae, clipsOf(next))});
-        const at::Tensor rolled = rolledOut(*snapshot, clips, part);
+        const at::Tensor rolled = rolledOutExam(*snapshot, clips, part);
         const at::Tensor decoded = clipsOfLatents(*snapshot->vae, truth);
         squares += ((decoded - clips) / 2).square().sum().item<double>();
         pixels += static_cast<double>(clips.numel());

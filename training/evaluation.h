@@ -6,14 +6,32 @@
 #pragma once
 
 #include "base/error.h"
+#include "training/demo_language.h"
+#include "training/demo_world.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace armillary::training {
+
+// A snapshot's parts as batched modules, its numbers widened to float32.
+struct DemoSnapshot {
+    std::unique_ptr<DemoLanguage> language;
+    std::shared_ptr<const VaeNet> vae;
+    std::shared_ptr<const TransformerNet> transformer;
+};
+// Errors: FileRead, ModelMismatch.
+[[nodiscard]] Result<DemoSnapshot> readDemoSnapshot(const std::string& folder);
+
+// What the engine's rollouts of the clips so far give: conditions sampled from the posterior, both noises from each scene's seed.
+// clips [B,3,F,h,w] -> [B,Z,T,h,w]
+[[nodiscard]] at::Tensor rolledOutExam(const DemoSnapshot& snapshot, const at::Tensor& clips,
+                                       const std::vector<scenes::ExamScene>& scenes);
 
 // {scenes, seed, questions: [{kind, asked, chance, best_from_still, accuracy: {true, rollout, absent, foreign}}],
 //  vae: {psnr_db, within_4px, median_px}, rollout: {within_4px, median_px}}; shares in 0...1.

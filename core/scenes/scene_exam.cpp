@@ -1,7 +1,10 @@
 #include "scenes/scene_exam.h"
 
+#include "scenes/scene_renderer.h"
+
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace armillary::scenes {
 
@@ -21,6 +24,54 @@ std::string_view worldName(WorldGiven world)
 {
     static constexpr std::array kNames = {"true", "rollout", "absent", "foreign"};
     return kNames[static_cast<std::size_t>(world)];
+}
+
+Question engineQuestion(const ExamScene& scene, const SceneQuestion& asked, WorldGiven world, const ExamScene& other)
+{
+    constexpr int kMostTokens = 8;  // of an answer of three words
+    const auto clipOf = [](const ExamScene& of, int first, int count) {
+        return renderClip(of.scene, of.grainSeed, first, count);
+    };
+    Question out;
+    int shown = 0;
+    out.world.latentScale = LatentScale::Normalised;
+    switch (world) {
+    case WorldGiven::True:
+        out.media = {clipOf(scene, 0, kFrames)};
+        out.stillFrames = {kNow};
+        out.world.source = WorldSource::Clip;
+        break;
+    case WorldGiven::Rollout: {
+        out.media = {clipOf(scene, 0, kSeenFrames)};
+        out.stillFrames = {kNow};
+        out.world.source = WorldSource::Rollout;
+        RolloutRequest request;
+        request.frames = kFrames;
+        request.steps = kRolloutSteps;
+        request.skipText = true;
+        request.guidance = 1;
+        request.framesPerSecond = kFramesPerSecond;
+        request.heightPixels = kBoardPixels;
+        request.widthPixels = kBoardPixels;
+        request.seed = scene.rolloutSeed;
+        out.world.rollout = std::move(request);
+        break;
+    }
+    case WorldGiven::Absent:
+        out.media = {clipOf(scene, kNow, 1)};
+        out.world.fusion = FusionOption::None;
+        break;
+    case WorldGiven::Foreign:
+        // The world is the first medium's; only the second is shown.
+        out.media = {clipOf(other, 0, kFrames), clipOf(scene, kNow, 1)};
+        out.stillFrames = {kNow, 0};
+        out.world.source = WorldSource::Clip;
+        shown = 1;
+        break;
+    }
+    out.turns.push_back({ChatRole::User, {shown}, asked.text});
+    out.sampling.maxNewTokens = kMostTokens;
+    return out;
 }
 
 std::string plainAnswer(std::string_view said)

@@ -3,6 +3,7 @@
 // Thread rule: plain values, pure functions; a tally belongs to one thread.
 #pragma once
 
+#include "records/question.h"
 #include "scenes/scene_questions.h"
 
 #include <array>
@@ -35,6 +36,14 @@ inline constexpr std::array kWorldsGiven = {WorldGiven::True, WorldGiven::Rollou
                                             WorldGiven::Foreign};
 // "true", "rollout", "absent", "foreign"
 [[nodiscard]] std::string_view worldName(WorldGiven world);
+
+// How the demo's world model is asked.
+inline constexpr int kRolloutSteps = 10;
+inline constexpr double kFramesPerSecond = 16;
+
+// `asked` of `scene` as the engine is asked it: greedy, the middle frame as the still. `other` gives a foreign world.
+[[nodiscard]] Question engineQuestion(const ExamScene& scene, const SceneQuestion& asked, WorldGiven world,
+                                      const ExamScene& other);
 
 // An answer as it is compared: without spaces around it and a full stop behind it, in lower case.
 [[nodiscard]] std::string plainAnswer(std::string_view said);
