@@ -111,7 +111,8 @@ int trainAll(const Options& options, const RunLog& log)
                                         "--scale",    fmt::format("{}", options.plan.scale),
                                         "--template", options.templateFolder};
     };
-    const int code = runStagesInProcesses(options.plan, options.processes, start, isStopped);
+    const int code = runStagesInProcesses(options.plan, options.processes, start, isStopped,
+                                          [&log](const std::string& line) { log.say(line); });
     if (code != 0) {
         log.say(code == kExitStopped ? "all: stopped; the same command goes on" : "all: a stage failed");
         return code;

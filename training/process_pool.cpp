@@ -1,5 +1,7 @@
 #include "training/process_pool.h"
 
+#include <fmt/format.h>
+
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,8 +17,8 @@ namespace {
 
 pid_t startProcess(std::vector<std::string> arguments)
 {
-    arguments.insert(arguments.begin(), "armillary-train-demo");
-    std::vector<char*> pointers;
+    std::string program = "armillary-train-demo";
+    std::vector<char*> pointers{program.data()};
     for (std::string& argument : arguments)
         pointers.push_back(argument.data());
     pointers.push_back(nullptr);
@@ -32,7 +34,7 @@ pid_t startProcess(std::vector<std::string> arguments)
 
 int runStagesInProcesses(const TrainingPlan& plan, int processes,
                          const std::function<std::vector<std::string>(const std::string& stage)>& arguments,
-                         const std::function<bool()>& isStopped)
+                         const std::function<bool()>& isStopped, const std::function<void(const std::string&)>& say)
 {
     std::map<pid_t, std::string> running;
     int code = 0;
@@ -53,6 +55,8 @@ int runStagesInProcesses(const TrainingPlan& plan, int processes,
                 if (child < 0)
                     return 1;
                 running[child] = stage.name;
+                say(fmt::format("all: {} begins, about {:.0f} min left for all stages", stage.name,
+                                minutesLeft(plan, processes)));
             }
         }
         if (running.empty())

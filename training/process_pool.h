@@ -15,6 +15,6 @@ namespace armillary::training {
 [[nodiscard]] int runStagesInProcesses(
     const TrainingPlan& plan, int processes,
     const std::function<std::vector<std::string>(const std::string& stage)>& arguments,
-    const std::function<bool()>& isStopped);
+    const std::function<bool()>& isStopped, const std::function<void(const std::string&)>& say);
 
 }  // namespace armillary::training

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <utility>
 
 namespace armillary::training {
@@ -189,15 +190,34 @@ std::int64_t TrainingPlan::scaled(std::int64_t count, std::int64_t least) const
 const std::vector<PlannedStage>& plannedStages()
 {
     static const std::vector<PlannedStage> kStages = {
-        {"vae", {}},
-        {"vision", {}},
-        {"language", {"vision"}},
-        {"latents", {"vae"}},
-        {"transformer", {"latents"}},
-        {"world", {"language", "latents"}},
-        {"tuning", {"world", "transformer"}},
+        {"vae", {}, 42},
+        {"vision", {}, 5},
+        {"language", {"vision"}, 22},
+        {"latents", {"vae"}, 7},
+        {"transformer", {"latents"}, 66},
+        {"world", {"language", "latents"}, 95},
+        {"tuning", {"world", "transformer"}, 14},
     };
     return kStages;
+}
+
+double minutesLeft(const TrainingPlan& plan, int processes)
+{
+    // Each stage begins when a process is free and what it needs is done, in the order of the list.
+    std::vector<double> freeAt(static_cast<std::size_t>(std::max(processes, 1)), 0.0);
+    std::map<std::string, double> doneAt;
+    double last = 0;
+    for (const PlannedStage& stage : plannedStages()) {
+        if (isFinished(plan, stage.name))
+            continue;
+        const auto free = std::min_element(freeAt.begin(), freeAt.end());
+        double begin = *free;
+        for (const std::string& need : stage.needs)
+            begin = std::max(begin, doneAt[need]);
+        *free = doneAt[stage.name] = begin + stage.minutes * plan.scale;
+        last = std::max(last, *free);
+    }
+    return last;
 }
 
 bool isFinished(const TrainingPlan& plan, const std::string& stage)

@@ -23,10 +23,13 @@ struct TrainingPlan {
 struct PlannedStage {
     std::string name;
     std::vector<std::string> needs;
+    double minutes = 0;  // of one thread, as measured on a core of a shared machine with AVX-512
 };
 
 // vae, vision, language, latents, transformer, world, tuning; each behind what it needs.
 [[nodiscard]] const std::vector<PlannedStage>& plannedStages();
+// What the stages that are not finished take with so many side by side; a stage that was begun counts in full.
+[[nodiscard]] double minutesLeft(const TrainingPlan& plan, int processes);
 [[nodiscard]] bool isFinished(const TrainingPlan& plan, const std::string& stage);
 
 // Runs one stage, or goes on with it. Errors: InvalidInput (unknown name, a needed stage that is not finished), as runStage.
