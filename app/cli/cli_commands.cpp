@@ -11,13 +11,14 @@ std::unique_ptr<Command> makeSessionCommand();
 std::unique_ptr<Command> makeBatchCommand();
 std::unique_ptr<Command> makeVerifyCommand();
 std::unique_ptr<Command> makeCompareCommand();
+std::unique_ptr<Command> makeEvaluateCommand();
 
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
     for (const auto make :
          {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeInspectCommand,
-          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand})
+          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand, makeEvaluateCommand})
         out.push_back(make());
     return out;
 }
