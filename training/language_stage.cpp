@@ -68,7 +68,8 @@ public:
         if (hasWorld)
             std::tie(scenes, latents) = drawWorlds(random, m_options.scenes, index);
         else
-            scenes = scenesOf(seedOf(m_seed, m_options.name + " scenes", index), 0, m_options.scenes);
+            scenes = scenesOf(seedOf(m_seed, m_options.name + " scenes", index), 0, m_options.scenes,
+                              {.mostShapes = progress < m_options.crowdedShare ? 3 : 2});
         std::vector<std::vector<AskedQuestion>> asked;
         for (const scenes::ExamScene& scene : scenes)
             asked.push_back(choose(scene.questions, hasWorld, random));

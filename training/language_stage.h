@@ -21,6 +21,7 @@ struct LanguageStageOptions {
     double muonRate = 0.02;
     double adamRate = 0.002;
     double falling = 0.6;     // share of the steps over which the rate falls
+    double crowdedShare = 0;  // of the steps: up to three shapes, among which guessing a colour is seldom right
     double warmShare = 0;     // of the steps: dense labels of world tokens alone
     double denseShare = 0;    // of the steps: dense labels beside the questions
     double worldShare = 0;    // of the batches, behind the first half of the steps; before it all that have a world

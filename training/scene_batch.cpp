@@ -20,11 +20,12 @@ std::uint64_t heldOutScenes(std::uint64_t seed)
     return seedOf(seed, "held-out scenes");
 }
 
-std::vector<scenes::ExamScene> scenesOf(std::uint64_t examSeed, std::int64_t first, std::int64_t count)
+std::vector<scenes::ExamScene> scenesOf(std::uint64_t examSeed, std::int64_t first, std::int64_t count,
+                                        const scenes::SceneOptions& options)
 {
     std::vector<scenes::ExamScene> out;
     for (std::int64_t index = first; index < first + count; ++index)
-        out.push_back(scenes::examScene(examSeed, index));
+        out.push_back(scenes::examScene(examSeed, index, options));
     return out;
 }
 

@@ -16,7 +16,8 @@ namespace armillary::training {
 [[nodiscard]] std::uint64_t trainingScenes(std::uint64_t seed);
 [[nodiscard]] std::uint64_t heldOutScenes(std::uint64_t seed);
 
-[[nodiscard]] std::vector<scenes::ExamScene> scenesOf(std::uint64_t examSeed, std::int64_t first, std::int64_t count);
+[[nodiscard]] std::vector<scenes::ExamScene> scenesOf(std::uint64_t examSeed, std::int64_t first, std::int64_t count,
+                                                      const scenes::SceneOptions& options = {});
 
 // Frames [first, first + count) of each scene: [B,3,count,h,w] in -1...1.
 [[nodiscard]] at::Tensor clipsOf(const std::vector<scenes::ExamScene>& scenes, int first = 0,

@@ -57,6 +57,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "language";
+        options.crowdedShare = 0.7;
         options.steps = m_plan.scaled(2400);
         options.falling = 0.3;
         return questions(options, "vision", false, false);
@@ -83,7 +84,7 @@ public:
             return tl::unexpected(store.error());
         TransformerStageOptions options;
         options.steps = m_plan.scaled(options.steps);
-        options.heldOut = m_plan.scaled(kHeldOut, 8);
+        options.heldOut = kHeldOut;
         return runStage(*makeTransformerStage(m_form, m_plan.seed, options,
                                               std::make_shared<const LatentStore>(std::move(*store)), heldOut(**net),
                                               *net),
@@ -142,13 +143,13 @@ private:
 
     [[nodiscard]] at::Tensor heldOut(const VaeNet& net) const
     {
-        return latentsOfClips(net, clipsOf(scenesOf(heldOutScenes(m_plan.seed), 0, m_plan.scaled(kHeldOut, 8))));
+        return latentsOfClips(net, clipsOf(scenesOf(heldOutScenes(m_plan.seed), 0, kHeldOut)));
     }
 
     [[nodiscard]] Result<StageEnd> questions(LanguageStageOptions options, const std::string& startStage, bool hasWorld,
                                              bool hasRollouts) const
     {
-        options.heldOut = m_plan.scaled(kHeldOut, 8);
+        options.heldOut = kHeldOut;
         const auto start = resultOf(startStage);
         if (!start)
             return tl::unexpected(start.error());
@@ -191,7 +192,7 @@ const std::vector<PlannedStage>& plannedStages()
 {
     static const std::vector<PlannedStage> kStages = {
         {"vae", {}, 42},
-        {"vision", {}, 5},
+        {"vision", {}, 3},
         {"language", {"vision"}, 22},
         {"latents", {"vae"}, 7},
         {"transformer", {"latents"}, 66},

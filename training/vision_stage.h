@@ -12,7 +12,7 @@
 namespace armillary::training {
 
 struct VisionStageOptions {
-    std::int64_t steps = 3000;
+    std::int64_t steps = 1800;
     std::int64_t scenes = 32;  // a step
     std::int64_t heldOut = 200;
 };
