@@ -30,6 +30,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -124,6 +125,25 @@ void MainWindow::makeDocks()
     m_views = std::make_unique<ViewShell>(*this, m_docks,
                                           ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs,
                                                            m_settings});
+    polishPanels();
+}
+
+void MainWindow::polishPanels()
+{
+    // Widgets take their looks when they are shown for the first time. Done before, a panel in a turn, a workspace opens at once.
+    auto* timer = new QTimer(this);
+    connect(timer, &QTimer::timeout, this, [this, timer, next = m_docks.cbegin()]() mutable {
+        if (next == m_docks.cend()) {
+            timer->deleteLater();
+            return;
+        }
+        QWidget* panel = next->second->widget();
+        ++next;
+        panel->ensurePolished();
+        for (QWidget* child : panel->findChildren<QWidget*>())
+            child->ensurePolished();
+    });
+    timer->start(0);
 }
 
 void MainWindow::makeStatusBar()

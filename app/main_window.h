@@ -92,6 +92,7 @@ protected:
 
 private:
     void makeDocks();
+    void polishPanels();
     void makeActions();
     void makeFileMenu(QMenuBar& bar);
     void makeSessionMenu(QMenu* menu);

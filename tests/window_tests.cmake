@@ -11,7 +11,7 @@ target_compile_definitions(armillary_window_support PRIVATE ARMILLARY_SCREENSHOT
 target_link_libraries(armillary_window_support PUBLIC armillary_test_support armillary_window Qt6::Test GTest::gtest)
 
 # Qt, our widgets' own includes and GoogleTest, once for all of them.
-add_library(armillary_window_test_header OBJECT ${CMAKE_SOURCE_DIR}/core/tensors/torch_header.cxx)
+add_library(armillary_window_test_header OBJECT window_support/window_test_header.cxx)
 target_link_libraries(armillary_window_test_header PUBLIC armillary_window_support armillary_resources GTest::gtest GTest::gmock)
 target_compile_options(armillary_window_test_header PRIVATE ${ARMILLARY_TEST_OPTIONS})
 target_precompile_headers(armillary_window_test_header PRIVATE <gmock/gmock.h> <gtest/gtest.h> <QtTest/QtTest>

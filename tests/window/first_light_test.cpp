@@ -8,16 +8,16 @@
 
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/canvas/token_strip_canvas.h"
-#include "widgets/text/conversation_view.h"
 #include "widgets/legend_row.h"
 #include "widgets/models/token_table_model.h"
-#include "widgets/shell/notice_strip.h"
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/media_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/token_panel.h"
+#include "widgets/shell/notice_strip.h"
 #include "widgets/shell/status_line.h"
+#include "widgets/text/conversation_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -150,9 +150,15 @@ protected:
     {
         for (const TokenKind kind : {TokenKind::World, TokenKind::Image}) {
             const std::int64_t position = firstOf(kind) + 5;
+            // Fitted, thousands of cells are smaller than the pointer.
+            m_tokens->strip()->zoomToFit();
+            m_tokens->strip()->zoomBy(4);
+            m_tokens->strip()->scrollToPosition(position);
+            turnFor(100ms);
             moveTo(m_tokens->strip(), m_tokens->strip()->pointFromPosition(position));
             ASSERT_TRUE(waitUntil([&] { return m_window->selection().isHovered(position); }, 5s))
-                << "position " << position;
+                << "position " << position << " at " << m_tokens->strip()->pointFromPosition(position).y() << " of "
+                << m_tokens->strip()->height();
             ASSERT_TRUE(waitUntil([this] { return m_picture->canvas()->drawnBoxes() == 1; }, 5s))
                 << "no frame on the picture";
             EXPECT_THAT(status(), testing::HasSubstr(std::to_string(position)));

@@ -48,7 +48,9 @@ protected:
         m_window->loadModels(choice);
         ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }, std::chrono::seconds(60)));
         panel()->form()->useDemoSettings();
+        m_window->dock(QStringLiteral("rollout"))->show();
         m_window->dock(QStringLiteral("rollout"))->raise();
+        turnFor(std::chrono::milliseconds(100));
     }
     void openMedia(const char* path)
     {

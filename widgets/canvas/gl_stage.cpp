@@ -4,8 +4,10 @@
 
 #include <imgui_impl_opengl3.h>
 
+#include <QGuiApplication>
 #include <QObject>
 #include <QOpenGLFunctions>
+#include <QScreen>
 
 #include <algorithm>
 
@@ -156,7 +158,11 @@ void GlStage::warmUp()
     list.AddText(ImVec2(0, 0), IM_COL32_WHITE, "0");
     list.AddLine(ImVec2(0, 0), ImVec2(4, 4), IM_COL32_WHITE);
     ImGui::Render();
-    QImage drawn(8, 8, QImage::Format_RGB32);
+    // As large as canvases may get, so that none has to wait for a larger target later.
+    const QScreen* screen = QGuiApplication::primaryScreen();
+    const QSize largest =
+        screen == nullptr ? QSize(8, 8) : (QSizeF(screen->size()) * screen->devicePixelRatio()).toSize();
+    QImage drawn(largest, QImage::Format_RGB32);
     (void)render(Qt::black, drawn.rect(), drawn);
 }
 

@@ -24,7 +24,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    static constexpr qint64 kShareMilliseconds = 12;
+    static constexpr qint64 kShareMilliseconds = 4;
 
     explicit PaintTurns(QObject* application);
 
