@@ -1,8 +1,8 @@
 #include "app/main_window.h"
 
 #include "app/detail_feeds.h"
+#include "widgets/cost/run_progress.h"
 #include "widgets/overlay/attention_overlay.h"
-#include "widgets/shell/notice_strip.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/answer_panel.h"
@@ -13,7 +13,7 @@
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/timeline_panel.h"
 #include "widgets/rollout/rollout_form.h"
-#include "widgets/cost/run_progress.h"
+#include "widgets/shell/notice_strip.h"
 #include "widgets/shell/status_line.h"
 #include "widgets/token_description.h"
 

@@ -5,16 +5,15 @@
 
 #include "app/analysis/analysis_service.h"
 #include "app/inference/inference_service.h"
-#include "app/media_service.h"
 #include "app/inference/rollout_controller.h"
 #include "app/inference/run_controller.h"
+#include "app/media_service.h"
 #include "app/session/session_controller.h"
 #include "app/session/session_service.h"
 #include "app/settings.h"
 #include "app/system_theme.h"
 #include "app/views/view_return.h"
 #include "app/views/view_shell.h"
-#include "widgets/shell/model_dialog.h"
 #include "widgets/models/media_list_model.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/run_list_model.h"
@@ -22,6 +21,7 @@
 #include "widgets/panel.h"
 #include "widgets/run_pair.h"
 #include "widgets/selection.h"
+#include "widgets/shell/model_dialog.h"
 #include "widgets/shown_run.h"
 
 #include <QMainWindow>

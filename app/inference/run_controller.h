@@ -7,10 +7,10 @@
 #include "app/inference/inference_service.h"
 #include "app/media_service.h"
 #include "records/model_report.h"
-#include "widgets/shell/model_dialog.h"
 #include "widgets/models/media_list_model.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/selection.h"
+#include "widgets/shell/model_dialog.h"
 #include "widgets/shown_run.h"
 
 #include <QObject>

@@ -1,7 +1,7 @@
 #include "app/views/dock_titles.h"
 
-#include "widgets/shell/dock_title.h"
 #include "widgets/panel.h"
+#include "widgets/shell/dock_title.h"
 #include "widgets/theme.h"
 
 #include <QContextMenuEvent>

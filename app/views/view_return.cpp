@@ -36,9 +36,9 @@ void ViewReturn::bringBack(const ViewRecipe& recipe)
     if (!QFileInfo::exists(recipe.session + QStringLiteral("/session.json"))) {
         m_recipe.reset();
         Q_EMIT
-            said(MessageKind::Error,
-                 tr("The session that this picture was made of is missing; put it back and drop the picture again: %1")
-                     .arg(recipe.session));
+        said(MessageKind::Error,
+             tr("The session that this picture was made of is missing; put it back and drop the picture again: %1")
+                 .arg(recipe.session));
         return;
     }
     Q_EMIT sessionWanted(recipe.session);

@@ -1,7 +1,7 @@
 #include "embedding/principal_components.h"
 
-#include "embedding/dense_tensor.h"
 #include "base/random_source.h"
+#include "embedding/dense_tensor.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

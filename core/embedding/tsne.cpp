@@ -1,8 +1,8 @@
 #include "embedding/tsne.h"
 
+#include "base/random_source.h"
 #include "embedding/dense_tensor.h"
 #include "embedding/quad_tree.h"
-#include "base/random_source.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #include "embedding/umap.h"
 
-#include "embedding/dense_tensor.h"
 #include "base/random_source.h"
+#include "embedding/dense_tensor.h"
 
 #include <fmt/format.h>
 

@@ -116,7 +116,8 @@ struct FolderRule {
     if (file == "core/engine/engine.h")
         return FolderRule{core({"analysis", "session", "inspect", "text", "io", "records", "base"}), {}, {}};
     if (file.starts_with("app/cli/")) {
-        std::set<std::string> places = core({"analysis", "session", "inspect", "scenes", "text", "io", "records", "base"});
+        std::set<std::string> places =
+            core({"analysis", "session", "inspect", "scenes", "text", "io", "records", "base"});
         places.insert({"core/engine/engine.h", "app/cli"});
         return FolderRule{std::move(places), {}, {}};
     }

@@ -45,7 +45,8 @@ std::vector<fs::path> projectFiles()
     for (const fs::directory_entry& entry : fs::directory_iterator(root))
         if (entry.is_regular_file() && isText(entry.path()))
             files.push_back(entry.path());
-    for (const char* folder : {".ci", "app", "core", "docs", "packaging", "resources", "tests", "training", "widgets"}) {
+    for (const char* folder :
+         {".ci", "app", "core", "docs", "packaging", "resources", "tests", "training", "widgets"}) {
         if (!fs::is_directory(root / folder))
             continue;
         for (auto it = fs::recursive_directory_iterator(root / folder); it != fs::recursive_directory_iterator();

@@ -5,12 +5,12 @@
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/similarity_canvas.h"
+#include "widgets/embedding/norm_histogram.h"
+#include "widgets/embedding/null_band_delegate.h"
 #include "widgets/hint_page.h"
 #include "widgets/kind_colors.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/embedding/norm_histogram.h"
-#include "widgets/embedding/null_band_delegate.h"
 #include "widgets/panels/alignment_panel.h"
 #include "widgets/theme.h"
 

@@ -6,12 +6,12 @@
 #include "window_support/waiting.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/conversation_view.h"
 #include "widgets/models/word_list_model.h"
 #include "widgets/panels/answer_panel.h"
-#include "widgets/theme.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/text/token_alternatives.h"
 #include "widgets/text/word_legend.h"
+#include "widgets/theme.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

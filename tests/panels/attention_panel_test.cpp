@@ -7,9 +7,9 @@
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/attention_map_canvas.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/panels/attention_panel.h"
-#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gtest/gtest.h>

@@ -9,14 +9,14 @@
 #include "window_support/waiting.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/answer_difference.h"
-#include "widgets/models/result_table_model.h"
 #include "widgets/checks/option_matrix_view.h"
-#include "widgets/panels/comparison_panel.h"
 #include "widgets/checks/run_differences.h"
 #include "widgets/checks/run_divergence.h"
 #include "widgets/checks/run_pair_view.h"
 #include "widgets/checks/series_chart.h"
+#include "widgets/models/result_table_model.h"
+#include "widgets/panels/comparison_panel.h"
+#include "widgets/text/answer_difference.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -12,11 +12,11 @@
 #include "widgets/checks/effect_charts.h"
 #include "widgets/checks/effect_page.h"
 #include "widgets/checks/grid_maps.h"
+#include "widgets/checks/occlusion_page.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/kind_colors.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/checks/occlusion_page.h"
 #include "widgets/panels/effects_panel.h"
-#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

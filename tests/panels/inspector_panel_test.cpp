@@ -7,10 +7,10 @@
 #include "widgets/inspector/inspector_section.h"
 #include "widgets/inspector/inspector_text.h"
 #include "widgets/inspector/mask_reach.h"
-#include "widgets/panels/inspector_panel.h"
-#include "widgets/theme.h"
 #include "widgets/inspector/token_thumbnail.h"
 #include "widgets/inspector/values_section.h"
+#include "widgets/panels/inspector_panel.h"
+#include "widgets/theme.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

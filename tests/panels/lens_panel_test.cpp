@@ -6,15 +6,15 @@
 #include "window_support/waiting.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/drawn_words.h"
-#include "widgets/text/layer_words_page.h"
-#include "widgets/text/logits_page.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/models/lens_table_model.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/models/word_list_model.h"
-#include "widgets/text/nearest_words_page.h"
 #include "widgets/panels/lens_panel.h"
-#include "widgets/checks/series_chart.h"
+#include "widgets/text/drawn_words.h"
+#include "widgets/text/layer_words_page.h"
+#include "widgets/text/logits_page.h"
+#include "widgets/text/nearest_words_page.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -7,13 +7,13 @@
 
 #include "widgets/canvas/embedding_map_canvas.h"
 #include "widgets/canvas/embedding_space_canvas.h"
-#include "widgets/overlay/embedding_overlays.h"
-#include "widgets/hint_page.h"
-#include "widgets/kind_colors.h"
 #include "widgets/embedding/map_legend_row.h"
 #include "widgets/embedding/map_options_row.h"
-#include "widgets/models/neighbour_list_model.h"
 #include "widgets/embedding/neighbour_side.h"
+#include "widgets/hint_page.h"
+#include "widgets/kind_colors.h"
+#include "widgets/models/neighbour_list_model.h"
+#include "widgets/overlay/embedding_overlays.h"
 #include "widgets/panels/map_panel.h"
 #include "widgets/theme.h"
 

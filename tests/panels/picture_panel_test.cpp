@@ -6,8 +6,8 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/overlay/attention_overlay.h"
 #include "widgets/canvas/picture_canvas.h"
+#include "widgets/overlay/attention_overlay.h"
 #include "widgets/overlay/overlay_legend.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/theme.h"

@@ -4,8 +4,8 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/panels/timeline_panel.h"
 #include "widgets/cost/stage_chart.h"
+#include "widgets/panels/timeline_panel.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -5,10 +5,10 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/overlay/attention_overlay.h"
 #include "widgets/canvas/token_strip_canvas.h"
 #include "widgets/kind_colors.h"
 #include "widgets/models/token_table_model.h"
+#include "widgets/overlay/attention_overlay.h"
 #include "widgets/overlay/overlay_legend.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/theme.h"

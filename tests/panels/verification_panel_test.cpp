@@ -9,11 +9,11 @@
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/checks/check_report.h"
 #include "widgets/checks/grid_maps.h"
+#include "widgets/checks/registration_view.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/models/check_table_model.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/panels/verification_panel.h"
-#include "widgets/checks/registration_view.h"
-#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <gmock/gmock.h>

@@ -5,9 +5,9 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
-#include "widgets/overlay/attention_overlay.h"
 #include "widgets/canvas/world_film_canvas.h"
 #include "widgets/hint_page.h"
+#include "widgets/overlay/attention_overlay.h"
 #include "widgets/overlay/overlay_legend.h"
 #include "widgets/panels/world_panel.h"
 #include "widgets/theme.h"

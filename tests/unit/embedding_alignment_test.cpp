@@ -1,5 +1,5 @@
-#include "embedding/alignment.h"
 #include "base/random_source.h"
+#include "embedding/alignment.h"
 
 #include <gtest/gtest.h>
 

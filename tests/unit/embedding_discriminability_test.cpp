@@ -1,6 +1,6 @@
+#include "base/random_source.h"
 #include "embedding/discriminability.h"
 #include "embedding/latent_pooling.h"
-#include "base/random_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // The analyses as they are asked for by name: on a whole record, and on records that lack what they need.
+#include "base/random_source.h"
 #include "embedding/embedding_analyses.h"
 #include "embedding/matrix.h"
-#include "base/random_source.h"
 #include "support/record_builder.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "embedding/modality_gap.h"
 #include "base/random_source.h"
+#include "embedding/modality_gap.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "embedding/nearest_words.h"
 #include "base/random_source.h"
+#include "embedding/nearest_words.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "embedding/neighbours.h"
 #include "base/random_source.h"
+#include "embedding/neighbours.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "embedding/principal_components.h"
 #include "base/random_source.h"
+#include "embedding/principal_components.h"
 
 #include <gtest/gtest.h>
 

@@ -5,12 +5,12 @@
 #include "window_support/waiting.h"
 
 #include "widgets/cost/memory_curve.h"
+#include "widgets/cost/stage_chart.h"
 #include "widgets/models/model_tree_model.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/timeline_panel.h"
-#include "widgets/cost/stage_chart.h"
 
 #include <gtest/gtest.h>
 

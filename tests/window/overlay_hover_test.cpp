@@ -3,10 +3,10 @@
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
 
-#include "widgets/overlay/attention_overlay.h"
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/canvas/token_strip_canvas.h"
 #include "widgets/canvas/world_film_canvas.h"
+#include "widgets/overlay/attention_overlay.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/panels/world_panel.h"

@@ -7,14 +7,14 @@
 
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/canvas/token_strip_canvas.h"
-#include "widgets/text/conversation_view.h"
 #include "widgets/legend_row.h"
-#include "widgets/shell/notice_strip.h"
 #include "widgets/panels/answer_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/token_panel.h"
+#include "widgets/shell/notice_strip.h"
 #include "widgets/shell/status_line.h"
+#include "widgets/text/conversation_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

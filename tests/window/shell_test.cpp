@@ -7,14 +7,14 @@
 
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/canvas/token_strip_canvas.h"
-#include "widgets/shell/command_palette.h"
-#include "widgets/shell/dock_title.h"
-#include "widgets/shell/keys_dialog.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/message_panel.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/token_panel.h"
+#include "widgets/shell/command_palette.h"
+#include "widgets/shell/dock_title.h"
+#include "widgets/shell/keys_dialog.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

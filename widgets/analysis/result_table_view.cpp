@@ -1,7 +1,7 @@
 #include "widgets/analysis/result_table_view.h"
 
-#include "widgets/models/result_table_model.h"
 #include "widgets/checks/number_bar_delegate.h"
+#include "widgets/models/result_table_model.h"
 
 #include <QHeaderView>
 #include <QTableView>

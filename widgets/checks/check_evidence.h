@@ -3,9 +3,9 @@
 #pragma once
 
 #include "widgets/checks/grid_maps.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/models/check_table_model.h"
 #include "widgets/overlay/overlay_stack.h"
-#include "widgets/checks/series_chart.h"
 
 #include "records/analysis.h"
 #include "records/token_layout.h"

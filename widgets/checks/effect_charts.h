@@ -3,8 +3,8 @@
 #pragma once
 
 #include "widgets/checks/grid_maps.h"
-#include "widgets/overlay/overlay_stack.h"
 #include "widgets/checks/series_chart.h"
+#include "widgets/overlay/overlay_stack.h"
 
 #include "records/analysis.h"
 #include "records/token_layout.h"

@@ -1,8 +1,8 @@
 #include "widgets/checks/effect_page.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/models/result_table_model.h"
 #include "widgets/analysis/result_table_view.h"
+#include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "widgets/analysis/argument_form.h"
-#include "widgets/panel.h"
 #include "widgets/checks/series_chart.h"
+#include "widgets/panel.h"
 
 #include <QJsonObject>
 #include <QWidget>

@@ -1,7 +1,7 @@
 #include "widgets/checks/number_bar_delegate.h"
 
-#include "widgets/models/result_table_model.h"
 #include "widgets/checks/series_chart.h"
+#include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"
 
 #include <QPainter>

@@ -1,12 +1,12 @@
 #include "widgets/checks/option_matrix_view.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/answer_difference.h"
+#include "widgets/analysis/result_table_view.h"
+#include "widgets/checks/verdict.h"
 #include "widgets/flow_row.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/analysis/result_table_view.h"
+#include "widgets/text/answer_difference.h"
 #include "widgets/theme.h"
-#include "widgets/checks/verdict.h"
 
 #include <QCheckBox>
 #include <QComboBox>

@@ -1,10 +1,10 @@
 #include "widgets/checks/registration_view.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/flow_row.h"
-#include "widgets/checks/grid_maps.h"
-#include "widgets/models/result_table_model.h"
 #include "widgets/analysis/result_table_view.h"
+#include "widgets/checks/grid_maps.h"
+#include "widgets/flow_row.h"
+#include "widgets/models/result_table_model.h"
 
 #include <QAction>
 #include <QComboBox>

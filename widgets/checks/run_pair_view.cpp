@@ -1,12 +1,12 @@
 #include "widgets/checks/run_pair_view.h"
 
-#include "widgets/text/answer_difference.h"
-#include "widgets/models/result_table_model.h"
-#include "widgets/models/run_list_model.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/run_differences.h"
 #include "widgets/checks/run_divergence.h"
 #include "widgets/checks/series_chart.h"
+#include "widgets/models/result_table_model.h"
+#include "widgets/models/run_list_model.h"
+#include "widgets/text/answer_difference.h"
 #include "widgets/theme.h"
 
 #include <QCheckBox>

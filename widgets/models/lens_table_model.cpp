@@ -1,8 +1,8 @@
 #include "widgets/models/lens_table_model.h"
 
 #include "widgets/models/model_tree_model.h"
-#include "widgets/theme.h"
 #include "widgets/text/vocabulary_words.h"
+#include "widgets/theme.h"
 
 #include <QApplication>
 

@@ -1,7 +1,7 @@
 #include "widgets/models/result_table_model.h"
 
-#include "widgets/theme.h"
 #include "widgets/checks/verdict.h"
+#include "widgets/theme.h"
 
 #include <QApplication>
 #include <QLocale>

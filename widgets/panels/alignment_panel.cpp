@@ -1,11 +1,11 @@
 #include "widgets/panels/alignment_panel.h"
 
 #include "widgets/canvas/similarity_canvas.h"
+#include "widgets/embedding/norm_histogram.h"
+#include "widgets/embedding/vector_sources.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/embedding/norm_histogram.h"
-#include "widgets/embedding/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>

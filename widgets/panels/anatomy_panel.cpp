@@ -1,10 +1,10 @@
 #include "widgets/panels/anatomy_panel.h"
 
-#include "widgets/hint_page.h"
-#include "widgets/overlay/layer_legend.h"
 #include "widgets/cost/model_nodes.h"
-#include "widgets/models/model_tree_model.h"
 #include "widgets/cost/share_bar_delegate.h"
+#include "widgets/hint_page.h"
+#include "widgets/models/model_tree_model.h"
+#include "widgets/overlay/layer_legend.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -1,8 +1,8 @@
 #include "widgets/panels/answer_panel.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/conversation_view.h"
 #include "widgets/hint_page.h"
+#include "widgets/text/conversation_view.h"
 #include "widgets/text/token_alternatives.h"
 #include "widgets/text/word_legend.h"
 

@@ -2,9 +2,9 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/analysis_view.h"
-#include "widgets/overlay/attention_tables.h"
 #include "widgets/canvas/attention_map_canvas.h"
 #include "widgets/models/result_table_model.h"
+#include "widgets/overlay/attention_tables.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>

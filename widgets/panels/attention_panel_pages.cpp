@@ -3,12 +3,12 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/analysis_view.h"
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/canvas/attention_map_canvas.h"
+#include "widgets/checks/number_bar_delegate.h"
+#include "widgets/checks/series_chart.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/checks/number_bar_delegate.h"
-#include "widgets/analysis/result_table_view.h"
-#include "widgets/checks/series_chart.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -2,10 +2,10 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/analysis_view.h"
-#include "widgets/hint_page.h"
-#include "widgets/models/result_table_model.h"
 #include "widgets/checks/option_matrix_view.h"
 #include "widgets/checks/run_pair_view.h"
+#include "widgets/hint_page.h"
+#include "widgets/models/result_table_model.h"
 
 #include <QAction>
 #include <QStackedWidget>

@@ -5,9 +5,9 @@
 #include "widgets/analysis/argument_form.h"
 #include "widgets/checks/effect_charts.h"
 #include "widgets/checks/effect_page.h"
+#include "widgets/checks/occlusion_page.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/checks/occlusion_page.h"
 
 #include <QAction>
 #include <QStackedWidget>

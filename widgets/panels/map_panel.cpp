@@ -3,14 +3,14 @@
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/canvas/embedding_map_canvas.h"
 #include "widgets/canvas/embedding_space_canvas.h"
-#include "widgets/overlay/embedding_overlays.h"
-#include "widgets/hint_page.h"
 #include "widgets/embedding/map_legend_row.h"
 #include "widgets/embedding/map_options_row.h"
 #include "widgets/embedding/neighbour_side.h"
+#include "widgets/embedding/vector_sources.h"
+#include "widgets/hint_page.h"
+#include "widgets/overlay/embedding_overlays.h"
 #include "widgets/theme.h"
 #include "widgets/token_description.h"
-#include "widgets/embedding/vector_sources.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -6,8 +6,8 @@
 
 #include "widgets/analysis/analysis_view.h"
 #include "widgets/embedding/map_coloring.h"
-#include "widgets/panel.h"
 #include "widgets/inspector/token_crops.h"
+#include "widgets/panel.h"
 
 #include <QTimer>
 

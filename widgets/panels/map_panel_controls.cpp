@@ -3,10 +3,10 @@
 
 #include "widgets/canvas/embedding_map_canvas.h"
 #include "widgets/canvas/embedding_space_canvas.h"
-#include "widgets/overlay/embedding_overlays.h"
 #include "widgets/embedding/map_options_row.h"
 #include "widgets/embedding/neighbour_side.h"
 #include "widgets/embedding/vector_sources.h"
+#include "widgets/overlay/embedding_overlays.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -1,11 +1,11 @@
 #include "widgets/panels/memory_panel.h"
 
-#include "widgets/hint_page.h"
 #include "widgets/cost/memory_curve.h"
 #include "widgets/cost/memory_figures.h"
+#include "widgets/cost/share_bar_delegate.h"
+#include "widgets/hint_page.h"
 #include "widgets/models/memory_plan_model.h"
 #include "widgets/models/model_tree_model.h"
-#include "widgets/cost/share_bar_delegate.h"
 
 #include <QAction>
 #include <QHeaderView>

@@ -1,8 +1,8 @@
 #include "widgets/panels/timeline_panel.h"
 
+#include "widgets/cost/stage_chart.h"
 #include "widgets/hint_page.h"
 #include "widgets/kind_colors.h"
-#include "widgets/cost/stage_chart.h"
 
 #include <QAction>
 #include <QApplication>

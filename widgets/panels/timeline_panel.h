@@ -3,8 +3,8 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/panel.h"
 #include "widgets/cost/stage_timing.h"
+#include "widgets/panel.h"
 
 #include <QElapsedTimer>
 #include <QTimer>

@@ -1,17 +1,17 @@
 #include "widgets/panels/verification_panel.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/check_evidence.h"
 #include "widgets/checks/check_report.h"
-#include "widgets/flow_row.h"
 #include "widgets/checks/grid_maps.h"
+#include "widgets/checks/registration_view.h"
+#include "widgets/checks/series_chart.h"
+#include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/check_table_model.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/result_table_model.h"
-#include "widgets/checks/registration_view.h"
-#include "widgets/analysis/result_table_view.h"
-#include "widgets/checks/series_chart.h"
 #include "widgets/theme.h"
 
 #include <QAction>

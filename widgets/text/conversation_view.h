@@ -5,11 +5,11 @@
 // Thread rule: GUI thread.
 #pragma once
 
-#include "widgets/text/flow_text.h"
+#include "widgets/cost/token_rate.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
+#include "widgets/text/flow_text.h"
 #include "widgets/text/text_difference.h"
-#include "widgets/cost/token_rate.h"
 #include "widgets/text/word_colors.h"
 
 #include <QAbstractScrollArea>

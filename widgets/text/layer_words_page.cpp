@@ -1,12 +1,12 @@
 #include "widgets/text/layer_words_page.h"
 
 #include "widgets/analysis/analysis_strip.h"
-#include "widgets/text/lens_cell_delegate.h"
-#include "widgets/models/lens_table_model.h"
 #include "widgets/checks/series_chart.h"
-#include "widgets/theme.h"
+#include "widgets/models/lens_table_model.h"
+#include "widgets/text/lens_cell_delegate.h"
 #include "widgets/text/vocabulary_words.h"
 #include "widgets/text/word_legend.h"
+#include "widgets/theme.h"
 
 #include <QAction>
 #include <QCheckBox>

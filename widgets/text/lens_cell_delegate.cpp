@@ -2,8 +2,8 @@
 
 #include "widgets/colormap.h"
 #include "widgets/models/lens_table_model.h"
-#include "widgets/theme.h"
 #include "widgets/text/word_colors.h"
+#include "widgets/theme.h"
 
 #include <QPainter>
 

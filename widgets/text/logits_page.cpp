@@ -1,9 +1,9 @@
 #include "widgets/text/logits_page.h"
 
-#include "widgets/text/drawn_words.h"
-#include "widgets/models/word_list_model.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/cost/share_bar_delegate.h"
+#include "widgets/models/word_list_model.h"
+#include "widgets/text/drawn_words.h"
 #include "widgets/text/vocabulary_words.h"
 #include "widgets/text/word_colors.h"
 

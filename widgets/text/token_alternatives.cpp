@@ -1,7 +1,7 @@
 #include "widgets/text/token_alternatives.h"
 
-#include "widgets/models/word_list_model.h"
 #include "widgets/cost/share_bar_delegate.h"
+#include "widgets/models/word_list_model.h"
 #include "widgets/text/vocabulary_words.h"
 #include "widgets/text/word_colors.h"
 
