@@ -125,21 +125,16 @@ Result<AnalysisResult> runAnswer(const RunRecord& record, const inspect::Analysi
     if (!attention)
         return tl::unexpected(attention.error());
     auto layers = layersFromText(*attention, arguments.text("layer"));
-    const auto head = headFromText(*attention, arguments.text("head"));
-    auto view = viewFromArguments(*attention, arguments);
-    const auto nearZero = arguments.real("near-zero", 0, 1);
+    auto wanted = weightsFromArguments(*attention, arguments);
     const auto most = arguments.integer("most", 1, 4096);
     if (!layers)
         return tl::unexpected(layers.error());
-    if (!head)
-        return tl::unexpected(head.error());
-    if (!view)
-        return tl::unexpected(view.error());
-    if (!nearZero)
-        return tl::unexpected(nearZero.error());
+    if (!wanted)
+        return tl::unexpected(wanted.error());
     if (!most)
         return tl::unexpected(most.error());
-    const AnswerAttentionRequest request{std::move(*layers), *head, std::move(*view), *nearZero, *most};
+    const AnswerAttentionRequest request{std::move(*layers), wanted->head, std::move(wanted->view), wanted->nearZero,
+                                         *most};
     const auto found = answerAttention(*attention, request, stop);
     if (!found)
         return tl::unexpected(found.error());

@@ -115,6 +115,21 @@ Result<ViewOptions> viewFromArguments(const RecordAttention& attention, const in
     return out;
 }
 
+Result<WeightsWanted> weightsFromArguments(const RecordAttention& attention,
+                                           const inspect::AnalysisArguments& arguments)
+{
+    const auto head = headFromText(attention, arguments.text("head"));
+    if (!head)
+        return tl::unexpected(head.error());
+    auto view = viewFromArguments(attention, arguments);
+    if (!view)
+        return tl::unexpected(view.error());
+    const auto nearZero = arguments.real("near-zero", 0, 1);
+    if (!nearZero)
+        return tl::unexpected(nearZero.error());
+    return WeightsWanted{*head, std::move(*view), *nearZero};
+}
+
 Result<void> addSource(AnalysisResult& result, const RecordAttention& attention, std::span<const std::int64_t> layers,
                        std::int64_t rowsLeftOut, const std::stop_token& stop)
 {

@@ -37,6 +37,15 @@ namespace armillary::attention {
 [[nodiscard]] Result<ViewOptions> viewFromArguments(const RecordAttention& attention,
                                                     const inspect::AnalysisArguments& arguments);
 
+// How weights are to be looked at, from the arguments `head`, those of viewArguments() and `near-zero`.
+struct WeightsWanted {
+    std::optional<std::int64_t> head;  // nothing: as headFromText
+    ViewOptions view;
+    double nearZero = 0;
+};
+[[nodiscard]] Result<WeightsWanted> weightsFromArguments(const RecordAttention& attention,
+                                                         const inspect::AnalysisArguments& arguments);
+
 // Adds what recomputing `layers` cost in exactness, where rows come from, and how many held no number. Errors: Cancelled.
 [[nodiscard]] Result<void> addSource(AnalysisResult& result, const RecordAttention& attention,
                                      std::span<const std::int64_t> layers, std::int64_t rowsLeftOut,

@@ -113,20 +113,14 @@ Outcome runRow(const RunRecord& record, const AnalysisArguments& arguments, cons
     RowRequest request;
     const auto position = positionFromText(*attention, arguments.text("position"));
     auto layers = layersFromText(*attention, arguments.text("layer"));
-    const auto head = headFromText(*attention, arguments.text("head"));
-    auto view = viewFromArguments(*attention, arguments);
-    const auto nearZero = arguments.real("near-zero", 0, 1);
+    auto wanted = weightsFromArguments(*attention, arguments);
     if (!position)
         return tl::unexpected(position.error());
     if (!layers)
         return tl::unexpected(layers.error());
-    if (!head)
-        return tl::unexpected(head.error());
-    if (!view)
-        return tl::unexpected(view.error());
-    if (!nearZero)
-        return tl::unexpected(nearZero.error());
-    request = {*position, std::move(*layers), *head, std::move(*view), *nearZero};
+    if (!wanted)
+        return tl::unexpected(wanted.error());
+    request = {*position, std::move(*layers), wanted->head, std::move(wanted->view), wanted->nearZero};
     const auto row = attentionRow(*attention, request, stop);
     if (!row)
         return tl::unexpected(row.error());
@@ -155,21 +149,16 @@ Outcome runMap(const RunRecord& record, const AnalysisArguments& arguments, cons
     if (!attention)
         return tl::unexpected(attention.error());
     const auto layer = arguments.integer("layer", 0, attention->layers() - 1);
-    const auto head = headFromText(*attention, arguments.text("head"));
     const auto bins = arguments.integer("bins", 1, 4096);
-    auto view = viewFromArguments(*attention, arguments);
-    const auto nearZero = arguments.real("near-zero", 0, 1);
+    auto wanted = weightsFromArguments(*attention, arguments);
     if (!layer)
         return tl::unexpected(layer.error());
-    if (!head)
-        return tl::unexpected(head.error());
     if (!bins)
         return tl::unexpected(bins.error());
-    if (!view)
-        return tl::unexpected(view.error());
-    if (!nearZero)
-        return tl::unexpected(nearZero.error());
-    const auto map = attentionMap(*attention, {*layer, *head, *bins, std::move(*view), *nearZero}, stop);
+    if (!wanted)
+        return tl::unexpected(wanted.error());
+    const auto map =
+        attentionMap(*attention, {*layer, wanted->head, *bins, std::move(wanted->view), wanted->nearZero}, stop);
     if (!map)
         return tl::unexpected(map.error());
     AnalysisResult out;
