@@ -2,6 +2,7 @@
 // and what is chosen in and out.
 #include "support/canned_results.h"
 #include "support/canned_values.h"
+#include "window_support/keyboard.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
@@ -124,10 +125,8 @@ protected:
         m_panel->resize(size);
         m_panel->show();
         ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
-        // Without a window manager nobody gives the window the keyboard.
-        m_panel->activateWindow();
-        m_panel->windowHandle()->requestActivate();
-        ASSERT_TRUE(waitUntil([this] { return m_panel->isActiveWindow(); }));
+        takeKeyboard(*m_panel);
+        ASSERT_TRUE(m_panel->isActiveWindow());
     }
     void TearDown() override { applyTheme(ThemeChoice::Light, false); }
     void showRun()

@@ -2,6 +2,7 @@
 // whose files are not here.
 #include "support/attention_scene.h"
 #include "window_support/keyboard.h"
+#include "window_support/overlay_pixels.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
@@ -69,25 +70,15 @@ protected:
     }
     // The middle of an image cell.
     [[nodiscard]] QPoint imagePoint(int cell) const { return pointOf((cell / 6 + 0.5) / 4, (cell % 6 + 0.5) / 6); }
-    // What the screen shows where a value of the scale lies over the picture: small values let more of it through.
+    // What the screen must show where a value of the scale lies over the picture.
     [[nodiscard]] QColor wantedAt(const QPoint& point, double fraction)
     {
         m_stage.overlays.setOn(false);
         const QColor picture = colorAt(point);
         m_stage.overlays.setOn(true);
-        const QColor value(scaleColor(ColorScale::Magnitude, fraction));
-        const double alpha = 0.35 + 0.65 * fraction;
-        const auto mix = [alpha](int below, int above) {
-            return static_cast<int>(std::lround(below + (above - below) * alpha));
-        };
-        return {mix(picture.red(), value.red()), mix(picture.green(), value.green()),
-                mix(picture.blue(), value.blue())};
+        return paintedOver(picture, fraction);
     }
     [[nodiscard]] QColor colorAt(const QPoint& point) { return m_panel->canvas()->grab().toImage().pixelColor(point); }
-    static int distance(const QColor& a, const QColor& b)
-    {
-        return std::max({std::abs(a.red() - b.red()), std::abs(a.green() - b.green()), std::abs(a.blue() - b.blue())});
-    }
     // Colours inside a cell that a pattern gives: how far the lightest is from the darkest.
     [[nodiscard]] int spreadIn(int cell)
     {
@@ -136,17 +127,17 @@ TEST_F(PictureOfRun, CellsHaveTheColoursOfTheScale)
     paint();
     for (const int cell : {0, 9, 17}) {
         const QColor want = wantedAt(imagePoint(cell), cell / 23.0);
-        EXPECT_LE(distance(colorAt(imagePoint(cell)), want), 3) << cell;
+        EXPECT_LE(colorDistance(colorAt(imagePoint(cell)), want), 3) << cell;
     }
     // Blocks, not a blur: a pixel inside the cell's border has the cell's colour.
     const QRectF rect = m_panel->canvas()->pictureRect();
     const QPoint edge = imagePoint(9) + QPoint(static_cast<int>(rect.width() / 12) - 3, 0);
-    EXPECT_LE(distance(colorAt(edge), wantedAt(edge, 9 / 23.0)), 3);
+    EXPECT_LE(colorDistance(colorAt(edge), wantedAt(edge, 9 / 23.0)), 3);
     EXPECT_LE(spreadIn(9), 12) << "a plain cell";
     EXPECT_GE(spreadIn(20), 40) << "a masked cell is hatched";
     EXPECT_GE(spreadIn(18), 40) << "a cell outside the window is dotted";
     m_stage.overlays.setOn(false);
-    EXPECT_GT(distance(colorAt(imagePoint(17)), QColor(scaleColor(ColorScale::Magnitude, 17 / 23.0))), 20);
+    EXPECT_GT(colorDistance(colorAt(imagePoint(17)), QColor(scaleColor(ColorScale::Magnitude, 17 / 23.0))), 20);
 }
 
 TEST_F(PictureOfRun, TheLegendExplainsScaleAndUnit)
@@ -160,11 +151,11 @@ TEST_F(PictureOfRun, TheLegendExplainsScaleAndUnit)
     const QRectF bar = legend->gradientRect();
     ASSERT_GT(bar.width(), 40);
     const QImage image = legend->grab().toImage();
-    EXPECT_LE(distance(image.pixelColor(QPointF(bar.left() + 2, bar.center().y()).toPoint()),
-                       QColor(scaleColor(ColorScale::Magnitude, 2 / bar.width()))),
+    EXPECT_LE(colorDistance(image.pixelColor(QPointF(bar.left() + 2, bar.center().y()).toPoint()),
+                            QColor(scaleColor(ColorScale::Magnitude, 2 / bar.width()))),
               6);
-    EXPECT_LE(distance(image.pixelColor(QPointF(bar.right() - 2, bar.center().y()).toPoint()),
-                       QColor(scaleColor(ColorScale::Magnitude, 1 - 2 / bar.width()))),
+    EXPECT_LE(colorDistance(image.pixelColor(QPointF(bar.right() - 2, bar.center().y()).toPoint()),
+                            QColor(scaleColor(ColorScale::Magnitude, 1 - 2 / bar.width()))),
               6);
     m_stage.overlays.setOn(false);
     EXPECT_TRUE(legend->text().contains(QStringLiteral("off")));
@@ -183,7 +174,7 @@ TEST_F(PictureOfRun, WorldTokensOfTheChosenLatentFrame)
     focus.latentFrame = 2;
     m_stage.selection.setFocus(focus);
     // World cell (row 5, column 7) is the last of its frame.
-    EXPECT_LE(distance(colorAt(pointOf(5.5 / 6, 7.5 / 8)), QColor(scaleColor(ColorScale::Magnitude, 1))), 3);
+    EXPECT_LE(colorDistance(colorAt(pointOf(5.5 / 6, 7.5 / 8)), QColor(scaleColor(ColorScale::Magnitude, 1))), 3);
     QTest::mouseClick(m_panel->canvas(), Qt::LeftButton, {}, pointOf(5.5 / 6, 7.5 / 8));
     ASSERT_TRUE(waitUntil([this] { return !m_stage.selection.chosen().empty(); }));
     EXPECT_EQ(m_stage.selection.chosen(), Positions{m_scene.world + 143});
@@ -227,13 +218,13 @@ TEST_F(PictureOfRun, ChosenCellsKeepTheirColourAndOthersTurnGrey)
     paint();
     const QColor plain = wantedAt(imagePoint(3), 3 / 23.0);
     m_stage.selection.choose({m_scene.image + 14});
-    EXPECT_LE(distance(colorAt(imagePoint(14)), wantedAt(imagePoint(14), 14 / 23.0)), 3);
+    EXPECT_LE(colorDistance(colorAt(imagePoint(14)), wantedAt(imagePoint(14), 14 / 23.0)), 3);
     const QColor grey = colorAt(imagePoint(3));
-    EXPECT_GT(distance(grey, plain), 20);
-    EXPECT_GT(distance(grey, colorAt(imagePoint(16))), 3) << "and never vanish";
+    EXPECT_GT(colorDistance(grey, plain), 20);
+    EXPECT_GT(colorDistance(grey, colorAt(imagePoint(16))), 3) << "and never vanish";
     // A chosen word is in no grid: nothing turns grey.
     m_stage.selection.choose({m_scene.prefill + 1});
-    EXPECT_LE(distance(colorAt(imagePoint(3)), wantedAt(imagePoint(3), 3 / 23.0)), 3);
+    EXPECT_LE(colorDistance(colorAt(imagePoint(3)), wantedAt(imagePoint(3), 3 / 23.0)), 3);
 }
 
 TEST_F(PictureOfRun, FramesOfARunsOwnVideoAreSteppedThrough)
@@ -269,13 +260,13 @@ TEST_F(PictureOfRun, ALockedPictureStaysAsItIs)
     flat.title = QStringLiteral("Flat");
     flat.values.assign(static_cast<std::size_t>(m_scene.prefill), 0);
     m_stage.overlays.setLayer(QStringLiteral("ramp"), flat);
-    EXPECT_LE(distance(colorAt(imagePoint(17)), before), 2);
+    EXPECT_LE(colorDistance(colorAt(imagePoint(17)), before), 2);
     EXPECT_EQ(m_panel->legend()->text(), QStringLiteral("Test ramp"));
     m_stage.run.clear();
-    EXPECT_LE(distance(colorAt(imagePoint(17)), before), 2) << "another run leaves it alone";
+    EXPECT_LE(colorDistance(colorAt(imagePoint(17)), before), 2) << "another run leaves it alone";
     m_stage.run.showRecord(m_scene.record);
     m_panel->setLocked(false);
-    EXPECT_GT(distance(colorAt(imagePoint(17)), before), 20);
+    EXPECT_GT(colorDistance(colorAt(imagePoint(17)), before), 20);
     EXPECT_EQ(m_panel->legend()->text(), QStringLiteral("Flat"));
 }
 

@@ -1,6 +1,7 @@
 // The verification panel from the verdicts of a real run: rows, thresholds, selection in and out, the report, and what it says
 // without a model.
 #include "support/canned_results.h"
+#include "window_support/keyboard.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
@@ -168,10 +169,8 @@ protected:
         m_panel->resize(size);
         m_panel->show();
         ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
-        // Without a window manager nobody gives the window the keyboard.
-        m_panel->activateWindow();
-        m_panel->windowHandle()->requestActivate();
-        ASSERT_TRUE(waitUntil([this] { return m_panel->isActiveWindow(); }));
+        takeKeyboard(*m_panel);
+        ASSERT_TRUE(m_panel->isActiveWindow());
     }
     void TearDown() override { applyTheme(ThemeChoice::Light, false); }
 

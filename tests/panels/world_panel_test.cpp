@@ -1,6 +1,7 @@
 // The world's filmstrip from a record: tiles, colours in one scale, selection in and out, latent frames by mouse and key.
 #include "support/attention_scene.h"
 #include "window_support/keyboard.h"
+#include "window_support/overlay_pixels.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
@@ -76,25 +77,15 @@ protected:
         m_stage.overlays.setOpacity(QStringLiteral("ramp"), 1);
     }
     [[nodiscard]] WorldFilmCanvas* canvas() const { return m_panel->canvas(); }
-    // What the screen shows where a value of the scale lies over the picture: small values let more of it through.
+    // What the screen must show where a value of the scale lies over the picture.
     [[nodiscard]] QColor wantedAt(const QPoint& point, double fraction)
     {
         m_stage.overlays.setOn(false);
         const QColor picture = colorAt(point);
         m_stage.overlays.setOn(true);
-        const QColor value(scaleColor(ColorScale::Magnitude, fraction));
-        const double alpha = 0.35 + 0.65 * fraction;
-        const auto mix = [alpha](int below, int above) {
-            return static_cast<int>(std::lround(below + (above - below) * alpha));
-        };
-        return {mix(picture.red(), value.red()), mix(picture.green(), value.green()),
-                mix(picture.blue(), value.blue())};
+        return paintedOver(picture, fraction);
     }
     [[nodiscard]] QColor colorAt(const QPoint& point) { return canvas()->grab().toImage().pixelColor(point); }
-    static int distance(const QColor& a, const QColor& b)
-    {
-        return std::max({std::abs(a.red() - b.red()), std::abs(a.green() - b.green()), std::abs(a.blue() - b.blue())});
-    }
 
     AttentionScene m_scene;
     PanelStage m_stage;
@@ -144,7 +135,7 @@ TEST_F(WorldOfRun, AllFramesShareOneScale)
     paint();
     for (const int cell : {50, 100, 143}) {
         const QPoint point = canvas()->pointFromPosition(m_scene.world + cell);
-        EXPECT_LE(distance(colorAt(point), wantedAt(point, cell / 143.0)), 3) << cell;
+        EXPECT_LE(colorDistance(colorAt(point), wantedAt(point, cell / 143.0)), 3) << cell;
     }
     // The first frame lies outside of the window: dotted, so not of one colour.
     const QImage image = canvas()->grab().toImage();
@@ -192,8 +183,8 @@ TEST_F(WorldOfRun, ChosenElsewhereIsSeenHere)
     const QPoint inside = canvas()->pointFromPosition(cell), outside = canvas()->pointFromPosition(cell + 9);
     const QColor ofInside = wantedAt(inside, 120 / 143.0), ofOutside = wantedAt(outside, 129 / 143.0);
     m_stage.selection.choose({cell});
-    EXPECT_LE(distance(colorAt(inside), ofInside), 3);
-    EXPECT_GT(distance(colorAt(outside), ofOutside), 20) << "what is not chosen turns grey, in every frame";
+    EXPECT_LE(colorDistance(colorAt(inside), ofInside), 3);
+    EXPECT_GT(colorDistance(colorAt(outside), ofOutside), 20) << "what is not chosen turns grey, in every frame";
 }
 
 TEST_F(WorldOfRun, KeysAndRulerChooseTheLatentFrame)
@@ -225,7 +216,7 @@ TEST_F(WorldOfRun, ALockedFilmstripStaysAsItIs)
     m_stage.overlays.removeLayer(QStringLiteral("ramp"));
     m_stage.run.clear();
     EXPECT_TRUE(m_panel->hasWorld());
-    EXPECT_LE(distance(colorAt(point), before), 2);
+    EXPECT_LE(colorDistance(colorAt(point), before), 2);
     m_panel->setLocked(false);
     EXPECT_FALSE(m_panel->hasWorld());
 }

@@ -1,5 +1,6 @@
 #include "window_support/test_window.h"
 
+#include "window_support/keyboard.h"
 #include "window_support/waiting.h"
 
 #include <QDir>
@@ -31,10 +32,7 @@ std::unique_ptr<app::MainWindow> showWindow(app::EngineFactory factory, const QS
     window->show();
     if (!QTest::qWaitForWindowExposed(window.get()))
         qFatal("the window was not shown");
-    // Without a window manager nobody gives the window the keyboard.
-    window->activateWindow();
-    window->windowHandle()->requestActivate();
-    (void)waitUntil([&window] { return window->isActiveWindow(); }, std::chrono::seconds(5));
+    takeKeyboard(*window);
     return window;
 }
 
