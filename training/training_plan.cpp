@@ -95,7 +95,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "world";
-        options.steps = m_plan.scaled(5200);
+        options.steps = m_plan.scaled(3000);
         options.scenes = 12;
         options.warmShare = 0.06;
         options.denseShare = 0.6;
@@ -107,7 +107,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "tuning";
-        options.steps = m_plan.scaled(700);
+        options.steps = m_plan.scaled(500);
         options.scenes = 12;
         options.muonRate = 0.005;
         options.adamRate = 0.0005;
@@ -195,9 +195,9 @@ const std::vector<PlannedStage>& plannedStages()
         {"vision", {}, 3},
         {"language", {"vision"}, 22},
         {"latents", {"vae"}, 7},
-        {"transformer", {"latents"}, 66},
-        {"world", {"language", "latents"}, 95},
-        {"tuning", {"world", "transformer"}, 14},
+        {"transformer", {"latents"}, 46},
+        {"world", {"language", "latents"}, 55},
+        {"tuning", {"world", "transformer"}, 10},
     };
     return kStages;
 }

@@ -14,7 +14,7 @@
 namespace armillary::training {
 
 struct TransformerStageOptions {
-    std::int64_t steps = 20000;
+    std::int64_t steps = 14000;
     std::int64_t clips = 32;  // a step
     double muonRate = 0.02;
     std::int64_t heldOut = 64;
