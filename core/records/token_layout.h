@@ -50,6 +50,8 @@ struct TokenGrid {
     std::int32_t columns = 0;
     std::int32_t latentFrames = 1;  // world grids
     PixelBox covers{0, 0, 1, 1};    // in fractions of the source picture
+    std::int32_t tileRow = -1;  // of the grid of tiles that the picture was split into; -1: the whole picture or a crop
+    std::int32_t tileColumn = -1;
 };
 
 // Positions [begin, end) of one kind, side by side in the sequence.
