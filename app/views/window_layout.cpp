@@ -136,6 +136,9 @@ WindowLayout::WindowLayout(QMainWindow& window, const Docks& docks, Settings& se
     m_settle.setSingleShot(true);
     m_settle.setInterval(120);
     connect(&m_settle, &QTimer::timeout, this, &WindowLayout::arranged);
+    m_unveil.setSingleShot(true);
+    m_unveil.setInterval(0);
+    connect(&m_unveil, &QTimer::timeout, &m_window, [this] { m_window.setUpdatesEnabled(true); });
     const auto stir = [this] { m_settle.start(); };
     connect(&m_window, &QMainWindow::tabifiedDockWidgetActivated, this, stir);
     for (const auto& [id, dock] : m_docks) {
@@ -275,16 +278,25 @@ bool WindowLayout::isInSight(const QDockWidget* dock) const
 
 bool WindowLayout::restore(const QByteArray& docks)
 {
-    if (docks.isEmpty() || !m_window.restoreState(docks, kStateVersion))
+    if (docks.isEmpty())
+        return false;
+    veil();
+    if (!m_window.restoreState(docks, kStateVersion))
         return false;
     m_isDefault = false;
     m_settle.start();
     return true;
 }
 
-void WindowLayout::arrange()
+void WindowLayout::veil()
 {
     m_window.setUpdatesEnabled(false);
+    m_unveil.start();
+}
+
+void WindowLayout::arrange()
+{
+    veil();
     const auto kept = m_states.find(m_workspace);
     if (kept == m_states.end() || !restore(kept->second)) {
         placeDocks();
@@ -292,7 +304,6 @@ void WindowLayout::arrange()
         m_isDefault = true;
         m_settle.start();
     }
-    m_window.setUpdatesEnabled(true);
 }
 
 bool WindowLayout::isTall() const

@@ -75,6 +75,8 @@ private:
     using Place = widgets::PanelPlace;
 
     void arrange();
+    // Paints nothing until the next turn of the event loop: docks are placed in one turn, and painted in another.
+    void veil();
     void placeDocks();
     void sizeDocks();
     [[nodiscard]] std::vector<QDockWidget*> docksOf(Place place, bool below) const;
@@ -92,6 +94,7 @@ private:
     std::map<widgets::Workspace, QByteArray> m_states;  // of workspaces that were left
     QByteArray m_beforePresenting;
     QTimer m_settle;
+    QTimer m_unveil;
     bool m_isDefault = false;  // sizes may follow those of the window
 };
 
