@@ -1,5 +1,6 @@
 #include "widgets/token_description.h"
 
+#include "records/temporal_grid.h"
 #include "widgets/kind_colors.h"
 
 #include <QCoreApplication>
@@ -91,8 +92,8 @@ Image stillImage(const Question& question, int media)
 {
     if (!hasMedia(question, media))
         return {};
-    return question.media[static_cast<std::size_t>(media)]
-        .frames[static_cast<std::size_t>(stillIndex(question, media))];
+    const Image* seen = seenPicture(question.media[static_cast<std::size_t>(media)], stillIndex(question, media));
+    return seen == nullptr ? Image() : *seen;
 }
 
 int stillFrameIndex(const Question& question, int media)
@@ -100,6 +101,41 @@ int stillFrameIndex(const Question& question, int media)
     if (!hasMedia(question, media))
         return 0;
     return question.media[static_cast<std::size_t>(media)].firstFrameIndex + stillIndex(question, media);
+}
+
+QString gridCellLine(const ShownRun& run, std::int64_t position)
+{
+    const Question* question = run.question();
+    const PixelBox box = run.boxAt(position);
+    const int media = run.originAt(position).media;
+    if (question == nullptr || box.right <= box.left || !hasMedia(*question, media))
+        return {};
+    const Clip& clip = question->media[static_cast<std::size_t>(media)];
+    // World tokens of a clip or of a prediction stand for its frames, not for the picture beside them.
+    const bool isOfPicture = run.kindAt(position) == TokenKind::Image || question->world.source == WorldSource::Still;
+    if (clip.grid == nullptr || !isOfPicture)
+        return {};
+    const auto first = static_cast<std::size_t>(clip.grid->moments[0].frame);
+    const Image& frame = clip.frames[std::min(first, clip.frames.size() - 1)];
+    const auto cells = gridCellsOf(gridSizes(*clip.grid, frame.height(), frame.width()), box);
+    if (cells.empty())
+        return Words::tr("in the black bars beside the grid");
+    QStringList names;
+    for (const CellShare& at : cells) {
+        const GridMoment& moment = clip.grid->moments[static_cast<std::size_t>(at.cell)];
+        QString name = Words::tr("cell %1,%2 of the grid, frame %3")
+                           .arg(at.cell / kGridColumns + 1)
+                           .arg(at.cell % kGridColumns + 1)
+                           .arg(moment.sourceFrame);
+        if (clip.framesPerSecond > 0)
+            name += Words::tr(", %1 s").arg(moment.seconds, 0, 'f', 2);
+        if (cells.size() > 1)
+            name += Words::tr(" (%1 %)").arg(100 * at.share, 0, 'f', 0);
+        names << name;
+    }
+    return cells.size() == 1
+               ? names.front()
+               : Words::tr("over a border, of %1 cells: %2").arg(cells.size()).arg(names.join(Words::tr(" and ")));
 }
 
 TokenDescription describeToken(const ShownRun& run, std::int64_t position)
@@ -121,7 +157,7 @@ TokenDescription describeToken(const ShownRun& run, std::int64_t position)
         return out;
     }
     const TokenOrigin origin = run.originAt(position);
-    for (const QString& line : {gridLine(origin), pixelLine(run, position, origin)}) {
+    for (const QString& line : {gridLine(origin), gridCellLine(run, position), pixelLine(run, position, origin)}) {
         if (!line.isEmpty())
             out.lines << line;
     }

@@ -22,7 +22,9 @@ struct TokenDescription {
 [[nodiscard]] QString readablePiece(const std::string& piece);
 // The file name of picture `media` of a question, or "picture N".
 [[nodiscard]] QString mediaName(const Question& question, int media);
-// The still picture of `media` that the vision encoder saw; null image if there is none.
+// In which cells of a temporal grid the pixels of a position lie, and at which moments; empty where it saw no grid.
+[[nodiscard]] QString gridCellLine(const ShownRun& run, std::int64_t position);
+// What the vision encoder saw of `media`: a still, or four frames as one picture; null image if there is none.
 [[nodiscard]] Image stillImage(const Question& question, int media);
 // Its index in the source, for videos.
 [[nodiscard]] int stillFrameIndex(const Question& question, int media);

@@ -7,11 +7,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
+#include <utility>
 
 namespace armillary::io {
 namespace {
@@ -92,6 +95,46 @@ Result<Clip> readClip(MediaReader& reader, int first, int count)
             return tl::unexpected(frame.error());
         clip.frames.push_back(std::move(*frame));
     }
+    return clip;
+}
+
+Result<Clip> readGridClip(MediaReader& reader, const TemporalGrid& recipe, int leadFrames)
+{
+    if (!reader.isVideo())
+        return fail(ErrorCode::InvalidInput, "a grid shows four moments, a picture has one: " + reader.path());
+    std::vector<int> wanted;
+    for (const GridMoment& moment : recipe.moments) {
+        if (moment.sourceFrame < 0 || moment.sourceFrame >= reader.frameCount())
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("there is no frame {} for the grid, the last is {}: {}", moment.sourceFrame,
+                                    reader.frameCount() - 1, reader.path()));
+        wanted.push_back(moment.sourceFrame);
+    }
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    if (leadFrames > 1) {
+        const int last = wanted.back();
+        const int first = std::max(0, std::min(wanted.front(), last - leadFrames + 1));
+        wanted.resize(static_cast<std::size_t>(last - first + 1));
+        std::iota(wanted.begin(), wanted.end(), first);
+    }
+    Clip clip;
+    clip.path = reader.path();
+    clip.firstFrameIndex = wanted.front();
+    clip.framesPerSecond = reader.framesPerSecond();
+    for (const int index : wanted) {
+        auto image = reader.frame(index);
+        if (!image)
+            return tl::unexpected(image.error());
+        clip.frames.push_back(std::move(*image));
+    }
+    auto grid = std::make_shared<TemporalGrid>(recipe);
+    for (GridMoment& moment : grid->moments) {
+        const auto at = std::lower_bound(wanted.begin(), wanted.end(), moment.sourceFrame);
+        moment.frame = static_cast<int>(at - wanted.begin());
+        moment.seconds = clip.framesPerSecond > 0 ? moment.sourceFrame / clip.framesPerSecond : 0;
+    }
+    clip.grid = std::move(grid);
     return clip;
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "io/image_file.h"
 #include "records/image.h"
+#include "records/temporal_grid.h"
 
 #include <memory>
 #include <string>
@@ -31,5 +32,9 @@ public:
 
 // Frames [first, first + count) as a clip. Errors: as frame().
 [[nodiscard]] Result<Clip> readClip(MediaReader& reader, int first, int count);
+// The frames of `recipe`'s moments, named by their frame of the source, and nothing between them; with `leadFrames` above 1
+// also what lies between, and at least so many frames up to the last moment. The clip carries the grid, its moments complete,
+// its picture not composed yet. Errors: as frame(); InvalidInput (a picture has one moment).
+[[nodiscard]] Result<Clip> readGridClip(MediaReader& reader, const TemporalGrid& recipe, int leadFrames);
 
 }  // namespace armillary::io

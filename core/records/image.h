@@ -37,12 +37,16 @@ private:
     std::shared_ptr<const std::vector<std::uint8_t>> m_rgb;
 };
 
+struct TemporalGrid;
+
 // Frames in display order. A still picture is a clip of one frame with framesPerSecond 0.
 struct Clip {
     std::string path;  // where it came from; a label, never read again
     std::vector<Image> frames;
     int firstFrameIndex = 0;  // index in the source of frames[0]
     double framesPerSecond = 0;
+    // Set: the vision encoder sees four of the frames as one picture in place of a still (records/temporal_grid.h).
+    std::shared_ptr<const TemporalGrid> grid = nullptr;
 };
 
 }  // namespace armillary

@@ -1,5 +1,7 @@
 #include "records/setting_names.h"
 
+#include "records/temporal_grid.h"
+
 #include <span>
 #include <utility>
 
@@ -28,6 +30,10 @@ constexpr Named<Capture> kCaptures[] = {{Capture::Pixels, "pixels"},  {Capture::
                                         {Capture::Qkv, "qkv"},        {Capture::Attention, "attention"},
                                         {Capture::Logits, "logits"},  {Capture::PromptLogits, "prompt-logits"},
                                         {Capture::Rollout, "rollout"}};
+constexpr Named<PictureFilter> kPictureFilters[] = {{PictureFilter::Bicubic, "bicubic"},
+                                                    {PictureFilter::Bilinear, "bilinear"},
+                                                    {PictureFilter::Lanczos, "lanczos"},
+                                                    {PictureFilter::Nearest, "nearest"}};
 
 template <class Setting>
 std::span<const Named<Setting>> table();
@@ -65,6 +71,11 @@ template <>
 std::span<const Named<Capture>> table()
 {
     return kCaptures;
+}
+template <>
+std::span<const Named<PictureFilter>> table()
+{
+    return kPictureFilters;
 }
 
 }  // namespace
@@ -110,6 +121,7 @@ ARMILLARY_NAMED_SETTING(LatentScale)
 ARMILLARY_NAMED_SETTING(WorldSource)
 ARMILLARY_NAMED_SETTING(NumberFormat)
 ARMILLARY_NAMED_SETTING(Capture)
+ARMILLARY_NAMED_SETTING(PictureFilter)
 
 #undef ARMILLARY_NAMED_SETTING
 

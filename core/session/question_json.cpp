@@ -1,8 +1,11 @@
 #include "session/question_json.h"
 
+#include "records/temporal_grid.h"
 #include "session/json_values.h"
 
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 namespace armillary::session {
 namespace {
@@ -72,6 +75,44 @@ WorldOptions worldFromJson(const json& object, const FramesByKey& frames)
     return out;
 }
 
+// `pixels`: the name of its picture, or nothing.
+json gridJson(const TemporalGrid& grid, std::vector<std::string> pixels)
+{
+    json moments = json::array();
+    for (const GridMoment& moment : grid.moments)
+        moments.push_back(
+            {{"frame", moment.frame}, {"source_frame", moment.sourceFrame}, {"seconds", jsonFromReal(moment.seconds)}});
+    json out = {{"moments", std::move(moments)},
+                {"cell_height", grid.cellHeight},
+                {"cell_width", grid.cellWidth},
+                {"filter", nameOf(grid.filter)},
+                {"letterbox_side", grid.letterboxSide}};
+    if (!pixels.empty())
+        out["pixels"] = std::move(pixels);
+    return out;
+}
+
+std::shared_ptr<const TemporalGrid> gridFromJson(const json& object, const Clip& label, const FramesByKey& frames)
+{
+    auto out = std::make_shared<TemporalGrid>();
+    const json& moments = object.at("moments");
+    if (moments.size() != out->moments.size())
+        throw std::runtime_error("a grid of " + std::to_string(moments.size()) + " moments is not known");
+    for (std::size_t cell = 0; cell < out->moments.size(); ++cell)
+        out->moments[cell] = {moments[cell].at("frame"), moments[cell].at("source_frame"),
+                              realFromJson(moments[cell].at("seconds"))};
+    out->cellHeight = object.at("cell_height");
+    out->cellWidth = object.at("cell_width");
+    out->filter = settingFromJson<PictureFilter>(object.at("filter"));
+    out->letterboxSide = object.at("letterbox_side");
+    if (!frames || !object.contains("pixels"))
+        return out;
+    const std::vector<Image> pixels = frames(label, object["pixels"].get<std::vector<std::string>>());
+    if (!pixels.empty())
+        out->picture = pixels.front();
+    return out;
+}
+
 }  // namespace
 
 json jsonFromClip(const Clip& clip, const FrameKeys& keys)
@@ -80,8 +121,16 @@ json jsonFromClip(const Clip& clip, const FrameKeys& keys)
                 {"frames", clip.frames.size()},
                 {"first_frame", clip.firstFrameIndex},
                 {"frames_per_second", jsonFromReal(clip.framesPerSecond)}};
+    std::vector<std::string> pixels = keys ? keys(clip) : std::vector<std::string>();
+    std::vector<std::string> ofGrid;
+    if (pixels.size() > clip.frames.size()) {
+        ofGrid.push_back(std::move(pixels.back()));
+        pixels.pop_back();
+    }
     if (keys)
-        out["pixels"] = keys(clip);
+        out["pixels"] = std::move(pixels);
+    if (clip.grid)
+        out["grid"] = gridJson(*clip.grid, std::move(ofGrid));
     return out;
 }
 
@@ -93,6 +142,8 @@ Clip clipFromJson(const json& clip, const FramesByKey& frames)
     out.framesPerSecond = realFromJson(clip.at("frames_per_second"));
     if (frames && clip.contains("pixels"))
         out.frames = frames(out, clip["pixels"].get<std::vector<std::string>>());
+    if (clip.contains("grid"))
+        out.grid = gridFromJson(clip["grid"], out, frames);
     return out;
 }
 
@@ -138,7 +189,10 @@ json jsonFromSettings(const Question& question, const FrameKeys& keys)
               {"seed", sampling.seed},
               {"ignore_eos", sampling.ignoreEos}}},
             {"answer_prefix", question.answerPrefix},
-            {"capture", {{"parts", std::move(captured)}, {"budget_bytes", question.capture.budgetBytes}}}};
+            {"capture",
+             {{"parts", std::move(captured)},
+              {"budget_bytes", question.capture.budgetBytes},
+              {"layer_times", question.capture.layerTimes}}}};
 }
 
 void readSettings(const json& settings, const FramesByKey& frames, Question& question)
@@ -161,6 +215,7 @@ void readSettings(const json& settings, const FramesByKey& frames, Question& que
     for (const json& part : capture.at("parts"))
         question.capture.parts.insert(settingFromJson<Capture>(part));
     question.capture.budgetBytes = capture.at("budget_bytes");
+    question.capture.layerTimes = capture.value("layer_times", false);
 }
 
 }  // namespace armillary::session

@@ -13,7 +13,8 @@
 
 namespace armillary::session {
 
-// The names of a clip's frames in a media store; none where the pixels are not kept.
+// The names of a clip's frames in a media store, and after them that of its composed grid where it has one; none where the
+// pixels are not kept.
 using FrameKeys = std::function<std::vector<std::string>(const Clip&)>;
 // The frames of those names; none, and a noted warning, where one of them cannot be read.
 using FramesByKey = std::function<std::vector<Image>(const Clip& label, const std::vector<std::string>& keys)>;

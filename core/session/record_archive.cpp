@@ -1,6 +1,7 @@
 #include "session/record_archive.h"
 
 #include "io/safetensors_file.h"
+#include "records/temporal_grid.h"
 #include "session/json_values.h"
 #include "session/run_json.h"
 
@@ -214,8 +215,11 @@ Result<void> writeRecord(const std::string& path, const RunRecord& record, Media
     std::map<const Clip*, std::vector<std::string>> keysByClip;
     if (media != nullptr) {
         for (const Clip* clip : clipsOf(record.question)) {
-            for (const Image& frame : clip->frames) {
-                auto key = media->put(frame);
+            std::vector<Image> pictures = clip->frames;
+            if (clip->grid && !clip->grid->picture.empty())
+                pictures.push_back(clip->grid->picture);
+            for (const Image& picture : pictures) {
+                auto key = media->put(picture);
                 if (!key)
                     return tl::unexpected(key.error());
                 keysByClip[clip].push_back(std::move(*key));

@@ -1,5 +1,5 @@
-// vision/resize against Pillow 13: every pixel of every case must be equal.
-#include "vision/resize.h"
+// picture/resize against Pillow 13: every pixel of every case must be equal.
+#include "picture/resize.h"
 
 #include "io/image_file.h"
 #include "support/golden_case.h"
@@ -25,9 +25,9 @@ at::Tensor tensorOf(const Image& image)
 TEST(ResizeGolden, EveryCaseIsExact)
 {
     const test::GoldenCase golden = test::GoldenCase::open("cases/resize");
-    const std::pair<const char*, vision::ResizeFilter> filters[] = {{"bilinear", vision::ResizeFilter::Bilinear},
-                                                                    {"bicubic", vision::ResizeFilter::Bicubic},
-                                                                    {"lanczos", vision::ResizeFilter::Lanczos}};
+    const std::pair<const char*, picture::ResizeFilter> filters[] = {{"bilinear", picture::ResizeFilter::Bilinear},
+                                                                    {"bicubic", picture::ResizeFilter::Bicubic},
+                                                                    {"lanczos", picture::ResizeFilter::Lanczos}};
     std::set<std::string> compared;
     for (const auto& job : golden.json()["inputs"]["jobs"]) {
         const auto path = job["image"].get<std::string>();
@@ -38,7 +38,7 @@ TEST(ResizeGolden, EveryCaseIsExact)
             // Two jobs of one picture share a tensor name; the file keeps the later size.
             const at::Tensor want = golden.tensor(key);
             const Image got =
-                vision::resize(*image, static_cast<int>(want.size(0)), static_cast<int>(want.size(1)), filter);
+                picture::resize(*image, static_cast<int>(want.size(0)), static_cast<int>(want.size(1)), filter);
             EXPECT_TRUE(golden.tolerance(key).exact);
             EXPECT_TRUE(test::matches(golden, key, tensorOf(got))) << key;
             compared.insert(key);

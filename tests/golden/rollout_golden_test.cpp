@@ -7,7 +7,7 @@
 #include "support/golden_case.h"
 #include "support/test_data.h"
 #include "text/t5_prompt.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ protected:
         const std::string path = inputs.contains("image") ? inputs["image"] : inputs["condition"];
         const auto image = io::readImage(test::dataPath(path));
         EXPECT_TRUE(image) << image.error().message;
-        const Image small = vision::resize(*image, inputs["height"], inputs["width"], vision::ResizeFilter::Lanczos);
+        const Image small = picture::resize(*image, inputs["height"], inputs["width"], picture::ResizeFilter::Lanczos);
         const at::Tensor frames = *framesFromImages({&small, 1}, PixelRange::MinusOneToOne);
         if (golden->has("condition")) {
             EXPECT_TRUE(matches(*golden, "condition", frames.transpose(0, 1)));

@@ -4,7 +4,7 @@
 #include "io/image_file.h"
 #include "support/golden_case.h"
 #include "support/test_data.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -58,7 +58,7 @@ at::Tensor theWorldInput(const GoldenCase& golden)
     const auto image = io::readImage(test::dataPath(inputs["image"].get<std::string>()));
     EXPECT_TRUE(image) << image.error().message;
     const auto size = inputs["vae_input_size_hw"].get<std::vector<int>>();
-    const Image small = vision::resize(*image, size[0], size[1], vision::ResizeFilter::Bilinear);
+    const Image small = picture::resize(*image, size[0], size[1], picture::ResizeFilter::Bilinear);
     const std::vector<std::uint8_t> bytes(small.rgb().begin(), small.rgb().end());
     return framesFrom(at::tensor(bytes, at::kByte).view({1, size[0], size[1], 3}), false);
 }

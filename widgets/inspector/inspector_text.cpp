@@ -223,6 +223,8 @@ std::vector<InspectorLine> tokenLines(const ShownRun& run, std::int64_t position
                                                       ? QString::number(origin.latentFrame)
                                                       : QStringLiteral("%1 · %2").arg(origin.latentFrame).arg(time)});
     }
+    if (const QString cell = gridCellLine(run, position); !cell.isEmpty())
+        out.push_back({Words::tr("Moment"), cell});
     const PixelBox box = run.boxAt(position);
     const Image image = pictureOf(run, position);
     if (box.right > box.left && !image.empty()) {

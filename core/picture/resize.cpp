@@ -1,4 +1,4 @@
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace armillary::vision {
+namespace armillary::picture {
 namespace {
 
 constexpr int kChannels = 3;
@@ -176,4 +176,4 @@ Image resize(const Image& image, int heightPixels, int widthPixels, ResizeFilter
     return Image(heightPixels, widthPixels, std::move(pixels));
 }
 
-}  // namespace armillary::vision
+}  // namespace armillary::picture

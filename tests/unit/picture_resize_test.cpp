@@ -1,10 +1,10 @@
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace armillary::vision {
+namespace armillary::picture {
 namespace {
 
 constexpr ResizeFilter kFilters[] = {ResizeFilter::Bilinear, ResizeFilter::Bicubic, ResizeFilter::Lanczos};
@@ -132,4 +132,4 @@ TEST(Resize, TakesRowsFirstUnlessColumnsShrinkMoreThanTwiceAsMuch)
 }
 
 }  // namespace
-}  // namespace armillary::vision
+}  // namespace armillary::picture
