@@ -131,7 +131,8 @@ Result<RolloutCondition> conditionRollout(const VideoVae& vae, const WorldTransf
     out.latentFrames = (*shape)[1];
     out.conditionFrames = config.latentFrames(used);
     const std::int64_t encoded = config.decodedFrames(out.conditionFrames);
-    auto posterior = vae.encode(frames.narrow(1, frames.size(1) - used, encoded), observer, stop);
+    out.encodedFrames = frames.narrow(1, frames.size(1) - used, encoded);
+    auto posterior = vae.encode(out.encodedFrames, observer, stop);
     if (!posterior)
         return tl::unexpected(posterior.error());
     out.posterior = std::move(*posterior);

@@ -49,6 +49,7 @@ struct RolloutCondition {
     LatentPosterior posterior;         // [Z,Tc,h,w] of the given latent frames only
     std::int64_t latentFrames = 0;     // T of the whole rollout
     std::int64_t conditionFrames = 0;  // Tc
+    at::Tensor encodedFrames;          // [3,Fe,h,w] of the given frames, what the VAE was given
 };
 
 // Encodes the condition `frames` [3,Fc,h,w] in [-1,1] of a rollout of `totalFrames`. A longer clip gives its last

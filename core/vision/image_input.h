@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "records/image.h"
+#include "records/picture_crops.h"
 #include "records/token_layout.h"
 
 #include <ATen/core/Tensor.h>
@@ -29,10 +30,7 @@ struct ImageInputConfig {
 // Errors: FileRead, ModelMismatch (an image processor or resampling we do not know).
 [[nodiscard]] Result<ImageInputConfig> readImageInputConfig(const std::string& modelFolder);
 
-// A part of a source picture in its pixels: the whole picture, or a pan-and-scan crop.
-struct CropBox {
-    int top = 0, left = 0, height = 0, width = 0;
-};
+using armillary::CropBox;
 
 struct VisionInput {
     at::Tensor pixelValues;      // [crops,3,h,w] float32; the whole picture first
