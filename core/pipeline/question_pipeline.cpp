@@ -66,7 +66,7 @@ Result<std::shared_ptr<const RunRecord>> QuestionPipeline::rollout(const Rollout
     RecordTaps taps(capture.parts);
     addPrediction(**prediction, *m_models->world->vae, request.framesPerSecond, taps, *record);
     taps.keep("world.latents", (*prediction)->latents);
-    record->tensors = taps.finish();
+    record->tensors.merge(taps.finish());
     record->settings = m_models->settings;
     addRolloutSettings(request, record->settings);
     record->settings["latent_scale"] = nameOf(LatentScale::Normalised);

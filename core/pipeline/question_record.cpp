@@ -109,7 +109,7 @@ std::shared_ptr<const RunRecord> QuestionRun::finish()
     recordAttention();
     recordAnswerRows();
     begin("Record");
-    m_record->tensors = m_taps->finish();
+    m_record->tensors.merge(m_taps->finish());
     for (const auto& [name, tensor] : m_record->tensors)
         m_record->cost.capturedBytes += static_cast<std::int64_t>(tensor.bytes->size());
     m_clock.end();

@@ -3,6 +3,7 @@
 #include "gemma/generator.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/hashing.h"
+#include "pipeline/input_keeping.h"
 #include "records/setting_names.h"
 #include "text/tokenizer.h"
 
@@ -199,6 +200,7 @@ Result<void> QuestionRun::encodePictures()
     std::vector<at::Tensor> features;
     for (const Picture& picture : m_pictures) {
         m_taps->setMedia(picture.media);
+        keepVisionInput(*m_record, picture.media, picture.input.pixelValues, scaleOf(m_models.imageInput));
         if (m_taps->has(Capture::Pixels))
             m_taps->keep(fmt::format("media.{}.pixel_values", picture.media), picture.input.pixelValues);
         const auto* cached = m_taps->has(Capture::Vision) ? nullptr : m_pipeline.m_pictures.find(picture.key);

@@ -3,6 +3,7 @@
 
 #include "cosmos/frame_pixels.h"
 #include "pipeline/hashing.h"
+#include "pipeline/input_keeping.h"
 #include "vision/resize.h"
 
 #include <ATen/ATen.h>
@@ -43,6 +44,7 @@ void addPrediction(const WorldPrediction& prediction, const cosmos::VideoVae& va
     record.rolloutFrames = std::move(clip);
     record.rolloutSteps = prediction.steps;
     record.memoryPlan = prediction.plan;
+    keepVaeInput(record, 0, prediction.conditionInput, PixelRange::MinusOneToOne);
     taps.keep("rollout.frames", prediction.frames);
     keepLatentReference(vae, taps);
     if (!taps.has(Capture::Rollout))
@@ -95,6 +97,7 @@ Result<void> QuestionRun::encodeWorld()
     const auto input = vaeInputFromImages(images, m_worldHeight, m_worldWidth, m_pixelRange);
     if (!input)
         return tl::unexpected(input.error());
+    keepVaeInput(*m_record, 0, *input, m_pixelRange);
     if (m_taps->has(Capture::Pixels))
         m_taps->keep("media.0.vae_input", *input);
     const auto* cached = m_pipeline.m_worlds.find(m_worldKey);

@@ -295,6 +295,7 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
     const auto condition = cosmos::conditionRollout(m_vae, *m_transformer, *frames, request.frames, observer, stop);
     if (!condition)
         return tl::unexpected(condition.error());
+    prediction->conditionInput = condition->encodedFrames;
     const std::int64_t step = m_vae.config().pixelsPerLatent();
     const std::vector<std::int64_t> shape{m_vae.config().latentChannels, condition->latentFrames,
                                           request.heightPixels / step, request.widthPixels / step};

@@ -31,6 +31,7 @@ struct WorldPrediction {
     at::Tensor latents;                        // [Z,T,h,w] normalised; the last estimate where it was stopped
     at::Tensor startNoise;                     // [Z,T,h,w]
     at::Tensor frames;                         // [F,h,w,3] uint8
+    at::Tensor conditionInput;                 // [3,Fc,h,w] what the VAE was given
     std::vector<at::Tensor> latentsAfterStep;  // [Z,T,h,w] each
     std::vector<RolloutProgress> steps;
     MemoryPlan plan;
