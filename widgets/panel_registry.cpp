@@ -6,6 +6,7 @@
 #include "widgets/panels/attention_panel.h"
 #include "widgets/panels/comparison_panel.h"
 #include "widgets/panels/effects_panel.h"
+#include "widgets/panels/inputs_panel.h"
 #include "widgets/panels/inspector_panel.h"
 #include "widgets/panels/layers_panel.h"
 #include "widgets/panels/lens_panel.h"
@@ -18,6 +19,7 @@
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/runs_panel.h"
+#include "widgets/panels/tiles_panel.h"
 #include "widgets/panels/timeline_panel.h"
 #include "widgets/panels/token_panel.h"
 #include "widgets/panels/verification_panel.h"
@@ -101,6 +103,20 @@ const std::vector<PanelKind>& panelKinds()
          {Layout, Embeddings, Attention, Verify},
          Qt::CTRL | Qt::ALT | Qt::Key_I,
          make<InspectorPanel>},
+        {"inputs",
+         words("Model inputs"),
+         words("What the models see: crops, tiles and frames as they were given, with value ranges"),
+         PanelPlace::Centre,
+         {Layout},
+         Qt::CTRL | Qt::ALT | Qt::Key_S,
+         make<InputsPanel>},
+        {"tiles",
+         words("Tiles"),
+         words("How a picture would be cut for nanoVLM and Gemma 3, without a model: tiles, crops, tokens, stretching"),
+         PanelPlace::Centre,
+         {Layout},
+         Qt::CTRL | Qt::ALT | Qt::Key_X,
+         make<TilesPanel>},
         {"tokens",
          words("Token strip"),
          words("Every position of the fused sequence"),
