@@ -11,6 +11,7 @@
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/rollout_panel.h"
+#include "widgets/panels/tiles_panel.h"
 #include "widgets/panels/timeline_panel.h"
 #include "widgets/rollout/rollout_form.h"
 #include "widgets/shell/notice_strip.h"
@@ -170,6 +171,7 @@ void MainWindow::wire()
 {
     connect(panel<widgets::MediaPanel>(), &widgets::MediaPanel::openRequested, this, &MainWindow::chooseMedia);
     connect(panel<widgets::PicturePanel>(), &widgets::PicturePanel::openRequested, this, &MainWindow::chooseMedia);
+    connect(panel<widgets::TilesPanel>(), &widgets::TilesPanel::openRequested, this, &MainWindow::chooseMedia);
     connect(m_question, &widgets::QuestionPanel::mediaInserted, this, &MainWindow::takeMime);
     connect(m_question->textEdit(), &QPlainTextEdit::textChanged, this, &MainWindow::showControllerState);
     m_question->setActions(m_ask, m_stop, m_new);
