@@ -27,7 +27,7 @@ Turn turnOf(const at::Tensor& positions, std::int64_t headWidth, double theta, d
 
 }  // namespace
 
-LanguageNet::LanguageNet(Parameters& parameters, const gemma::TextConfig& config)
+LanguageNet::LanguageNet(Parameters& parameters, const language::DecoderConfig& config)
     : m_parameters(parameters), m_config(config)
 {
     constexpr double kGain = 0.8;

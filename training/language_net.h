@@ -1,5 +1,5 @@
 // Gemma 3's text model over batches with any mask and positions, and TheWorld's projector of latents, with gradients: what
-// gemma::GemmaModel and fusion::WorldProjector run.
+// language::LanguageModel and fusion::WorldProjector run.
 // Thread rule: used by the thread that trains.
 #pragma once
 
@@ -18,7 +18,7 @@ class LanguageNet {
 public:
     // Makes its tensors in `parameters`, by the names of transformers 5. Query and key norms start at 0.8: their unit length
     // would bound the scores of a small model, and attention would start too soft.
-    LanguageNet(Parameters& parameters, const gemma::TextConfig& config);
+    LanguageNet(Parameters& parameters, const language::DecoderConfig& config);
 
     // ids [...] -> [...,D]
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
@@ -31,14 +31,14 @@ public:
                                  std::int64_t tapLayer = -1) const;
     // hidden [...,D] -> [...,V]
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden) const;
-    [[nodiscard]] const gemma::TextConfig& config() const { return m_config; }
+    [[nodiscard]] const language::DecoderConfig& config() const { return m_config; }
 
 private:
     [[nodiscard]] at::Tensor norm(const std::string& name, const at::Tensor& x) const;
     [[nodiscard]] at::Tensor linear(const std::string& name, const at::Tensor& x) const;
 
     Parameters& m_parameters;
-    gemma::TextConfig m_config;
+    language::DecoderConfig m_config;
 };
 
 // TheWorld's projector of mode `spatial` and architecture `mlp_no_final_gelu`.

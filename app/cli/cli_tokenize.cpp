@@ -4,6 +4,7 @@
 #include "cli_terminal.h"
 #include "io/json_file.h"
 #include "text/chat_prompt.h"
+#include "text/snapshot_tokenizer.h"
 #include "text/tokenizer.h"
 
 #include <CLI/CLI.hpp>
@@ -88,12 +89,13 @@ Result<std::string> TokenizeCommand::rendered() const
     const auto chat = chatFromJson(*file, m_chatPath);
     if (!chat)
         return tl::unexpected(chat.error());
-    return text::renderChat(*chat, m_addGenerationPrompt);
+    return text::addsTokens(m_model) ? text::renderChatMl(*chat, m_addGenerationPrompt)
+                                     : text::renderChat(*chat, m_addGenerationPrompt);
 }
 
 CommandResult<int> TokenizeCommand::run()
 {
-    const auto tokenizer = text::loadTokenizer(m_model);
+    const auto tokenizer = text::loadSnapshotTokenizer(m_model);
     if (!tokenizer)
         return tl::unexpected<Failure>(tokenizer.error());
     const auto prompt = rendered();

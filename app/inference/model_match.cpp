@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace armillary::app {
 namespace {
@@ -14,11 +15,11 @@ namespace {
 struct UsedPart {
     const char* name;  // key of RunRecord::settings: the folder's name
     const char* hash;
-    const char* reported;  // ModelPart::name
+    const char* reported;  // ModelPart::name; empty: the language model, which goes by its family's
     std::string ModelReport::*folder;
 };
 
-constexpr std::array kParts = {UsedPart{"model", "model_hash", "Gemma 3", &ModelReport::modelFolder},
+constexpr std::array kParts = {UsedPart{"model", "model_hash", "", &ModelReport::modelFolder},
                                UsedPart{"theworld", "theworld_hash", "TheWorld checkpoint",
                                         &ModelReport::theWorldFolder},
                                UsedPart{"world", "world_hash", "Cosmos VAE", &ModelReport::worldFolder}};
@@ -34,10 +35,18 @@ QString setting(const RunRecord& record, const char* key)
     return found == record.settings.end() ? QString() : QString::fromStdString(found->second);
 }
 
+bool isLanguageModel(const ModelPart& part)
+{
+    return std::none_of(kParts.begin(), kParts.end(),
+                        [&part](const UsedPart& each) { return part.name == each.reported; });
+}
+
 QString hashOf(const ModelReport& report, const char* partName)
 {
     const auto part = std::find_if(report.parts.begin(), report.parts.end(),
-                                   [partName](const ModelPart& each) { return each.name == partName; });
+                                   [name = std::string(partName)](const ModelPart& each) {
+                                       return name.empty() ? isLanguageModel(each) : each.name == name;
+                                   });
     if (part == report.parts.end())
         return {};
     for (const auto& [label, value] : part->facts) {

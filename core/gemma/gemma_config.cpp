@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -141,9 +140,28 @@ Result<void> checkKind(io::ConfigReader& top, io::ConfigReader& text, const std:
 
 }  // namespace
 
-double TextConfig::scoreScale() const
+TextConfig defaultTextConfig()
 {
-    return 1.0 / std::sqrt(queryScalar);
+    TextConfig text;
+    text.vocabularySize = 262208;
+    text.hiddenSize = 2304;
+    text.intermediateSize = 9216;
+    text.layerCount = 26;
+    text.queryHeads = 8;
+    text.keyValueHeads = 4;
+    text.headWidth = 256;
+    text.maxPositions = 131072;
+    text.slidingWindow = 4096;
+    text.queryScalar = 256;
+    text.normEpsilon = 1e-6;
+    text.globalTheta = 1e6;
+    text.localTheta = 1e4;
+    text.normFactor = nn::RmsNorm::Factor::OnePlusWeight;
+    text.normsHeads = true;
+    text.normsOutputs = true;
+    text.activation = language::Activation::GeluTanh;
+    text.scalesEmbeddings = true;
+    return text;
 }
 
 Result<GemmaConfig> readGemmaConfig(const nlohmann::json& config, const std::string& path, const std::string& folder)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "language/decoder_config.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,33 +17,13 @@
 
 namespace armillary::gemma {
 
-// The text model alone.
-struct TextConfig {
-    std::int64_t vocabularySize =
-        262208;                      // V: rows of the embedding table (a resized table: set before the model is loaded)
-    std::int64_t hiddenSize = 2304;  // D
-    std::int64_t intermediateSize = 9216;
-    std::int64_t layerCount = 26;    // L
-    std::int64_t queryHeads = 8;     // H
-    std::int64_t keyValueHeads = 4;  // K
-    std::int64_t headWidth = 256;    // C
-    std::int64_t maxPositions = 131072;
-    std::int64_t slidingWindow = 4096;  // a local layer sees key > query - slidingWindow
-    double queryScalar = 256;           // scores are scaled by its inverse square root
-    double normEpsilon = 1e-6;
-    double globalTheta = 1e6;
-    double globalFactor = 1;  // linear scaling: frequencies are divided by it
-    double localTheta = 1e4;
-    double localFactor = 1;
-    std::vector<bool> layerIsGlobal;  // [L]; the others are local (sliding window)
-    bool tiedEmbeddings = true;       // the head is the embedding table
+using TextConfig = language::DecoderConfig;
 
-    [[nodiscard]] bool isGlobal(std::int64_t layer) const { return layerIsGlobal[static_cast<std::size_t>(layer)]; }
-    [[nodiscard]] double scoreScale() const;
-};
+// Gemma 3's form, and the numbers that a sparse config.json leaves out.
+[[nodiscard]] TextConfig defaultTextConfig();
 
 struct GemmaConfig {
-    TextConfig text;
+    TextConfig text = defaultTextConfig();
     std::int64_t tokensPerImage = 256;  // M
     std::int64_t beginImageId = 255999;
     std::int64_t endImageId = 256000;

@@ -1,5 +1,7 @@
 #include "gemma/weight_names.h"
 
+#include <string_view>
+
 namespace armillary::gemma {
 namespace {
 

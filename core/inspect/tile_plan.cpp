@@ -83,7 +83,7 @@ std::vector<Tile> tilesOf(int rows, int columns, bool hasGlobalTile)
         return tiles;
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column)
-            tiles.push_back({row * columns + column + 1,
+            tiles.push_back({static_cast<int>(tiles.size()),
                              false,
                              row,
                              column,
@@ -118,11 +118,11 @@ PixelBox TilePlan::tokenBox(const Tile& tile, int tokenRow, int tokenColumn) con
     return {top, left, top + height, left + width};
 }
 
-PixelRange TilePlan::touchedPixels(const Tile& tile, int tokenRow, int tokenColumn) const
+SourcePixels TilePlan::touchedPixels(const Tile& tile, int tokenRow, int tokenColumn) const
 {
     Span down = tokenPixels(tokenRow, rules);
     Span across = tokenPixels(tokenColumn, rules);
-    if (tile.crop == 0) {
+    if (tile.isGlobal) {
         down = readPixels(down, resized.height, rules.tilePixels, kBilinearReach);
         across = readPixels(across, resized.width, rules.tilePixels, kBilinearReach);
     } else {

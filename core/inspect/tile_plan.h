@@ -31,14 +31,14 @@ struct PixelSize {
 
 // A tile in the order in which the encoder and the prompt have it.
 struct Tile {
-    int crop = 0;  // TokenOrigin::crop: 0 for the whole picture, else 1...
+    int crop = 0;  // TokenOrigin::crop: its place in this order
     bool isGlobal = false;
     int row = 0, column = 0;  // of the grid of tiles; 0 for the global tile
     PixelBox covers;          // in fractions of the source picture
 };
 
 // Whole pixels [top, bottom) x [left, right) of the source picture.
-struct PixelRange {
+struct SourcePixels {
     int top = 0, left = 0, bottom = 0, right = 0;
 };
 
@@ -67,7 +67,7 @@ struct TilePlan {
     [[nodiscard]] PixelBox tokenBox(const Tile& tile, int tokenRow, int tokenColumn) const;
     // The pixels of the source that the resizes read to make the token's patches; reaches beyond tokenBox by the filter's
     // width, except at the picture's edge. The encoder then mixes all patches of a tile, none of another.
-    [[nodiscard]] PixelRange touchedPixels(const Tile& tile, int tokenRow, int tokenColumn) const;
+    [[nodiscard]] SourcePixels touchedPixels(const Tile& tile, int tokenRow, int tokenColumn) const;
 };
 
 // Errors: InvalidInput (an empty picture, rules that do not fit each other, more tiles a side than have names).

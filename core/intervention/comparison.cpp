@@ -1,6 +1,6 @@
 #include "intervention/comparison.h"
 
-#include "gemma/generator.h"
+#include "language/generator.h"
 #include "intervention/comparison_identities.h"
 #include "intervention/intervention.h"
 #include "intervention/knock_out.h"
@@ -79,7 +79,7 @@ double seconds(std::chrono::steady_clock::time_point since)
 class VariantRun {
 public:
     VariantRun(const pipeline::LoadedModels& models, const PreparedPrompt& prompt, const std::stop_token& stop)
-        : m_models(models), m_prompt(prompt), m_stop(stop), m_cache(models.gemma->makeCache())
+        : m_models(models), m_prompt(prompt), m_stop(stop), m_cache(models.language->makeCache())
     {}
 
     // A few rows that nobody times: the first pass of a process reads every weight from its file.
@@ -87,12 +87,12 @@ public:
     {
         constexpr std::int64_t kRows = 32;
         tensors::NoTaps taps;
-        gemma::KvCache cache = m_models.gemma->makeCache();
+        language::KvCache cache = m_models.language->makeCache();
         const auto hidden =
-            m_models.gemma->forward(m_prompt.embeds.slice(0, 0, kRows), cache, {}, taps, m_silent, m_stop);
+            m_models.language->forward(m_prompt.embeds.slice(0, 0, kRows), cache, {}, taps, m_silent, m_stop);
         if (!hidden)
             return tl::unexpected(hidden.error());
-        static_cast<void>(m_models.gemma->logits(hidden->slice(0, 0, 1), m_prompt.plan.vocabularyRows));
+        static_cast<void>(m_models.language->logits(hidden->slice(0, 0, 1), m_prompt.plan.vocabularyRows));
         return {};
     }
 
@@ -100,12 +100,12 @@ public:
     {
         const auto start = std::chrono::steady_clock::now();
         tensors::NoTaps taps;
-        auto hidden = m_models.gemma->forward(m_prompt.embeds, m_cache, m_prompt.blocks, taps, m_silent, m_stop);
+        auto hidden = m_models.language->forward(m_prompt.embeds, m_cache, m_prompt.blocks, taps, m_silent, m_stop);
         if (!hidden)
             return tl::unexpected(hidden.error());
         m_last = hidden->slice(0, length() - 1);
         // The copy waits for a GPU.
-        m_next = m_models.gemma->logits(m_last, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
+        m_next = m_models.language->logits(m_last, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
         row.prefillMilliseconds = seconds(start) * 1000;
         row.positions = length();
         return {};
@@ -114,22 +114,22 @@ public:
     // Greedy, from the state after prefill.
     Result<std::vector<std::int64_t>> answer(const SamplingOptions& sampling, ComparisonRow& row)
     {
-        gemma::GeneratorInput input;
-        input.model = m_models.gemma.get();
+        language::GeneratorInput input;
+        input.model = m_models.language.get();
         input.cache = &m_cache;
         input.lastHidden = m_last;
         input.sampling.maxNewTokens = std::max(1, sampling.maxNewTokens);
         input.sampling.ignoreEos = sampling.ignoreEos;
-        input.stopIds = m_models.config.eosIds;
+        input.stopIds = m_models.family->stopIds();
         input.vocabularyRows = m_prompt.plan.vocabularyRows;
         std::vector<std::int64_t> ids;
         std::chrono::steady_clock::time_point first;
-        const auto onToken = [&](const gemma::ChosenToken& token) {
+        const auto onToken = [&](const language::ChosenToken& token) {
             if (ids.empty())
                 first = std::chrono::steady_clock::now();
             ids.push_back(token.id);
         };
-        const auto reason = gemma::generate(input, onToken, m_stop);
+        const auto reason = language::generate(input, onToken, m_stop);
         if (!reason)
             return tl::unexpected(reason.error());
         if (*reason == StopReason::Cancelled)
@@ -142,15 +142,15 @@ public:
     // Logits [N,V] of `ids` forced behind the prompt.
     Result<at::Tensor> forced(const std::vector<std::int64_t>& ids)
     {
-        const at::Tensor rest = m_models.gemma->embed({ids.begin(), ids.end() - 1});
+        const at::Tensor rest = m_models.language->embed({ids.begin(), ids.end() - 1});
         m_cache.truncate(length());
         if (rest.size(0) == 0)
             return m_next.unsqueeze(0);
         tensors::NoTaps taps;
-        const auto hidden = m_models.gemma->forward(rest, m_cache, {}, taps, m_silent, m_stop);
+        const auto hidden = m_models.language->forward(rest, m_cache, {}, taps, m_silent, m_stop);
         if (!hidden)
             return tl::unexpected(hidden.error());
-        return m_models.gemma->logits(at::cat({m_last, *hidden}), m_prompt.plan.vocabularyRows).to(at::kCPU);
+        return m_models.language->logits(at::cat({m_last, *hidden}), m_prompt.plan.vocabularyRows).to(at::kCPU);
     }
 
     // The last row once more: what it attends to, and what it says when it may not look at the world.
@@ -161,10 +161,10 @@ public:
             if (last >= block.begin && last < block.end)
                 return {};  // a picture at the very end: its rows see each other, so the last one cannot run alone
         }
-        const gemma::TextConfig& text = m_models.config.text;
+        const language::DecoderConfig& text = m_models.language->config();
         m_cache.truncate(last);
         QueryTaps taps;
-        if (const auto again = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, taps,
+        if (const auto again = m_models.language->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, taps,
                                                        m_silent, m_stop);
             !again)
             return tl::unexpected(again.error());
@@ -191,11 +191,11 @@ public:
             return {};  // no world token stands before the last row
         m_cache.truncate(last);
         tensors::NoTaps none;
-        const auto cut = m_models.gemma->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, none,
+        const auto cut = m_models.language->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, none,
                                                  m_silent, m_stop, {{edges->edges}, 0, text.layerCount});
         if (!cut)
             return tl::unexpected(cut.error());
-        const at::Tensor changed = m_models.gemma->logits(*cut, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
+        const at::Tensor changed = m_models.language->logits(*cut, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
         const std::int64_t own = m_next.argmax().item<std::int64_t>();
         const AnswerEffect effect = effectOn({own}, m_next.unsqueeze(0), changed.unsqueeze(0));
         row.knockOutEffect = (effect.probabilityChanged - effect.probabilityTrue) / effect.probabilityTrue;
@@ -236,7 +236,7 @@ private:
     const PreparedPrompt& m_prompt;
     const std::stop_token& m_stop;
     SilentObserver m_silent;
-    gemma::KvCache m_cache;
+    language::KvCache m_cache;
     at::Tensor m_last;  // [1,D]
     at::Tensor m_next;  // [V]
 };
@@ -293,7 +293,7 @@ Result<Comparison> compareOptions(pipeline::QuestionPipeline& pipeline, const Qu
                                   const ComparisonOptions& options, RunObserver& observer, const std::stop_token& stop)
 {
     const pipeline::LoadedModels& models = pipeline.models();
-    if (!models.gemma)
+    if (!models.language)
         return fail(ErrorCode::InvalidInput,
                     "only a world model is loaded: load a Gemma 3 snapshot to compare integration options");
     const std::vector<Variant> all = variantsOf(models, question);

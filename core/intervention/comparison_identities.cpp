@@ -1,5 +1,6 @@
 #include "intervention/comparison_identities.h"
 
+#include "records/temporal_grid.h"
 #include "text/chat_prompt.h"
 
 #include <ATen/ATen.h>
@@ -105,11 +106,11 @@ private:
     Result<at::Tensor> next(const PromptRows& rows, std::int64_t vocabularyRows, tensors::TapSink& taps)
     {
         SilentObserver silent;
-        gemma::KvCache cache = m_models.gemma->makeCache();
-        const auto hidden = m_models.gemma->forward(rows.embeds, cache, rows.blocks, taps, silent, m_stop);
+        language::KvCache cache = m_models.language->makeCache();
+        const auto hidden = m_models.language->forward(rows.embeds, cache, rows.blocks, taps, silent, m_stop);
         if (!hidden)
             return tl::unexpected(hidden.error());
-        return m_models.gemma->logits(hidden->slice(0, hidden->size(0) - 1), vocabularyRows)[0].to(at::kCPU);
+        return m_models.language->logits(hidden->slice(0, hidden->size(0) - 1), vocabularyRows)[0].to(at::kCPU);
     }
     Result<at::Tensor> next(const PreparedPrompt& prompt)
     {
@@ -151,12 +152,9 @@ private:
         std::vector<at::Tensor> features;
         for (const int media : shown) {
             const auto at = static_cast<std::size_t>(media);
-            const std::vector<Image>& frames = m_question.media[at].frames;
             const int still = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
-            const Image& image = still >= 0 && still < static_cast<int>(frames.size())
-                                     ? frames[static_cast<std::size_t>(still)]
-                                     : frames.back();
-            const auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
+            const Image* image = seenPicture(m_question.media[at], still);
+            const auto input = m_models.family->pictureInput(image == nullptr ? Image() : *image, m_question.panAndScan);
             if (!input)
                 return tl::unexpected(input.error());
             cropCounts.push_back(static_cast<int>(input->crops.size()) - 1);
@@ -165,19 +163,19 @@ private:
             const auto encoded = m_models.siglip->encode(input->pixelValues, none, silent, m_stop);
             if (!encoded)
                 return tl::unexpected(encoded.error());
-            features.push_back(m_models.softTokens->project(*encoded, none).flatten(0, 1));
+            features.push_back(m_models.family->imageTokens(*encoded, none).flatten(0, 1));
         }
         const auto text =
-            text::expandImages(three->plan.rendered, cropCounts, static_cast<int>(m_models.config.tokensPerImage));
+            text::expandImages(three->plan.rendered, cropCounts, static_cast<int>(m_models.family->tokensPerCrop()));
         if (!text)
             return tl::unexpected(text.error());
         const std::vector<std::int64_t> ids = m_models.tokenizer->encode(*text);
-        at::Tensor embeds = m_models.gemma->embed(ids);
+        at::Tensor embeds = m_models.language->embed(ids);
         PromptRows rows;
         std::int64_t placed = 0;
         const at::Tensor all = features.empty() ? at::Tensor() : at::cat(features).to(embeds.options());
         for (std::size_t i = 0; i < ids.size(); ++i) {
-            if (ids[i] != m_models.config.imageTokenId || !all.defined() || placed == all.size(0))
+            if (ids[i] != m_models.family->imageTokenId() || !all.defined() || placed == all.size(0))
                 continue;
             const auto position = static_cast<std::int64_t>(i);
             embeds[position].copy_(all[placed++]);

@@ -72,7 +72,7 @@ Variant worldAfterImage(const pipeline::LoadedModels& models, const Question& qu
         pictures.push_back({media, {PixelBox{0, 0, 1, 1}}});
     const auto planned =
         fusion::planPrompt(plain, FusionOption::None, models.tokenizer, pictures, {}, models.world->names,
-                           {models.config.imageTokenId, static_cast<int>(models.config.tokensPerImage), 1 << 30});
+                           {models.family->imageTokenId(), static_cast<int>(models.family->tokensPerCrop()), 1 << 30});
     if (!planned) {
         variant.reason = planned.error().message;
         return variant;

@@ -1,6 +1,6 @@
 #include "intervention/forced_answer.h"
 
-#include "gemma/generator.h"
+#include "language/generator.h"
 #include "tensors/tap.h"
 
 #include <ATen/ATen.h>
@@ -20,7 +20,7 @@ double sum(const std::vector<double>& values)
 }
 
 // The begin of the block that holds `position`, or `position`.
-std::int64_t outsideBlocks(const gemma::ImageBlocks& blocks, std::int64_t position)
+std::int64_t outsideBlocks(const language::ImageBlocks& blocks, std::int64_t position)
 {
     for (const nn::PositionRange& block : blocks) {
         if (position > block.begin && position < block.end)
@@ -29,21 +29,21 @@ std::int64_t outsideBlocks(const gemma::ImageBlocks& blocks, std::int64_t positi
     return position;
 }
 
-Result<std::vector<std::int64_t>> greedy(const pipeline::LoadedModels& models, gemma::KvCache& cache,
+Result<std::vector<std::int64_t>> greedy(const pipeline::LoadedModels& models, language::KvCache& cache,
                                          const at::Tensor& lastHidden, std::int64_t vocabularyRows, std::int64_t most,
                                          bool ignoreEos, const std::stop_token& stop)
 {
-    gemma::GeneratorInput input;
-    input.model = models.gemma.get();
+    language::GeneratorInput input;
+    input.model = models.language.get();
     input.cache = &cache;
     input.lastHidden = lastHidden;
     input.sampling.maxNewTokens = static_cast<int>(most);
     input.sampling.ignoreEos = ignoreEos;
-    input.stopIds = models.config.eosIds;
+    input.stopIds = models.family->stopIds();
     input.vocabularyRows = vocabularyRows;
     std::vector<std::int64_t> ids;
-    const auto reason = gemma::generate(
-        input, [&ids](const gemma::ChosenToken& token) { ids.push_back(token.id); }, stop);
+    const auto reason = language::generate(
+        input, [&ids](const language::ChosenToken& token) { ids.push_back(token.id); }, stop);
     if (!reason)
         return tl::unexpected(reason.error());
     if (*reason == StopReason::Cancelled)
@@ -116,8 +116,8 @@ ForcedAnswer::ForcedAnswer(const pipeline::LoadedModels& models, const pipeline:
       m_vocabularyRows(prompt.plan.vocabularyRows),
       m_rows{prompt.embeds, prompt.blocks},
       m_answer(std::move(answer)),
-      m_answerRows(models.gemma->embed({m_answer.begin(), m_answer.end() - 1})),
-      m_cache(models.gemma->makeCache())
+      m_answerRows(models.language->embed({m_answer.begin(), m_answer.end() - 1})),
+      m_cache(models.language->makeCache())
 {}
 
 Result<ForcedAnswer> ForcedAnswer::run(const pipeline::LoadedModels& models, const pipeline::PreparedPrompt& prompt,
@@ -134,7 +134,7 @@ Result<ForcedAnswer> ForcedAnswer::run(const pipeline::LoadedModels& models, con
 }
 
 Result<at::Tensor> ForcedAnswer::logitsBehind(const PromptRows& rows, std::int64_t firstChanged,
-                                              const gemma::EdgeCuts& cuts, const std::stop_token& stop)
+                                              const language::EdgeCuts& cuts, const std::stop_token& stop)
 {
     const std::int64_t length = rows.embeds.size(0);
     const auto count = static_cast<std::int64_t>(m_answer.size());
@@ -146,7 +146,7 @@ Result<at::Tensor> ForcedAnswer::logitsBehind(const PromptRows& rows, std::int64
     const at::Tensor input = at::cat({rows.embeds.slice(0, start), m_answerRows.to(rows.embeds.options())});
     tensors::NoTaps taps;
     SilentObserver silent;
-    const auto hidden = m_models->gemma->forward(input, m_cache, rows.blocks, taps, silent, stop, cuts);
+    const auto hidden = m_models->language->forward(input, m_cache, rows.blocks, taps, silent, stop, cuts);
     if (!hidden)
         return tl::unexpected(hidden.error());
     m_trueLength = first;
@@ -154,7 +154,7 @@ Result<at::Tensor> ForcedAnswer::logitsBehind(const PromptRows& rows, std::int64
     m_latestRows = input.size(0);
     const at::Tensor last = hidden->slice(0, hidden->size(0) - count);  // [N,D]
     m_latestHidden = last.slice(0, 0, 1);
-    return m_models->gemma->logits(last, m_vocabularyRows).to(at::kCPU);
+    return m_models->language->logits(last, m_vocabularyRows).to(at::kCPU);
 }
 
 Result<std::vector<std::int64_t>> ForcedAnswer::answerBehindLatest(std::int64_t most, const std::stop_token& stop)
@@ -174,10 +174,10 @@ Result<std::vector<std::int64_t>> answerOf(const pipeline::LoadedModels& models,
     }
     if (!ids.empty())
         return ids;
-    gemma::KvCache cache = models.gemma->makeCache();
+    language::KvCache cache = models.language->makeCache();
     tensors::NoTaps taps;
     SilentObserver silent;
-    const auto hidden = models.gemma->forward(prompt.embeds, cache, prompt.blocks, taps, silent, stop);
+    const auto hidden = models.language->forward(prompt.embeds, cache, prompt.blocks, taps, silent, stop);
     if (!hidden)
         return tl::unexpected(hidden.error());
     const std::int64_t limit = std::clamp<std::int64_t>(record.question.sampling.maxNewTokens, 1, most);

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "gemma/gemma_model.h"
-#include "gemma/kv_cache.h"
+#include "language/language_model.h"
+#include "language/kv_cache.h"
 #include "pipeline/model_loader.h"
 #include "pipeline/prepared_prompt.h"
 #include "records/run_record.h"
@@ -48,7 +48,7 @@ struct AnswerEffect {
 // A prompt's rows as they are to run.
 struct PromptRows {
     at::Tensor embeds;  // [S,D]
-    gemma::ImageBlocks blocks;
+    language::ImageBlocks blocks;
 };
 
 class ForcedAnswer {
@@ -67,9 +67,9 @@ public:
     // Logits [N,V] of the same answer behind `rows`, which are the true ones before `firstChanged`; edges are cut in rows from
     // `firstChanged` on only. Errors: Cancelled; the true run stays usable.
     [[nodiscard]] Result<at::Tensor> logitsBehind(const PromptRows& rows, std::int64_t firstChanged,
-                                                  const gemma::EdgeCuts& cuts, const std::stop_token& stop);
+                                                  const language::EdgeCuts& cuts, const std::stop_token& stop);
     // The true rows with edges cut.
-    [[nodiscard]] Result<at::Tensor> logitsWithCuts(std::int64_t firstCut, const gemma::EdgeCuts& cuts,
+    [[nodiscard]] Result<at::Tensor> logitsWithCuts(std::int64_t firstCut, const language::EdgeCuts& cuts,
                                                     const std::stop_token& stop)
     {
         return logitsBehind(m_rows, firstCut, cuts, stop);
@@ -89,7 +89,7 @@ private:
     std::vector<std::int64_t> m_answer;
     at::Tensor m_answerRows;  // [N-1,D]
     at::Tensor m_logits;
-    gemma::KvCache m_cache;
+    language::KvCache m_cache;
     std::int64_t m_trueLength = 0;  // leading positions of the cache that are the true run's
     std::int64_t m_latestLength = 0;
     std::int64_t m_latestRows = 0;

@@ -206,7 +206,7 @@ study::ModelAnalysis knockOut()
     const auto run = [](pipeline::QuestionPipeline& pipeline, const RunRecord& record,
                         const AnalysisArguments& arguments, RunObserver& observer,
                         const std::stop_token& stop) -> Result<AnalysisResult> {
-        const std::int64_t layers = pipeline.models().gemma ? pipeline.models().config.text.layerCount : 1;
+        const std::int64_t layers = pipeline.models().language ? pipeline.models().language->config().layerCount : 1;
         const std::vector<KnockOutTarget> targets{KnockOutTarget::Last, KnockOutTarget::Answer,
                                                   KnockOutTarget::Question, KnockOutTarget::QuestionAndAnswer,
                                                   KnockOutTarget::Image};
@@ -246,7 +246,7 @@ study::ModelAnalysis knockOut()
             result.cautions.push_back(fmt::format(
                 "local layers see only the last {} positions, so they never see {} of the {} keys from the "
                 "first cut row: there the cut takes nothing away, while random keys may lie nearer and weigh more",
-                pipeline.models().config.text.slidingWindow, study->hiddenByWindow, study->rows.front().keyCount));
+                pipeline.models().language->config().slidingWindow, study->hiddenByWindow, study->rows.front().keyCount));
         AnalysisTable table{"effects",
                             {"source", "control", "from_layer", "to_layer", "keys", "keys_of_source", "rows_computed",
                              "probability_true", "probability_changed", "relative_probability_change",

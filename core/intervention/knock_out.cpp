@@ -165,7 +165,7 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
     if (!forced)
         return tl::unexpected(forced.error());
 
-    const std::int64_t layers = models.config.text.layerCount;
+    const std::int64_t layers = models.language->config().layerCount;
     std::vector<std::pair<std::int64_t, std::int64_t>> windows{{0, layers}};
     if (options.windowLayers > 0) {
         for (std::int64_t from = 0; from + options.windowLayers <= layers; from += options.stride)
@@ -195,7 +195,7 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
             if (!isControl && index == 0) {
                 for (const nn::PositionRange& range : edges->edges.keys)
                     study.hiddenByWindow +=
-                        std::clamp<std::int64_t>(edges->firstRow - models.config.text.slidingWindow + 1 - range.begin,
+                        std::clamp<std::int64_t>(edges->firstRow - models.language->config().slidingWindow + 1 - range.begin,
                                                  0, range.end - range.begin);
             }
             for (const auto& [from, to] : windows) {

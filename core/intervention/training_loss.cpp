@@ -1,6 +1,6 @@
 #include "intervention/training_loss.h"
 
-#include "gemma/loss.h"
+#include "language/loss.h"
 #include "tensors/tap.h"
 
 #include <ATen/ATen.h>
@@ -24,7 +24,7 @@ Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const Ru
     const auto prompt = pipeline.prepare(record.question, observer, stop);
     if (!prompt)
         return tl::unexpected(prompt.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     TokenLayout layout = *prompt->plan.layout;
     std::vector<std::int64_t> answer;
     for (const TokenPiece& token : record.generated) {
@@ -46,7 +46,7 @@ Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const Ru
     at::Tensor rows = prompt->embeds;
     if (!answer.empty())
         rows = at::cat({rows, model.embed(answer).to(rows.options())});
-    gemma::KvCache cache = model.makeCache();
+    language::KvCache cache = model.makeCache();
     tensors::NoTaps taps;
     const auto hidden = model.forward(rows, cache, prompt->blocks, taps, observer, stop);
     if (!hidden)
@@ -60,7 +60,7 @@ Result<TrainingLoss> trainingLoss(pipeline::QuestionPipeline& pipeline, const Ru
         const std::int64_t end = std::min(first + kRowsAtOnce + 1, rows.size(0));
         const at::Tensor logits = model.logits(hidden->slice(0, first, end), prompt->plan.vocabularyRows).to(at::kCPU);
         const at::Tensor losses =
-            gemma::teacherForcedLoss(logits, labels.slice(0, first, end)).perToken;  // [end-first-1]
+            language::teacherForcedLoss(logits, labels.slice(0, first, end)).perToken;  // [end-first-1]
         for (std::int64_t i = first + 1; i < end; ++i) {
             if (out.labels[static_cast<std::size_t>(i)] == fusion::kIgnoredLabel)
                 continue;

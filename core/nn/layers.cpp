@@ -18,7 +18,7 @@ at::Tensor floatOrUndefined(const at::Tensor& tensor)
 }  // namespace
 
 RmsNorm::RmsNorm(const at::Tensor& weight, double epsilon, Factor factor)
-    : m_factor(floatOrUndefined(weight)), m_epsilon(epsilon)
+    : m_factor(floatOrUndefined(weight)), m_epsilon(epsilon), m_isNone(false)
 {
     if (m_factor.defined() && factor == Factor::OnePlusWeight)
         m_factor = m_factor + 1;
@@ -26,6 +26,8 @@ RmsNorm::RmsNorm(const at::Tensor& weight, double epsilon, Factor factor)
 
 at::Tensor RmsNorm::forward(const at::Tensor& x) const
 {
+    if (m_isNone)
+        return x;
     if (x.is_cpu() && x.scalar_type() == at::kFloat && m_factor.defined()) {
         const at::Tensor in = x.contiguous();
         at::Tensor out = at::empty_like(in);
@@ -60,6 +62,11 @@ at::Tensor LayerNorm::forward(const at::Tensor& x) const
 at::Tensor& geluTanhInPlace(at::Tensor& x)
 {
     return at::gelu_(x, "tanh");
+}
+
+at::Tensor& siluInPlace(at::Tensor& x)
+{
+    return at::silu_(x);
 }
 
 }  // namespace armillary::nn

@@ -16,6 +16,7 @@ public:
         OnePlusWeight,  // Gemma
     };
 
+    // No norm at all: rows come through as they are. Stands where a family has none.
     RmsNorm() = default;
     // weight [D], or undefined for a norm without parameters.
     RmsNorm(const at::Tensor& weight, double epsilon, Factor factor);
@@ -25,10 +26,12 @@ public:
     // [D] float32; undefined without parameters.
     [[nodiscard]] const at::Tensor& factor() const { return m_factor; }
     [[nodiscard]] double epsilon() const { return m_epsilon; }
+    [[nodiscard]] bool isNone() const { return m_isNone; }
 
 private:
     at::Tensor m_factor;
     double m_epsilon = 0;
+    bool m_isNone = true;
 };
 
 // Mean and variance over the last axis, then weight and bias where there are any.
@@ -50,5 +53,7 @@ private:
 
 // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), in place.
 at::Tensor& geluTanhInPlace(at::Tensor& x);
+// x / (1 + exp(-x)), in place.
+at::Tensor& siluInPlace(at::Tensor& x);
 
 }  // namespace armillary::nn

@@ -24,11 +24,24 @@ RotaryTable rotaryTable(const at::Tensor& inverseFrequencies, std::int64_t first
     return {angles.cos().to(device), angles.sin().to(device)};
 }
 
+at::Tensor turn(const at::Tensor& x, const RotaryTable& table)
+{
+    const std::int64_t half = x.size(2) / 2;
+    tensors::checkShape(table.cosine, "rotary cosine", {x.size(0), half});
+    const at::Tensor cosine = table.cosine.to(x.scalar_type()).unsqueeze(1);  // [S,1,C/2]
+    const at::Tensor sine = table.sine.to(x.scalar_type()).unsqueeze(1);
+    const at::Tensor first = x.narrow(2, 0, half);
+    const at::Tensor second = x.narrow(2, half, half);
+    return at::cat({first * cosine - second * sine, second * cosine + first * sine}, 2);
+}
+
 at::Tensor normAndTurn(at::Tensor x, const RmsNorm& norm, const RotaryTable& table)
 {
     const std::int64_t length = x.size(0);
     const std::int64_t heads = x.size(1);
     const std::int64_t width = x.size(2);
+    if (norm.isNone())
+        return turn(x, table);
     tensors::checkShape(table.cosine, "rotary cosine", {length, width / 2});
     if (x.is_cpu() && x.scalar_type() == at::kFloat) {
         x = x.contiguous();
@@ -44,12 +57,7 @@ at::Tensor normAndTurn(at::Tensor x, const RmsNorm& norm, const RotaryTable& tab
         });
         return x;
     }
-    const at::Tensor normed = norm.forward(x);
-    const at::Tensor cosine = table.cosine.to(x.scalar_type()).unsqueeze(1);  // [S,1,C/2]
-    const at::Tensor sine = table.sine.to(x.scalar_type()).unsqueeze(1);
-    const at::Tensor first = normed.narrow(2, 0, width / 2);
-    const at::Tensor second = normed.narrow(2, width / 2, width / 2);
-    return at::cat({first * cosine - second * sine, second * cosine + first * sine}, 2);
+    return turn(norm.forward(x), table);
 }
 
 }  // namespace armillary::nn

@@ -23,6 +23,8 @@ struct RotaryTable {
 [[nodiscard]] RotaryTable rotaryTable(const at::Tensor& inverseFrequencies, std::int64_t first, std::int64_t count,
                                       at::Device device);
 
+// x [S,H,C] -> [S,H,C]: the turn alone.
+[[nodiscard]] at::Tensor turn(const at::Tensor& x, const RotaryTable& table);
 // x [S,H,C] -> [S,H,C]: the norm per head, then the turn. `x` may be overwritten.
 [[nodiscard]] at::Tensor normAndTurn(at::Tensor x, const RmsNorm& norm, const RotaryTable& table);
 

@@ -1,7 +1,6 @@
 #include "pipeline/model_loader.h"
 
 #include "cosmos/cosmos_config.h"
-#include "gemma/weight_names.h"
 #include "io/json_file.h"
 #include "io/model_folder.h"
 #include "pipeline/device_memory.h"
@@ -42,16 +41,6 @@ Result<std::string> namedFolder(const io::ModelFolder& checkpoint, const std::st
                             option, checkpoint.path));
 }
 
-at::ScalarType scalarFromFormat(NumberFormat format, at::ScalarType stored)
-{
-    switch (format) {
-    case NumberFormat::Float32: return at::kFloat;
-    case NumberFormat::BFloat16: return at::kBFloat16;
-    case NumberFormat::Auto: return stored;
-    }
-    return stored;
-}
-
 std::string formatName(at::ScalarType type)
 {
     return type == at::kBFloat16 ? "bfloat16" : type == at::kFloat ? "float32" : c10::toString(type);
@@ -84,7 +73,7 @@ public:
     Result<std::unique_ptr<LoadedModels>> load()
     {
         for (const auto step :
-             {&Loader::open, &Loader::loadText, &Loader::loadGemma, &Loader::loadWorld, &Loader::describe}) {
+             {&Loader::open, &Loader::loadLanguage, &Loader::loadWorld, &Loader::describe}) {
             if (m_stop.stop_requested())
                 return failCancelled();
             if (auto done = (this->*step)(); !done)
@@ -126,62 +115,16 @@ private:
         return {};
     }
 
-    Result<void> loadText()
+    Result<void> loadLanguage()
     {
         if (m_folders.model.empty())
             return {};
-        m_observer.onStage("Tokenizer", 0, 0);
-        auto tokenizer = text::loadTokenizer(m_folders.model);
-        if (!tokenizer)
-            return tl::unexpected(tokenizer.error());
-        m_models->tokenizer = std::move(*tokenizer);
-        auto imageInput = vision::readImageInputConfig(m_folders.model);
-        if (!imageInput)
-            return tl::unexpected(imageInput.error());
-        m_models->imageInput = std::move(*imageInput);
-        return {};
-    }
-
-    Result<void> loadGemma()
-    {
-        if (m_folders.model.empty())
-            return {};
-        m_observer.onStage("Gemma weights", 0, 0);
-        auto config = gemma::readGemmaConfig(m_base.config, m_base.file("config.json"), m_folders.model);
-        if (!config)
-            return tl::unexpected(config.error());
-        auto siglipConfig = vision::readSiglipConfig(m_base.config["vision_config"], m_base.file("config.json"),
-                                                     config->tokensPerImage);
-        if (!siglipConfig)
-            return tl::unexpected(siglipConfig.error());
-        m_models->weights = std::make_unique<tensors::Weights>(m_base, gemma::canonicalGemmaName);
-        tensors::Weights& weights = *m_models->weights;
-        if (m_checkpoint) {
-            weights.overlay(*m_checkpoint, [](const std::string& name) {
-                return name.starts_with("world_") || name.starts_with("temporal_embedding")
-                           ? std::string()
-                           : gemma::canonicalGemmaName(name);
-            });
-            // A trained language model comes with the embedding table that its code shrank to the tokenizer's length.
-            if (const auto rows = overlaidEmbeddingRows(); rows > 0)
-                config->text.vocabularySize = rows;
-        }
-        const std::int64_t tokens = m_models->tokenizer->size();
-        if (tokens > config->text.vocabularySize)
-            return fail(ErrorCode::ModelMismatch, fmt::format("the tokenizer has {} tokens, the embedding table only "
-                                                              "{} rows: they belong to different models: {}",
-                                                              tokens, config->text.vocabularySize, m_folders.model));
-        if (m_models->tokenizer->id("<image_soft_token>").value_or(config->imageTokenId) != config->imageTokenId)
-            return fail(ErrorCode::ModelMismatch,
-                        fmt::format("config.json says that image tokens have id {}, the tokenizer says {}: {}",
-                                    config->imageTokenId, *m_models->tokenizer->id("<image_soft_token>"),
-                                    m_folders.model));
-        const at::ScalarType stored = weights.storedType();
-        m_type = scalarFromFormat(m_options.format, stored);
-        auto gemma = gemma::GemmaModel::load(weights, config->text, m_models->device, m_type);
-        auto siglip = vision::SiglipEncoder::load(weights, *siglipConfig, m_models->device, m_type);
-        auto softTokens = vision::SoftTokenProjector::load(weights, *siglipConfig, config->text.hiddenSize,
-                                                           config->tokensPerImage, m_models->device, m_type);
+        m_observer.onStage("Model weights", 0, 0);
+        auto loaded = familyOf(m_base.config)
+                          .load({m_base, m_checkpoint ? &*m_checkpoint : nullptr, m_models->device, m_options.format});
+        if (!loaded)
+            return tl::unexpected(loaded.error());
+        const tensors::Weights& weights = *loaded->weights;
         if (auto complete = weights.report(false); !complete)
             return complete;
         if (const auto surplus = weights.surplus(); !surplus.empty())
@@ -193,11 +136,12 @@ private:
                             fmt::format("the tensor {} holds numbers that are not finite; the file is damaged: {}",
                                         broken, m_base.path));
         }
-        m_models->config = std::move(*config);
-        m_models->siglipConfig = *siglipConfig;
-        m_models->gemma = std::move(gemma);
-        m_models->siglip = std::move(siglip);
-        m_models->softTokens = std::move(softTokens);
+        m_models->tokenizer = std::move(loaded->tokenizer);
+        m_models->family = std::move(loaded->family);
+        m_models->language = std::move(loaded->language);
+        m_models->siglip = std::move(loaded->siglip);
+        m_models->weights = std::move(loaded->weights);
+        m_type = loaded->format;
         return {};
     }
 
@@ -217,7 +161,7 @@ private:
             return tl::unexpected(vae.error());
         world.vae = std::move(*vae);
         if (m_checkpoint) {
-            auto projector = fusion::WorldProjector::load(*m_checkpoint, m_models->config.text.hiddenSize,
+            auto projector = fusion::WorldProjector::load(*m_checkpoint, m_models->language->config().hiddenSize,
                                                           m_models->device, world.format);
             if (!projector)
                 return tl::unexpected(projector.error());
@@ -276,17 +220,6 @@ private:
         return reader.check();
     }
 
-    [[nodiscard]] std::int64_t overlaidEmbeddingRows() const
-    {
-        for (const auto& file : m_checkpoint->files) {
-            for (const io::TensorView& view : file->tensors()) {
-                if (gemma::canonicalGemmaName(view.name) == gemma::kEmbeddingName && view.shape.size() == 2)
-                    return view.shape[0];
-            }
-        }
-        return 0;
-    }
-
     Result<void> describe()
     {
         ModelReport& report = m_models->report;
@@ -295,35 +228,32 @@ private:
         report.worldFolder = m_folders.world;
         auto& settings = m_models->settings;
         settings["device"] = m_models->device.str();
-        if (m_models->gemma)
-            describeGemma();
+        if (m_models->language)
+            describeLanguage();
         if (m_models->world)
             describeWorld();
         return {};
     }
 
-    void describeGemma()
+    void describeLanguage()
     {
         auto& settings = m_models->settings;
-        const gemma::GemmaConfig& config = m_models->config;
+        const language::DecoderConfig& config = m_models->language->config();
         const auto [parameters, bytes] = parametersAndBytes(m_base);
-        m_models->gemmaBytes = bytes;
+        m_models->languageBytes = bytes;
         settings["model"] = folderName(m_folders.model);
         settings["model_hash"] = io::contentHash(m_base);
         settings["dtype"] = formatName(m_type);
-        ModelPart text{"Gemma 3", m_models->device.str(), formatName(m_type), parameters, bytes, {}};
-        text.facts = {{"layers", std::to_string(config.text.layerCount)},
-                      {"hidden size", std::to_string(config.text.hiddenSize)},
-                      {"query heads", std::to_string(config.text.queryHeads)},
-                      {"key/value heads", std::to_string(config.text.keyValueHeads)},
-                      {"head width", std::to_string(config.text.headWidth)},
-                      {"vocabulary", std::to_string(config.text.vocabularySize)},
-                      {"sliding window", std::to_string(config.text.slidingWindow)},
-                      {"longest sequence", std::to_string(config.text.maxPositions)},
-                      {"image tokens a picture", std::to_string(config.tokensPerImage)},
-                      {"SigLIP layers", std::to_string(m_models->siglipConfig.layerCount)},
-                      {"SigLIP picture", fmt::format("{0}x{0} pixels", m_models->siglipConfig.imagePixels)},
-                      {"content hash", settings["model_hash"]}};
+        ModelPart text{m_models->family->title(), m_models->device.str(), formatName(m_type), parameters, bytes, {}};
+        text.facts = {{"layers", std::to_string(config.layerCount)},
+                      {"hidden size", std::to_string(config.hiddenSize)},
+                      {"query heads", std::to_string(config.queryHeads)},
+                      {"key/value heads", std::to_string(config.keyValueHeads)},
+                      {"head width", std::to_string(config.headWidth)},
+                      {"vocabulary", std::to_string(config.vocabularySize)}};
+        for (auto& fact : m_models->family->facts())
+            text.facts.push_back(std::move(fact));
+        text.facts.emplace_back("content hash", settings["model_hash"]);
         m_models->report.parts.push_back(std::move(text));
     }
 

@@ -1,4 +1,4 @@
-// Model folders to loaded models: the one place that knows how the parts of Gemma, TheWorld and Cosmos belong together.
+// Model folders to loaded models: how a language model of any family, TheWorld and Cosmos belong together.
 // Thread rule: as the engine.
 #pragma once
 
@@ -7,15 +7,13 @@
 #include "cosmos/video_vae.h"
 #include "fusion/prompt_plan.h"
 #include "fusion/world_projector.h"
-#include "gemma/gemma_config.h"
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
+#include "pipeline/model_family.h"
 #include "records/load_request.h"
 #include "records/model_report.h"
 #include "tensors/weights.h"
 #include "text/tokenizer.h"
-#include "vision/image_input.h"
 #include "vision/siglip_encoder.h"
-#include "vision/soft_token_projector.h"
 
 #include <c10/core/Device.h>
 
@@ -47,15 +45,12 @@ struct LoadedModels {
     ModelReport report;
     at::Device device = at::kCPU;
     std::shared_ptr<const text::Tokenizer> tokenizer;
-    vision::ImageInputConfig imageInput;
-    gemma::GemmaConfig config;
-    vision::SiglipConfig siglipConfig;
-    std::unique_ptr<gemma::GemmaModel> gemma;  // null when only a world model was given; so are the next two
+    std::unique_ptr<const ModelFamily> family;  // null when only a world model was given; so are the next two
+    std::unique_ptr<language::LanguageModel> language;
     std::unique_ptr<vision::SiglipEncoder> siglip;
-    std::unique_ptr<vision::SoftTokenProjector> softTokens;
     std::optional<WorldSide> world;
-    std::int64_t gemmaBytes = 0;                  // weights of Gemma and SigLIP
-    std::unique_ptr<tensors::Weights> weights;    // of Gemma and SigLIP, to name a tensor that is not finite
+    std::int64_t languageBytes = 0;               // weights of language model and vision encoder
+    std::unique_ptr<tensors::Weights> weights;    // of both, to name a tensor that is not finite
     std::map<std::string, std::string> settings;  // snapshot names, hashes, device, formats: the record's
 };
 

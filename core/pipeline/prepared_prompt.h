@@ -5,7 +5,7 @@
 
 #include "fusion/prompt_plan.h"
 #include "fusion/world_projector.h"
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
 #include "records/question.h"
 
 #include <ATen/core/Tensor.h>
@@ -24,7 +24,7 @@ struct PreparedPrompt {
     at::Tensor worldRows;     // [Nw,D]; undefined without a world
     at::Tensor worldLatents;  // [Z,T,h,w] as they enter the projector; undefined without a world
     fusion::WorldGrid worldGrid;
-    gemma::ImageBlocks blocks;  // positions that see each other both ways in this run; empty when causal
+    language::ImageBlocks blocks;  // positions that see each other both ways in this run; empty when causal
     FusionOption fusion = FusionOption::None;
     std::map<std::string, std::string> settings;  // as run
     std::vector<std::string> warnings;

@@ -30,11 +30,11 @@ void FeatureCache::put(std::uint64_t key, std::vector<at::Tensor> tensors)
 
 QuestionPipeline::QuestionPipeline(std::shared_ptr<const LoadedModels> models) : m_models(std::move(models))
 {
-    if (m_models->gemma)
-        m_cache = m_models->gemma->makeCache();
+    if (m_models->language)
+        m_cache = m_models->language->makeCache();
     if (m_models->world)
         m_world = std::make_unique<WorldPipeline>(m_models->world->folder, *m_models->world->vae, m_models->device,
-                                                  m_models->world->format, m_models->gemmaBytes);
+                                                  m_models->world->format, m_models->languageBytes);
 }
 
 Result<std::shared_ptr<const RunRecord>> QuestionPipeline::ask(const Question& question, RunObserver& observer,

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "gemma/kv_cache.h"
+#include "language/kv_cache.h"
 #include "pipeline/model_loader.h"
 #include "pipeline/prepared_prompt.h"
 #include "pipeline/record_taps.h"
@@ -58,7 +58,7 @@ private:
     FeatureCache m_pictures{16};
     FeatureCache m_worlds{8};
     std::unique_ptr<WorldPipeline> m_world;  // null without a world model
-    gemma::KvCache m_cache;
+    language::KvCache m_cache;
     std::vector<std::uint64_t> m_cachedKeys;  // what each cached position was computed from
 
     friend class QuestionRun;

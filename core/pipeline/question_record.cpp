@@ -35,13 +35,13 @@ RowCheck checkRows(const at::Tensor& weights, const at::Tensor& values, const at
 
 nn::AttentionMask QuestionRun::maskOf(std::int64_t layer) const
 {
-    const gemma::TextConfig& text = m_models.config.text;
+    const language::DecoderConfig& text = m_models.language->config();
     return {text.isGlobal(layer) ? 0 : text.slidingWindow, imageBlocks()};
 }
 
 void QuestionRun::recordModel()
 {
-    const gemma::TextConfig& text = m_models.config.text;
+    const language::DecoderConfig& text = m_models.language->config();
     ModelFacts& facts = m_record->model;
     facts = {text.layerCount,  text.queryHeads,   text.keyValueHeads, text.headWidth,     text.hiddenSize,
              vocabularyRows(), text.scoreScale(), text.normEpsilon,   text.slidingWindow, {}};
@@ -56,7 +56,7 @@ void QuestionRun::recordAttention()
     if (!m_taps->has(Capture::Attention))
         return;
     begin("Attention maps");
-    const gemma::TextConfig& text = m_models.config.text;
+    const language::DecoderConfig& text = m_models.language->config();
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
         m_taps->keep(fmt::format("attention.{}", layer),
                      nn::attentionProbabilities(m_taps->joined(fmt::format("query.{}", layer)),
@@ -69,8 +69,8 @@ void QuestionRun::recordAttention()
 void QuestionRun::recordAnswerRows()
 {
     begin("Attention rows");
-    const gemma::TextConfig& text = m_models.config.text;
-    const gemma::KvCache& cache = m_pipeline.m_cache;
+    const language::DecoderConfig& text = m_models.language->config();
+    const language::KvCache& cache = m_pipeline.m_cache;
     const std::int64_t first = m_plan.layout->size() - 1;
     const std::int64_t positions = cache.length();
     const std::int64_t rows = positions - first;
@@ -115,7 +115,9 @@ std::shared_ptr<const RunRecord> QuestionRun::finish()
     m_clock.end();
     m_record->cost.captureSeconds = beforeFinish + m_clock.elapsedSeconds() - start;
     m_record->question = m_question;
+    m_record->question.media = m_media;
     m_record->cost.stages = m_clock.stages();
+    m_record->cost.layerPasses = m_taps->layerPasses();
     m_record->cost.peakMemoryBytes = peakBytes(m_models.device);
     return m_record;
 }

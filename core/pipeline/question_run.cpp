@@ -1,6 +1,7 @@
 #include "pipeline/question_run.h"
 
-#include "gemma/generator.h"
+#include "language/generator.h"
+#include "picture/grid_picture.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/hashing.h"
 #include "pipeline/input_keeping.h"
@@ -26,12 +27,27 @@ constexpr std::int64_t kMostPositions = 131072;
 // Of kept logits so many of the best get names.
 constexpr std::int64_t kNamedLogits = 50;
 
+// "frames 0, 4, 8, 12 in cells of 240x160 by bicubic, within 896x896"
+std::string gridWords(const Clip& clip)
+{
+    const TemporalGrid& grid = *clip.grid;
+    std::vector<int> frames;
+    for (const GridMoment& moment : grid.moments)
+        frames.push_back(moment.sourceFrame);
+    const Image& first = clip.frames[static_cast<std::size_t>(grid.moments[0].frame)];
+    const GridSizes sizes = gridSizes(grid, first.height(), first.width());
+    return fmt::format(
+        "frames {} in cells of {}x{} by {}{}", fmt::join(frames, ", "), sizes.cellWidth, sizes.cellHeight,
+        nameOf(grid.filter), grid.letterboxSide > 0 ? fmt::format(", within {0}x{0}", grid.letterboxSide) : std::string());
+}
+
 }  // namespace
 
 Result<void> QuestionRun::chooseSettings()
 {
-    if (!m_models.gemma)
-        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load a Gemma 3 snapshot to ask questions");
+    if (!m_models.language)
+        return fail(ErrorCode::InvalidInput,
+                    "only a world model is loaded: load a Gemma 3 or nanoVLM snapshot to ask questions");
     const bool hasWorld = m_models.world && m_models.world->projector;
     m_fusion = m_question.world.fusion.value_or(hasWorld ? FusionOption::Brackets : FusionOption::None);
     if (m_fusion != FusionOption::None && !hasWorld)
@@ -39,6 +55,9 @@ Result<void> QuestionRun::chooseSettings()
                     fmt::format("fusion {} needs a world model: load a TheWorld checkpoint with its Cosmos folder, or "
                                 "choose fusion none",
                                 nameOf(m_fusion)));
+    if (m_fusion != FusionOption::None && !m_models.family->takesWorlds())
+        return fail(ErrorCode::InvalidInput,
+                    m_models.family->title() + " has no place for world tokens: choose fusion none, or load Gemma 3");
     if (m_question.turns.empty() && !m_question.rawPrompt)
         return fail(ErrorCode::InvalidInput, "nothing was asked");
     for (const ChatTurn& turn : m_question.turns) {
@@ -55,10 +74,11 @@ Result<void> QuestionRun::chooseSettings()
     }
     if (m_fusion != FusionOption::None && m_question.media.empty())
         return fail(ErrorCode::InvalidInput, "a world needs a picture: add one, or choose fusion none");
-    m_imageAttention = m_question.imageAttention.value_or(m_fusion == FusionOption::None ? ImageAttention::Bidirectional
-                                                                                         : ImageAttention::Causal);
+    m_imageAttention = m_question.imageAttention.value_or(m_models.family->usualAttention(m_fusion));
     auto& settings = m_record->settings;
     settings = m_models.settings;
+    if (auto composed = composeGrids(); !composed)
+        return composed;
     settings["fusion"] = nameOf(m_fusion);
     settings["image_attention"] = nameOf(m_imageAttention);
     settings["pan_and_scan"] = m_question.panAndScan ? "on" : "off";
@@ -95,6 +115,20 @@ Result<void> QuestionRun::chooseSettings()
     return {};
 }
 
+// From the frames and never taken over: a study asks about changed frames with the recipe of the run.
+Result<void> QuestionRun::composeGrids()
+{
+    for (const Clip& clip : m_question.media) {
+        auto composed = picture::withGridPicture(clip);
+        if (!composed)
+            return tl::unexpected(composed.error());
+        m_media.push_back(std::move(*composed));
+        if (m_media.back().grid)
+            m_record->settings[fmt::format("grid.{}", m_media.size() - 1)] = gridWords(m_media.back());
+    }
+    return {};
+}
+
 Result<void> QuestionRun::checkAnswerPrefix() const
 {
     const std::vector<std::int64_t>& prefix = m_question.answerPrefix;
@@ -123,7 +157,7 @@ Result<void> QuestionRun::preparePictures()
     }
     for (const std::int32_t media : shown) {
         const Image& image = stillOf(media);
-        auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
+        auto input = m_models.family->pictureInput(image, m_question.panAndScan);
         if (!input)
             return tl::unexpected(input.error());
         const std::uint64_t key = mix(mix(contentHash(image), kImageSalt), input->crops.size());
@@ -132,20 +166,24 @@ Result<void> QuestionRun::preparePictures()
     return {};
 }
 
+// What became of each picture that was split, for whoever reads the record.
+void QuestionRun::recordTiles()
+{
+    for (const Picture& picture : m_pictures) {
+        if (!picture.input.tiles)
+            continue;
+        const inspect::TilePlan& plan = *picture.input.tiles;
+        m_record->settings[fmt::format("tiles.{}", picture.media)] =
+            fmt::format("{}x{} of {} pixels, {}x{} resized to {}x{}", plan.rows, plan.columns, plan.rules.tilePixels,
+                        plan.source.width, plan.source.height, plan.resized.width, plan.resized.height);
+    }
+}
+
 Result<void> QuestionRun::plan()
 {
-    std::vector<fusion::PicturePlan> pictures;
-    for (const Picture& picture : m_pictures) {
-        const Image& image = stillOf(picture.media);
-        fusion::PicturePlan planned;
-        planned.media = picture.media;
-        for (const vision::CropBox& crop : picture.input.crops) {
-            const double height = image.height(), width = image.width();
-            planned.crops.push_back({crop.top / height, crop.left / width, (crop.top + crop.height) / height,
-                                     (crop.left + crop.width) / width});
-        }
-        pictures.push_back(std::move(planned));
-    }
+    std::vector<ShownPicture> pictures;
+    for (const Picture& picture : m_pictures)
+        pictures.push_back({picture.media, &picture.input});
     fusion::WorldTokenNames names;
     if (m_fusion != FusionOption::None) {
         const WorldSide& world = *m_models.world;
@@ -162,33 +200,35 @@ Result<void> QuestionRun::plan()
             return tl::unexpected(grid.error());
         m_worldGrid = *grid;
     }
-    auto planned = fusion::planPrompt(m_question, m_fusion, m_models.tokenizer, pictures, m_worldGrid, names,
-                                      {m_models.config.imageTokenId, static_cast<int>(m_models.config.tokensPerImage),
-                                       std::max(m_models.config.text.maxPositions, kMostPositions)});
+    auto planned = m_models.family->planner()->planPrompt(m_question, m_fusion, pictures, m_worldGrid, names,
+                                               std::max(m_models.language->config().maxPositions, kMostPositions));
     if (!planned)
         return tl::unexpected(planned.error());
     m_plan = std::move(*planned);
     if (auto checked = checkAnswerPrefix(); !checked)
         return checked;
     if (const std::int64_t most = m_plan.layout->size() + m_question.sampling.maxNewTokens;
-        most > m_models.config.text.maxPositions)
+        most > m_models.language->config().maxPositions)
         warn(fmt::format("the sequence may reach {} positions, the model was trained for {}: answers may degrade", most,
-                         m_models.config.text.maxPositions));
+                         m_models.language->config().maxPositions));
+    recordTiles();
     m_record->layout = m_plan.layout;
     m_record->renderedPrompt = m_plan.rendered;
     m_observer.onLayout(m_plan.layout);
     for (const std::string& piece : m_plan.droppedPieces)
         warn("the fusion drops the token '" + piece + "' between the world brackets");
 
-    const gemma::TextConfig& text = m_models.config.text;
+    const language::DecoderConfig& text = m_models.language->config();
     const std::int64_t prefill = m_plan.layout->size();
     CapturePlan capture =
         planCapture(m_question.capture, {prefill + m_question.sampling.maxNewTokens, text.layerCount, text.hiddenSize,
                                          text.queryHeads, text.keyValueHeads, text.headWidth, vocabularyRows(), prefill,
-                                         m_question.sampling.maxNewTokens, m_models.gemma->elementBytes()});
+                                         m_question.sampling.maxNewTokens, m_models.language->elementBytes()});
     for (std::string& warning : capture.warnings)
         warn(std::move(warning));
     m_taps = std::make_unique<RecordTaps>(std::move(capture.parts));
+    if (m_models.device.is_cpu() || m_question.capture.layerTimes)
+        m_taps->timeLayers(m_clock, m_models.device);
     return {};
 }
 
@@ -200,7 +240,7 @@ Result<void> QuestionRun::encodePictures()
     std::vector<at::Tensor> features;
     for (const Picture& picture : m_pictures) {
         m_taps->setMedia(picture.media);
-        keepVisionInput(*m_record, picture.media, picture.input.pixelValues, scaleOf(m_models.imageInput));
+        keepVisionInput(*m_record, picture.media, picture.input.pixelValues, m_models.family->pixelScale());
         if (m_taps->has(Capture::Pixels))
             m_taps->keep(fmt::format("media.{}.pixel_values", picture.media), picture.input.pixelValues);
         const auto* cached = m_taps->has(Capture::Vision) ? nullptr : m_pipeline.m_pictures.find(picture.key);
@@ -211,7 +251,7 @@ Result<void> QuestionRun::encodePictures()
         auto encoded = m_models.siglip->encode(picture.input.pixelValues, *m_taps, m_observer, m_stop);
         if (!encoded)
             return tl::unexpected(encoded.error());
-        at::Tensor rows = m_models.softTokens->project(*encoded, *m_taps).flatten(0, 1);  // [crops*M,D]
+        at::Tensor rows = m_models.family->imageTokens(*encoded, *m_taps).flatten(0, 1);  // [crops*M,D]
         m_pipeline.m_pictures.put(picture.key, {rows});
         features.push_back(std::move(rows));
     }
@@ -226,7 +266,7 @@ void QuestionRun::fuse()
     std::vector<std::int64_t> ids = m_plan.layout->ids;
     std::replace_if(
         ids.begin(), ids.end(), [](std::int64_t id) { return id < 0; }, std::int64_t{0});
-    m_embeds = m_models.gemma->embed(ids);  // [S,D]
+    m_embeds = m_models.language->embed(ids);  // [S,D]
     const auto place = [this](const std::vector<std::int64_t>& rows, const at::Tensor& values) {
         if (rows.empty())
             return;
@@ -270,7 +310,7 @@ void QuestionRun::computeKeys()
 Result<at::Tensor> QuestionRun::prefill()
 {
     begin("Prefill");
-    gemma::KvCache& cache = m_pipeline.m_cache;
+    language::KvCache& cache = m_pipeline.m_cache;
     std::vector<std::uint64_t>& cachedKeys = m_pipeline.m_cachedKeys;
     const auto length = static_cast<std::int64_t>(m_keys.size());
     std::int64_t reused = 0;
@@ -291,8 +331,8 @@ Result<at::Tensor> QuestionRun::prefill()
     m_record->cost.reusedTokens = reused;
     m_record->cost.prefillTokens = length - reused;
     const double start = m_clock.elapsedSeconds();
-    const gemma::ImageBlocks blocks = imageBlocks();
-    auto hidden = m_models.gemma->forward(m_embeds.slice(0, reused), cache, blocks, *m_taps, m_observer, m_stop);
+    const language::ImageBlocks blocks = imageBlocks();
+    auto hidden = m_models.language->forward(m_embeds.slice(0, reused), cache, blocks, *m_taps, m_observer, m_stop);
     if (!hidden) {
         cache.truncate(reused);  // a stopped pass leaves layers of different length behind
         return hidden;
@@ -300,11 +340,11 @@ Result<at::Tensor> QuestionRun::prefill()
     cachedKeys = m_keys;
     m_record->cost.prefillSeconds = m_clock.elapsedSeconds() - start;
     if (m_taps->has(Capture::PromptLogits))
-        m_taps->keep("logits.prompt", m_models.gemma->logits(*hidden, m_plan.vocabularyRows));
+        m_taps->keep("logits.prompt", m_models.language->logits(*hidden, m_plan.vocabularyRows));
     return hidden;
 }
 
-void QuestionRun::recordVocabulary(const gemma::ChosenToken& chosen, bool keepLogits)
+void QuestionRun::recordVocabulary(const language::ChosenToken& chosen, bool keepLogits)
 {
     const auto name = [this](std::int64_t id) {
         if (!m_record->vocabulary.contains(id))
@@ -330,16 +370,16 @@ Result<void> QuestionRun::generate(const at::Tensor& hidden)
     const std::int64_t length = m_plan.layout->size();
     const bool keepLogits = m_taps->has(Capture::Logits);
 
-    gemma::GeneratorInput input;
-    input.model = m_models.gemma.get();
+    language::GeneratorInput input;
+    input.model = m_models.language.get();
     input.cache = &m_pipeline.m_cache;
     input.lastHidden = hidden.slice(0, hidden.size(0) - 1);
     input.sampling = m_question.sampling;
     input.forcedIds = m_question.answerPrefix;
-    input.stopIds = m_models.config.eosIds;
+    input.stopIds = m_models.family->stopIds();
     input.vocabularyRows = m_plan.vocabularyRows;
     input.taps = m_taps.get();
-    const auto onToken = [&](const gemma::ChosenToken& chosen) {
+    const auto onToken = [&](const language::ChosenToken& chosen) {
         TokenPiece piece;
         piece.position = length + static_cast<std::int64_t>(m_record->generated.size());
         piece.id = chosen.id;
@@ -357,7 +397,7 @@ Result<void> QuestionRun::generate(const at::Tensor& hidden)
         m_observer.onToken(piece);
         m_record->generated.push_back(std::move(piece));
     };
-    auto stopped = gemma::generate(input, onToken, m_stop);
+    auto stopped = language::generate(input, onToken, m_stop);
     if (!stopped)
         return tl::unexpected(stopped.error());
     m_record->stopReason = *stopped;

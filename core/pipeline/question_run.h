@@ -3,8 +3,9 @@
 #pragma once
 
 #include "base/stage_clock.h"
-#include "gemma/token_chooser.h"
+#include "language/token_chooser.h"
 #include "pipeline/question_pipeline.h"
+#include "records/temporal_grid.h"
 
 #include <cstdint>
 #include <map>
@@ -40,14 +41,16 @@ private:
 
     struct Picture {
         std::int32_t media = 0;
-        vision::VisionInput input;
+        PictureInput input;
         std::uint64_t key = 0;
     };
 
     Result<void> chooseSettings();
+    Result<void> composeGrids();
     Result<void> checkAnswerPrefix() const;
     Result<void> preparePictures();
     Result<void> plan();
+    void recordTiles();
     Result<void> encodePictures();
     Result<void> encodeWorld();
     Result<void> predictWorld();
@@ -62,7 +65,7 @@ private:
     Result<at::Tensor> prefill();
     Result<void> generate(const at::Tensor& hidden);
     // Names for what `chosen` was chosen among.
-    void recordVocabulary(const gemma::ChosenToken& chosen, bool keepLogits);
+    void recordVocabulary(const language::ChosenToken& chosen, bool keepLogits);
     void recordModel();
     void recordAttention();
     void recordAnswerRows();
@@ -89,22 +92,20 @@ private:
     [[nodiscard]] const Image& stillOf(std::int32_t media) const
     {
         const auto at = static_cast<std::size_t>(media);
-        const Clip& clip = m_question.media[at];
         const int chosen = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
-        const bool inside = chosen >= 0 && chosen < static_cast<int>(clip.frames.size());
-        return inside ? clip.frames[static_cast<std::size_t>(chosen)] : clip.frames.back();
+        return *seenPicture(m_media[at], chosen);
     }
 
     [[nodiscard]] nn::AttentionMask maskOf(std::int64_t layer) const;
     // Of the embedding table as this run sees it.
     [[nodiscard]] std::int64_t vocabularyRows() const
     {
-        return m_plan.vocabularyRows > 0 ? m_plan.vocabularyRows : m_models.config.text.vocabularySize;
+        return m_plan.vocabularyRows > 0 ? m_plan.vocabularyRows : m_models.language->config().vocabularySize;
     }
     // Positions that see each other both ways in this run.
-    [[nodiscard]] gemma::ImageBlocks imageBlocks() const
+    [[nodiscard]] language::ImageBlocks imageBlocks() const
     {
-        return m_imageAttention == ImageAttention::Bidirectional ? m_plan.imageBlocks : gemma::ImageBlocks();
+        return m_imageAttention == ImageAttention::Bidirectional ? m_plan.imageBlocks : language::ImageBlocks();
     }
 
     QuestionPipeline& m_pipeline;
@@ -113,6 +114,7 @@ private:
     RunObserver& m_observer;
     const std::stop_token& m_stop;
 
+    std::vector<Clip> m_media;  // the question's, their grids composed from the frames that this run has
     std::shared_ptr<RunRecord> m_record = std::make_shared<RunRecord>();
     StageClock m_clock;
     FusionOption m_fusion = FusionOption::None;

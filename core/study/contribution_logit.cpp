@@ -21,7 +21,7 @@ Result<DirectContribution> directContribution(pipeline::QuestionPipeline& pipeli
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     if (index < 0 || index >= sequence->answerRows())
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no answer token {}: the run generated {}", index, sequence->answerRows()));

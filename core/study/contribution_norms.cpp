@@ -25,7 +25,7 @@ Result<ContributionNorms> contributionNorms(pipeline::QuestionPipeline& pipeline
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     const std::int64_t layers = model.config().layerCount;
     if (position < 0 || position >= sequence->rows())
         return fail(ErrorCode::InvalidInput,

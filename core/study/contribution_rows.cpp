@@ -36,10 +36,10 @@ at::Tensor sumsOfSegments(const at::Tensor& perKey, std::int64_t firstKey, const
     return at::stack(sums, -1);
 }
 
-RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::Tensor& x, std::int64_t position,
-                  const gemma::KvCache& cache, const gemma::ImageBlocks& blocks)
+RowParts rowParts(const language::LanguageModel& model, std::int64_t layer, const at::Tensor& x, std::int64_t position,
+                  const language::KvCache& cache, const language::ImageBlocks& blocks)
 {
-    const gemma::GemmaLayerParts parts = model.layer(layer).parts();
+    const language::LayerParts parts = model.layer(layer).parts();
     const nn::AttentionMask mask{model.config().isGlobal(layer) ? 0 : model.config().slidingWindow, blocks};
     RowParts out;
     out.keys = nn::seenKeys(mask, position, 1, cache.length());
@@ -65,26 +65,27 @@ RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::
 
     const at::Tensor heads = at::matmul(out.attention.unsqueeze(1), out.values).reshape({1, -1});  // [1,H*C]
     const at::Tensor mixed = at::linear(heads, parts.output.weight().to(at::kFloat)).squeeze(0);   // [D]
-    out.frozenScale =
-        at::rsqrt(mixed.square().mean() + parts.postAttentionNorm.epsilon()) * parts.postAttentionNorm.factor();
+    const nn::RmsNorm& behind = parts.postAttentionNorm;
+    out.frozenScale = behind.isNone() ? at::ones_like(mixed)
+                                      : at::rsqrt(mixed.square().mean() + behind.epsilon()) * behind.factor();
     out.attentionOutput = mixed * out.frozenScale;
     const at::Tensor middle = x.squeeze(0).to(at::kFloat) + out.attentionOutput;
 
     const at::Tensor fed = parts.preMlpNorm.forward(middle.unsqueeze(0).to(x.scalar_type()));
     at::Tensor inner = parts.gate.forward(fed);
-    nn::geluTanhInPlace(inner).mul_(parts.up.forward(fed));
+    language::activateInPlace(parts.activation, inner).mul_(parts.up.forward(fed));
     out.mlpOutput = parts.postMlpNorm.forward(parts.down.forward(inner)).squeeze(0).to(at::kFloat);
     out.output = middle + out.mlpOutput;
     return out;
 }
 
-at::Tensor contributionVectors(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts)
+at::Tensor contributionVectors(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts)
 {
     const at::Tensor weighted = (parts.attention.unsqueeze(2) * parts.values).transpose(0, 1).flatten(1, 2);  // [n,H*C]
     return at::linear(weighted, model.layer(layer).parts().output.weight().to(at::kFloat)) * parts.frozenScale;
 }
 
-at::Tensor contributionsAlong(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts,
+at::Tensor contributionsAlong(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts,
                               const at::Tensor& direction)
 {
     const at::Tensor weight = model.layer(layer).parts().output.weight().to(at::kFloat);  // [D,H*C]

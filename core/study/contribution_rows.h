@@ -1,12 +1,12 @@
 // One row of one decoder layer taken apart: what each earlier position puts into it, norms frozen at their values of the run.
 //
-// out = x + s * sum_h sum_j A_hj V_j W_O,h + mlp, where s is the scale of the norm behind attention (Gemma 3 has one, and it is
-// frozen: s = factor / rms(sum)). Everything is recomputed from the keys and values of a forced pass in float32.
+// out = x + s * sum_h sum_j A_hj V_j W_O,h + mlp, where s is the scale of the norm behind attention, frozen: s = factor / rms(sum)
+// in Gemma 3, 1 in families without one. Everything is recomputed from the keys and values of a forced pass in float32.
 // Thread rule: as the engine.
 #pragma once
 
-#include "gemma/gemma_model.h"
-#include "gemma/kv_cache.h"
+#include "language/language_model.h"
+#include "language/kv_cache.h"
 #include "records/run_record.h"
 #include "records/token_layout.h"
 #include "study/forced_pass.h"
@@ -45,13 +45,13 @@ struct RowParts {
 };
 
 // Row `position` of layer `layer` from its input x [1,D] and the cache of the pass. All float32.
-[[nodiscard]] RowParts rowParts(const gemma::GemmaModel& model, std::int64_t layer, const at::Tensor& x,
-                                std::int64_t position, const gemma::KvCache& cache, const gemma::ImageBlocks& blocks);
+[[nodiscard]] RowParts rowParts(const language::LanguageModel& model, std::int64_t layer, const at::Tensor& x,
+                                std::int64_t position, const language::KvCache& cache, const language::ImageBlocks& blocks);
 
 // [n,D]: s * sum_h A_hj V_j W_O,h of each key j; their sum is attentionOutput.
-[[nodiscard]] at::Tensor contributionVectors(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts);
+[[nodiscard]] at::Tensor contributionVectors(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts);
 // [H,n]: how far each head and key moves the row along `direction` [D]; their sum is attentionOutput . direction.
-[[nodiscard]] at::Tensor contributionsAlong(const gemma::GemmaModel& model, std::int64_t layer, const RowParts& parts,
+[[nodiscard]] at::Tensor contributionsAlong(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts,
                                             const at::Tensor& direction);
 
 // Largest |difference| between the recomputed outputs of the layers and what the pass handed on: `next` [D] is the input of the

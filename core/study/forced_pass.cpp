@@ -96,9 +96,9 @@ ForcedSequence chosenRows(const ForcedSequence& from, const std::vector<std::int
 
 Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record)
 {
-    if (!models.gemma)
+    if (!models.language)
         return fail(ErrorCode::InvalidInput,
-                    "only a world model is loaded: load the Gemma 3 snapshot of the run first");
+                    "only a world model is loaded: load the snapshot of the run first");
     if (!record.layout || record.layout->size() == 0)
         return fail(ErrorCode::InvalidInput, "the record holds no question: choose the record of an answer");
     for (const char* key : {"model_hash", "theworld_hash", "world_hash"}) {
@@ -148,7 +148,7 @@ Result<ForcedSequence> forcedSequence(pipeline::QuestionPipeline& pipeline, cons
     }
     out.embeds = prompt->embeds;
     if (!answer.empty()) {
-        const at::Tensor rows = models.gemma->embed(answer).to(out.embeds.options());
+        const at::Tensor rows = models.language->embed(answer).to(out.embeds.options());
         out.embeds = at::cat({out.embeds, rows});
     }
     for (std::int64_t i = 0; i < out.rows(); ++i)
@@ -185,7 +185,7 @@ ForcedSequence firstRows(const ForcedSequence& sequence, std::int64_t rows)
     return chosenRows(sequence, kept);
 }
 
-Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequence& sequence, const KeptInputs& kept,
+Result<ForcedPass> forcedPass(const language::LanguageModel& model, const ForcedSequence& sequence, const KeptInputs& kept,
                               RunObserver& observer, const std::stop_token& stop)
 {
     ForcedPass out;
@@ -199,7 +199,7 @@ Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequen
     return out;
 }
 
-RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+RecomputationError recomputationError(const language::LanguageModel& model, const ForcedSequence& sequence,
                                       const ForcedPass& pass, const RunRecord& record)
 {
     const auto stored = record.tensors.find("logits");

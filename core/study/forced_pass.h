@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "gemma/gemma_model.h"
-#include "gemma/kv_cache.h"
+#include "language/language_model.h"
+#include "language/kv_cache.h"
 #include "pipeline/prepared_prompt.h"
 #include "pipeline/question_pipeline.h"
 #include "records/analysis.h"
@@ -25,7 +25,7 @@ namespace armillary::study {
 // Prompt and answer as one sequence of S + N rows.
 struct ForcedSequence {
     at::Tensor embeds;                    // [S+N,D]
-    gemma::ImageBlocks blocks;            // positions that see each other both ways
+    language::ImageBlocks blocks;            // positions that see each other both ways
     std::int64_t promptRows = 0;          // S
     std::vector<std::int64_t> targets;    // [S+N] vocabulary id that stands there; -1: none (image, world)
     std::vector<TokenKind> kinds;         // [S+N]
@@ -65,12 +65,12 @@ struct KeptInputs {
 
 struct ForcedPass {
     at::Tensor hidden;               // [S+N,D] after the final norm
-    gemma::KvCache cache;            // keys and values of this pass
+    language::KvCache cache;            // keys and values of this pass
     std::vector<at::Tensor> inputs;  // [L] of [rows kept,D]: the input of each layer; undefined where not kept
 };
 
 // Stage "Prefill". Errors: Cancelled.
-[[nodiscard]] Result<ForcedPass> forcedPass(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+[[nodiscard]] Result<ForcedPass> forcedPass(const language::LanguageModel& model, const ForcedSequence& sequence,
                                             const KeptInputs& kept, RunObserver& observer, const std::stop_token& stop);
 
 // How far a forced pass is from the run it repeats: the run decoded token by token, and the pass is one block. A shortened
@@ -81,7 +81,7 @@ struct RecomputationError {
     double embeds = 0;       // largest |difference| of an image or world row from the record's; NaN without them
 };
 
-[[nodiscard]] RecomputationError recomputationError(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+[[nodiscard]] RecomputationError recomputationError(const language::LanguageModel& model, const ForcedSequence& sequence,
                                                     const ForcedPass& pass, const RunRecord& record);
 // Of image and world rows alone, before any pass.
 [[nodiscard]] double embedsError(const ForcedSequence& sequence, const RunRecord& record);

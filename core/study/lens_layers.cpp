@@ -30,7 +30,7 @@ Result<ForcedSequence> checkedSequence(pipeline::QuestionPipeline& pipeline, con
     auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return sequence;
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     if (layer < 0 || layer > model.config().layerCount)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)", layer,
@@ -53,7 +53,7 @@ Result<LensReading> lensOfPosition(pipeline::QuestionPipeline& pipeline, const R
     if (position < 0 || position >= sequence->rows())
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no position {}: prompt and answer have {}", position, sequence->rows()));
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     const std::int64_t last = model.config().layerCount;
     const auto pass = forcedPass(model, *sequence, {false, {position}, layer.value_or(-1)}, observer, stop);
     if (!pass)
@@ -82,7 +82,7 @@ Result<LensReading> lensOfLayer(pipeline::QuestionPipeline& pipeline, const RunR
     const auto sequence = checkedSequence(pipeline, record, target, layer, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     const bool isLast = layer == model.config().layerCount;
     KeptInputs kept;
     kept.everyRow = !isLast;

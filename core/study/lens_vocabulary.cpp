@@ -16,7 +16,7 @@ constexpr std::int64_t kRowsAtOnce = 128;
 
 }  // namespace
 
-Result<VocabularyReading> readVocabulary(const gemma::GemmaModel& model, const at::Tensor& hidden,
+Result<VocabularyReading> readVocabulary(const language::LanguageModel& model, const at::Tensor& hidden,
                                          const std::vector<std::int64_t>& targets, std::int64_t top,
                                          std::int64_t vocabularyRows, RunObserver& observer,
                                          const std::stop_token& stop)

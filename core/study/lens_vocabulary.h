@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
 #include "records/analysis.h"
 #include "text/tokenizer.h"
 
@@ -30,7 +30,7 @@ struct VocabularyReading {
 
 // hidden [n,D] after the final norm; `targets` [n] vocabulary ids, -1 for none; `vocabularyRows` as PromptPlan's. Ids past the
 // rows in use count as no target. Stage "Words" by rows. Errors: Cancelled.
-[[nodiscard]] Result<VocabularyReading> readVocabulary(const gemma::GemmaModel& model, const at::Tensor& hidden,
+[[nodiscard]] Result<VocabularyReading> readVocabulary(const language::LanguageModel& model, const at::Tensor& hidden,
                                                        const std::vector<std::int64_t>& targets, std::int64_t top,
                                                        std::int64_t vocabularyRows, RunObserver& observer,
                                                        const std::stop_token& stop);

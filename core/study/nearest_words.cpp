@@ -34,7 +34,7 @@ Result<std::vector<std::int64_t>> askedPositions(const ForcedSequence& sequence,
 }
 
 // Vectors [n,D] of `rows` at `layer`, float32 on the CPU.
-Result<at::Tensor> vectorsAt(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+Result<at::Tensor> vectorsAt(const language::LanguageModel& model, const ForcedSequence& sequence,
                              const std::vector<std::int64_t>& rows, std::int64_t layer, RunObserver& observer,
                              const std::stop_token& stop)
 {
@@ -61,7 +61,7 @@ Result<NearestWordsOfRun> nearestWords(pipeline::QuestionPipeline& pipeline, con
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     if (request.layer < 0 || request.layer > model.config().layerCount)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no layer {}: layers go from 0 (the input) to {} (behind the last)",

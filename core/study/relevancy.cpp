@@ -1,6 +1,6 @@
 #include "study/relevancy.h"
 
-#include "gemma/gemma_backward.h"
+#include "language/decoder_backward.h"
 #include "study/contribution_rows.h"
 #include "study/lens_vocabulary.h"
 #include "tensors/weights.h"
@@ -26,7 +26,7 @@ struct Seed {
     std::int64_t against = -1;
 };
 
-Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, std::int64_t token,
+Result<Seed> seedOf(const language::LanguageModel& model, const at::Tensor& hidden, std::int64_t token,
                     const RelevancyRequest& request, std::int64_t vocabularyRows)
 {
     const std::int64_t table = model.headTable().size(0);
@@ -55,7 +55,7 @@ Result<Seed> seedOf(const gemma::GemmaModel& model, const at::Tensor& hidden, st
     } else if (request.target == RelevancyTarget::LogProbability) {
         out.value = at::log_softmax(logits, 0)[token].item<double>();
         const nn::Linear words(model.headTable().narrow(0, 0, used));
-        out.gradient = out.gradient - gemma::linearBackward(words, at::softmax(logits, 0).unsqueeze(0));
+        out.gradient = out.gradient - language::linearBackward(words, at::softmax(logits, 0).unsqueeze(0));
     }
     return out;
 }
@@ -71,7 +71,7 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
     if (request.index < 0 || request.index >= whole->answerRows())
         return fail(ErrorCode::InvalidInput, fmt::format("there is no answer token {}: the run generated {}",
                                                          request.index, whole->answerRows()));
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     const std::int64_t layers = model.config().layerCount;
     Relevancy out;
     out.position = whole->promptRows - 1 + request.index;
@@ -97,7 +97,7 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
                                      pass->cache, sequence.blocks)
                                 .output;
     at::Tensor gradient = at::zeros({rows, last.size(0)}, options);  // [rows,D] of the current layer's output
-    gradient[out.position] = gemma::rmsNormBackward(model.finalNorm(), last.unsqueeze(0), seed->gradient).squeeze(0);
+    gradient[out.position] = language::rmsNormBackward(model.finalNorm(), last.unsqueeze(0), seed->gradient).squeeze(0);
     at::Tensor row = at::zeros({rows}, options);
     row[out.position] = 1;
     out.byLayer = at::zeros({layers, whole->rows()}, at::kFloat);
@@ -109,12 +109,12 @@ Result<Relevancy> relevancy(pipeline::QuestionPipeline& pipeline, const RunRecor
         const nn::RotaryTable turn = model.rotary(layer, 0, rows);
         const at::Tensor& input = pass->inputs[static_cast<std::size_t>(layer)];
         at::Tensor added = at::zeros({rows}, options);
-        const auto visit = [&](const gemma::AttentionTile& tile) {
+        const auto visit = [&](const language::AttentionTile& tile) {
             const at::Tensor positive = (tile.weights * tile.gradient).clamp_min(0).mean(0);  // [n,keys]
             const at::Tensor part = row.narrow(0, tile.first, positive.size(0));
             added.slice(0, tile.keys.begin, tile.keys.end).add_(at::matmul(part, positive));
         };
-        auto below = gemma::backward(model.layer(layer), input, gradient, {mask, turn, stop, visit});
+        auto below = language::backward(model.layer(layer), input, gradient, {mask, turn, stop, visit});
         if (!below)
             return tl::unexpected(below.error());
         out.attentionError = std::max(out.attentionError, below->attentionError);

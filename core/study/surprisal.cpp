@@ -42,7 +42,7 @@ std::string kindAt(const ForcedSequence& sequence, std::int64_t row)
 
 }  // namespace
 
-Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const ForcedSequence& sequence, bool answerOnly,
+Result<SurprisalRows> surprisalRows(const language::LanguageModel& model, const ForcedSequence& sequence, bool answerOnly,
                                     std::int64_t top, const RunRecord& record, RunObserver& observer,
                                     const std::stop_token& stop)
 {
@@ -79,7 +79,7 @@ Result<SurprisalChange> surprisalChange(pipeline::QuestionPipeline& pipeline, co
     const auto without = withoutWorld(*with, ablation);
     if (!without)
         return tl::unexpected(without.error());
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     const auto first = surprisalRows(model, *with, false, 1, record, observer, stop);
     if (!first)
         return tl::unexpected(first.error());
@@ -132,7 +132,7 @@ Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const Run
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const auto scored = surprisalRows(*pipeline.models().gemma, *sequence, *scope == 1, *top, record, observer, stop);
+    const auto scored = surprisalRows(*pipeline.models().language, *sequence, *scope == 1, *top, record, observer, stop);
     if (!scored)
         return tl::unexpected(scored.error());
 

@@ -27,7 +27,7 @@ struct SurprisalRows {
 };
 
 // Every token of `sequence` from row 1 on that has a target; with `answerOnly` those of the answer. Errors: Cancelled.
-[[nodiscard]] Result<SurprisalRows> surprisalRows(const gemma::GemmaModel& model, const ForcedSequence& sequence,
+[[nodiscard]] Result<SurprisalRows> surprisalRows(const language::LanguageModel& model, const ForcedSequence& sequence,
                                                   bool answerOnly, std::int64_t top, const RunRecord& record,
                                                   RunObserver& observer, const std::stop_token& stop);
 

@@ -1,6 +1,7 @@
 #include "study/vision_attention.h"
 
 #include "nn/attention.h"
+#include "records/temporal_grid.h"
 #include "study/forced_pass.h"
 #include "tensors/tap.h"
 #include "tensors/weights.h"
@@ -52,9 +53,10 @@ Result<const Image*> seenFrame(const Question& question, std::int32_t media)
     const Clip& clip = question.media[at];
     if (clip.frames.empty())
         return fail(ErrorCode::InvalidInput, "the record has lost its picture: bring it back to " + clip.path);
-    const int chosen = at < question.stillFrames.size() ? question.stillFrames[at] : -1;
-    const bool isInside = chosen >= 0 && chosen < static_cast<int>(clip.frames.size());
-    return isInside ? &clip.frames[static_cast<std::size_t>(chosen)] : &clip.frames.back();
+    const Image* seen = seenPicture(clip, at < question.stillFrames.size() ? question.stillFrames[at] : -1);
+    if (seen == nullptr)
+        return fail(ErrorCode::InvalidInput, "the record has lost its grid's picture: ask again about " + clip.path);
+    return seen;
 }
 
 Result<void> checkRange(const std::string& what, std::int64_t value, std::int64_t lowest, std::int64_t count)
@@ -88,12 +90,12 @@ Result<VisionAttention> visionAttention(pipeline::QuestionPipeline& pipeline, co
     const auto frame = seenFrame(record.question, request.media);
     if (!frame)
         return tl::unexpected(frame.error());
-    const auto input = vision::imageInputFromImage(**frame, models.imageInput, record.question.panAndScan);
+    const auto input = models.family->pictureInput(**frame, record.question.panAndScan);
     if (!input)
         return tl::unexpected(input.error());
     const vision::SiglipEncoder& siglip = *models.siglip;
     const std::int64_t side = siglip.config().patchesPerSide();
-    const std::int64_t tokensPerSide = vision::tokensPerSide(models.config.tokensPerImage);
+    const std::int64_t tokensPerSide = vision::tokensPerSide(models.family->tokensPerCrop());
     const std::int64_t cells = request.byToken ? tokensPerSide : side;
     const bool hasQuery = request.row >= 0 || request.column >= 0;
     for (const auto& fits : {checkRange("crop", request.crop, 0, input->pixelValues.size(0)),

@@ -56,6 +56,8 @@ at::ScalarType scalarType(ElementType type)
     case ElementType::Float64: return at::kDouble;
     case ElementType::Int8: return at::kChar;
     case ElementType::Int16: return at::kShort;
+    case ElementType::Float8E4M3: return at::kFloat8_e4m3fn;
+    case ElementType::Float8E5M2: return at::kFloat8_e5m2;
     }
     return at::kFloat;
 }
@@ -73,6 +75,8 @@ ElementType elementType(at::ScalarType type)
     case at::kDouble: return ElementType::Float64;
     case at::kChar: return ElementType::Int8;
     case at::kShort: return ElementType::Int16;
+    case at::kFloat8_e4m3fn: return ElementType::Float8E4M3;
+    case at::kFloat8_e5m2: return ElementType::Float8E5M2;
     default: TORCH_CHECK(false, "a record cannot hold elements of type ", type);
     }
 }
@@ -139,6 +143,17 @@ std::map<std::string, Weights::Entry> Weights::collect(const io::ModelFolder& fo
     return entries;
 }
 
+void Weights::replace(const std::string& name, const std::function<Parts(const at::Tensor&)>& make)
+{
+    const auto found = m_entries.find(name);
+    if (found == m_entries.end())
+        return;
+    const Parts parts = make(found->second.tensor);
+    m_entries.erase(found);
+    for (const auto& [part, tensor] : parts)
+        m_entries[part] = {tensor, false};
+}
+
 bool Weights::has(const std::string& name) const
 {
     return m_entries.contains(name);
@@ -156,6 +171,12 @@ at::Tensor Weights::find(const std::string& name, at::IntArrayRef sizes, bool re
     const at::Tensor& tensor = found->second.tensor;
     if (!tensor.is_floating_point()) {
         addFault(fmt::format("{} holds {}, not floats", name, at::toString(tensor.scalar_type())));
+        return {};
+    }
+    if (tensor.element_size() == 1) {
+        // Such files keep scales beside the numbers, each in its own way.
+        addFault(fmt::format("{} holds {}, which can be looked at but not run; convert the weights to BF16", name,
+                             at::toString(tensor.scalar_type())));
         return {};
     }
     if (!fits(tensor.sizes(), sizes)) {

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace armillary::tensors {
@@ -47,6 +48,10 @@ public:
     void overlay(const io::ModelFolder& folder, const CanonicalName& canonical);
 
     [[nodiscard]] bool has(const std::string& name) const;
+    // Holds the results of `make` in place of the tensor `name`: projections that a file keeps fused, other shapes of the same
+    // numbers. Nothing where there is no such tensor. Call before any take.
+    using Parts = std::vector<std::pair<std::string, at::Tensor>>;
+    void replace(const std::string& name, const std::function<Parts(const at::Tensor&)>& make);
     // The tensor `name` with exactly these sizes (-1 = any). Missing, misshapen or not a float: noted for report(), and an
     // undefined tensor is returned, so that one load reports every fault at once.
     [[nodiscard]] at::Tensor take(const std::string& name, at::IntArrayRef sizes);

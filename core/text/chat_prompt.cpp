@@ -85,6 +85,29 @@ Result<std::string> renderChat(const std::vector<ChatMessage>& messages, bool ad
     return rendered;
 }
 
+std::string chatMlTurn(const std::string& role, const std::string& content)
+{
+    return fmt::format("<|im_start|>{}\n{}<|im_end|>\n", role, content);
+}
+
+Result<std::string> renderChatMl(const std::vector<ChatMessage>& messages, bool addGenerationPrompt)
+{
+    if (messages.empty())
+        return fail(ErrorCode::InvalidInput, "the conversation has no message; ask a question");
+    std::string rendered;
+    for (const ChatMessage& message : messages) {
+        std::string content;
+        for (const ChatPart& part : message.parts) {
+            if (part.isImage)
+                return fail(ErrorCode::InvalidInput,
+                            "how many tokens a picture has depends on its size; ask about it instead");
+            content += part.text;
+        }
+        rendered += chatMlTurn(message.role == "model" ? "assistant" : message.role, content);
+    }
+    return addGenerationPrompt ? rendered + kChatMlAnswer : rendered;
+}
+
 Result<std::string> expandImages(const std::string& rendered, const std::vector<int>& cropCounts,
                                  int softTokensPerImage)
 {

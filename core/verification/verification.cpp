@@ -1,5 +1,6 @@
 #include "verification/verification.h"
 
+#include "records/temporal_grid.h"
 #include "tensors/weights.h"
 #include "verification/verification_run.h"
 
@@ -40,6 +41,14 @@ int stillIndex(const Question& question, std::int32_t media)
     const int frames = static_cast<int>(question.media[at].frames.size());
     const int chosen = at < question.stillFrames.size() ? question.stillFrames[at] : -1;
     return chosen >= 0 && chosen < frames ? chosen : frames - 1;
+}
+
+const Image& seenImage(const Question& question, std::int32_t media)
+{
+    const Clip& clip = question.media[static_cast<std::size_t>(media)];
+    const int still = stillIndex(question, media);
+    const Image* seen = seenPicture(clip, still);
+    return seen != nullptr ? *seen : clip.frames[static_cast<std::size_t>(still)];
 }
 
 std::vector<std::int32_t> shownMedia(const Question& question)

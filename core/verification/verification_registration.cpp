@@ -112,7 +112,7 @@ Result<Registration> registerImageTokens(const pipeline::LoadedModels& models, c
     const TokenGrid* const grid = wholeGrid(layout, TokenKind::Image);
     if (grid == nullptr)
         return fail(ErrorCode::InvalidInput, "registration of image tokens needs a question that shows a picture");
-    const std::int64_t height = models.imageInput.heightPixels, width = models.imageInput.widthPixels;
+    const std::int64_t height = models.siglip->config().imagePixels, width = height;
     Registration out;
     out.spotPixels = std::min(height / grid->rows, width / grid->columns);
     std::vector<Spot> places{{0, 0, 0}};
@@ -124,13 +124,13 @@ Result<Registration> registerImageTokens(const pipeline::LoadedModels& models, c
     at::Tensor grey;
     std::vector<at::Tensor> maps;
     for (const Spot& spot : places) {
-        const auto input = vision::imageInputFromImage(greyWithSpot(height, width, spot), models.imageInput, false);
+        const auto input = models.family->pictureInput(greyWithSpot(height, width, spot), false);
         if (!input)
             return tl::unexpected(input.error());
         const auto encoded = models.siglip->encode(input->pixelValues, taps, observer, stop);
         if (!encoded)
             return tl::unexpected(encoded.error());
-        const at::Tensor tokens = hostRows(models.softTokens->project(*encoded, taps)[0]);  // [M,D]
+        const at::Tensor tokens = hostRows(models.family->imageTokens(*encoded, taps)[0]);  // [M,D]
         if (!grey.defined()) {
             grey = tokens;
             continue;

@@ -2,7 +2,7 @@
 // Thread rule: as the engine; lives for one call.
 #pragma once
 
-#include "gemma/kv_cache.h"
+#include "language/kv_cache.h"
 #include "verification/checks_sequence.h"
 #include "verification/verification.h"
 
@@ -30,6 +30,8 @@ private:
 
 // The frame of `media` that SigLIP sees.
 [[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
+// What SigLIP saw of a media: the still frame, or four frames as one picture. Its clip must have frames.
+[[nodiscard]] const Image& seenImage(const Question& question, std::int32_t media);
 // The media in the order they are shown.
 [[nodiscard]] std::vector<std::int32_t> shownMedia(const Question& question);
 // `question` with other pictures of the same sizes; nothing, with the reason, when there are none.
@@ -86,14 +88,14 @@ private:
         std::vector<at::Tensor> hidden;           // outputs of the first layers, [S,D] each
         std::map<int, at::Tensor> queries, keys;  // by layer
         at::Tensor last;                          // [1,D] after the final norm; undefined for a partial pass
-        gemma::KvCache cache;
+        language::KvCache cache;
     };
     struct PassWish {
         int outputs = 0;             // keep the outputs of this many layers
         std::vector<int> attention;  // layers whose queries and keys are kept
         bool isPartial = false;      // stop after `outputs` layers
     };
-    Result<Pass> pass(const at::Tensor& embeds, const gemma::ImageBlocks& blocks, const PassWish& wish);
+    Result<Pass> pass(const at::Tensor& embeds, const language::ImageBlocks& blocks, const PassWish& wish);
     Result<Probe> probe(std::int64_t position, const Pass& base);
     [[nodiscard]] at::Tensor logitsOf(const Pass& pass) const;
     [[nodiscard]] int layersToFirstGlobal() const;

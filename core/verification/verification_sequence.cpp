@@ -2,7 +2,7 @@
 #include "verification/verification_run.h"
 
 #include "cosmos/world_rollout.h"
-#include "gemma/generator.h"
+#include "language/generator.h"
 #include "nn/attention.h"
 #include "text/chat_prompt.h"
 
@@ -49,9 +49,9 @@ private:
     std::stop_source* m_enough;
 };
 
-gemma::KvCache copyOf(const gemma::KvCache& cache, const gemma::GemmaModel& model)
+language::KvCache copyOf(const language::KvCache& cache, const language::LanguageModel& model)
 {
-    gemma::KvCache out = model.makeCache();
+    language::KvCache out = model.makeCache();
     for (std::int64_t layer = 0; layer < model.config().layerCount; ++layer)
         out.append(layer, cache.keys(layer, cache.length()), cache.values(layer, cache.length()));
     out.advance(cache.length());
@@ -59,9 +59,9 @@ gemma::KvCache copyOf(const gemma::KvCache& cache, const gemma::GemmaModel& mode
 }
 
 // Blocks of a sequence of which only `kept` positions stay.
-gemma::ImageBlocks blocksOf(const gemma::ImageBlocks& blocks, const std::vector<std::int64_t>& kept)
+language::ImageBlocks blocksOf(const language::ImageBlocks& blocks, const std::vector<std::int64_t>& kept)
 {
-    gemma::ImageBlocks out;
+    language::ImageBlocks out;
     for (const nn::PositionRange& block : blocks) {
         const auto begin = std::lower_bound(kept.begin(), kept.end(), block.begin) - kept.begin();
         out.push_back({begin, begin + (block.end - block.begin)});
@@ -73,22 +73,22 @@ gemma::ImageBlocks blocksOf(const gemma::ImageBlocks& blocks, const std::vector<
 
 int VerificationRun::layersToFirstGlobal() const
 {
-    const gemma::TextConfig& config = m_models.gemma->config();
+    const language::DecoderConfig& config = m_models.language->config();
     std::int64_t layer = 0;
     while (layer + 1 < config.layerCount && !config.isGlobal(layer))
         ++layer;
     return static_cast<int>(layer) + 1;
 }
 
-Result<VerificationRun::Pass> VerificationRun::pass(const at::Tensor& embeds, const gemma::ImageBlocks& blocks,
+Result<VerificationRun::Pass> VerificationRun::pass(const at::Tensor& embeds, const language::ImageBlocks& blocks,
                                                     const PassWish& wish)
 {
     std::stop_source ends;
     const std::stop_callback outer(m_stop, [&ends] { ends.request_stop(); });
     PassTaps taps(wish.outputs, wish.attention, wish.isPartial ? &ends : nullptr);
     Pass out;
-    out.cache = m_models.gemma->makeCache();
-    const auto hidden = m_models.gemma->forward(embeds, out.cache, blocks, taps, m_observer, ends.get_token());
+    out.cache = m_models.language->makeCache();
+    const auto hidden = m_models.language->forward(embeds, out.cache, blocks, taps, m_observer, ends.get_token());
     const bool isEnough =
         wish.isPartial && static_cast<int>(taps.hidden.size()) == wish.outputs && !m_stop.stop_requested();
     if (!hidden && !isEnough)
@@ -123,7 +123,7 @@ Result<Probe> VerificationRun::probe(std::int64_t position, const Pass& base)
 
 at::Tensor VerificationRun::logitsOf(const Pass& pass) const
 {
-    return m_models.gemma->logits(pass.last, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
+    return m_models.language->logits(pass.last, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
 }
 
 void VerificationRun::checkCounts()
@@ -165,7 +165,7 @@ void VerificationRun::checkCounts()
         const auto shown = shownMedia(m_question);
         crops.push_back(static_cast<int>(count / std::count(shown.begin(), shown.end(), media)) - 1);
     }
-    const auto expanded = text::expandImages(plan.rendered, crops, static_cast<int>(m_models.config.tokensPerImage));
+    const auto expanded = text::expandImages(plan.rendered, crops, static_cast<int>(m_models.family->tokensPerCrop()));
     if (!expanded)
         return skip({"W8"}, expanded.error().message);
     const fusion::WorldTokenNames& names = m_models.world->names;
@@ -215,7 +215,7 @@ Result<void> VerificationRun::checkSight()
     const bool needsAnswer = hasWorld() && wants({"W15", "W16"});
     if (!needsImage && !needsMask && !needsAnswer)
         return {};
-    const gemma::TextConfig& config = m_models.gemma->config();
+    const language::DecoderConfig& config = m_models.language->config();
     const int early = layersToFirstGlobal();
     std::vector<int> attention;
     if (needsMask) {
@@ -294,7 +294,7 @@ Result<void> VerificationRun::checkAnswer()
     }
     const at::Tensor& embeds = m_prompt.embeds;
     const TokenLayout& layout = *m_prompt.plan.layout;
-    const auto logitsFrom = [&](const at::Tensor& rows, const gemma::ImageBlocks& blocks) -> Result<at::Tensor> {
+    const auto logitsFrom = [&](const at::Tensor& rows, const language::ImageBlocks& blocks) -> Result<at::Tensor> {
         const auto done = pass(rows, blocks, {});
         if (!done)
             return tl::unexpected(done.error());
@@ -370,9 +370,9 @@ Result<void> VerificationRun::checkAnswer()
     DecodingWorld decoding;
     decoding.fused = layout.size();
     decoding.cachedAfterPrefill = m_base->cache.length();
-    gemma::KvCache cache = copyOf(m_base->cache, *m_models.gemma);
-    gemma::GeneratorInput input;
-    input.model = m_models.gemma.get();
+    language::KvCache cache = copyOf(m_base->cache, *m_models.language);
+    language::GeneratorInput input;
+    input.model = m_models.language.get();
     input.cache = &cache;
     input.lastHidden = m_base->last;
     input.sampling.maxNewTokens = 2;
@@ -380,9 +380,9 @@ Result<void> VerificationRun::checkAnswer()
     input.vocabularyRows = m_prompt.plan.vocabularyRows;
     std::vector<at::Tensor> logits;
     std::vector<std::int64_t> chosen;
-    const auto ended = gemma::generate(
+    const auto ended = language::generate(
         input,
-        [&](const gemma::ChosenToken& token) {
+        [&](const language::ChosenToken& token) {
             chosen.push_back(token.id);
             logits.push_back(token.logits);
         },
@@ -395,16 +395,16 @@ Result<void> VerificationRun::checkAnswer()
     // The same token once more, the world's keys and values blanked in this copy.
     cache.truncate(decoding.fused);
     const at::Tensor index = at::tensor(m_prompt.plan.worldRows, at::kLong).to(m_models.device);
-    for (std::int64_t layer = 0; layer < m_models.gemma->config().layerCount; ++layer) {
+    for (std::int64_t layer = 0; layer < m_models.language->config().layerCount; ++layer) {
         cache.keys(layer, decoding.fused).index_fill_(1, index, 0);
         cache.values(layer, decoding.fused).index_fill_(1, index, 0);
     }
     tensors::NoTaps taps;
     const auto blanked =
-        m_models.gemma->forward(m_models.gemma->embed({chosen.front()}), cache, {}, taps, m_observer, m_stop);
+        m_models.language->forward(m_models.language->embed({chosen.front()}), cache, {}, taps, m_observer, m_stop);
     if (!blanked)
         return tl::unexpected(blanked.error());
-    const at::Tensor other = m_models.gemma->logits(*blanked, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
+    const at::Tensor other = m_models.language->logits(*blanked, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);
     const at::Tensor seen = logits[1].to(at::kCPU).flatten();
     decoding.logitChange = at::where(seen == other, at::zeros_like(seen), (seen - other).abs()).max().item<double>();
     judge("W16", judgeDecoding(decoding, threshold("W16")));

@@ -39,14 +39,13 @@ std::vector<std::uint64_t> patchKeys(const at::Tensor& pixels, std::int64_t side
 // V2 over each crop by itself, the worst of them told.
 void VerificationRun::checkVariety()
 {
-    const auto side = std::llround(std::sqrt(static_cast<double>(m_models.config.tokensPerImage)));
+    const auto side = std::llround(std::sqrt(static_cast<double>(m_models.family->tokensPerCrop())));
     std::optional<Judgement> worst;
     std::size_t block = 0;
     at::Tensor histogram = at::zeros({20});
     for (const std::int32_t media : shownMedia(m_question)) {
-        const Clip& clip = m_question.media[static_cast<std::size_t>(media)];
-        const Image& image = clip.frames[static_cast<std::size_t>(stillIndex(m_question, media))];
-        const auto input = vision::imageInputFromImage(image, m_models.imageInput, m_question.panAndScan);
+        const Image& image = seenImage(m_question, media);
+        const auto input = m_models.family->pictureInput(image, m_question.panAndScan);
         if (!input)
             continue;  // the same picture was prepared before, so this cannot fail
         for (std::int64_t crop = 0; crop < input->pixelValues.size(0) && block < m_prompt.plan.imageBlocks.size();
@@ -87,13 +86,13 @@ Result<void> VerificationRun::checkPictures()
     }
     const std::vector<std::int64_t>& positions = m_prompt.plan.imageRows;
     judge("V1", judgePixelsUsed(rowsAt(m_prompt.embeds, positions),
-                                m_models.gemma->embed({m_models.config.imageTokenId})[0], positions, threshold("V1")));
+                                m_models.language->embed({m_models.family->imageTokenId()})[0], positions, threshold("V1")));
     if (wants({"V2"}))
         checkVariety();
     if (wants({"V3"}) && !m_other)
         skip({"V3"}, m_otherReason);
     else if (wants({"V3"})) {
-        const auto side = std::llround(std::sqrt(static_cast<double>(m_models.config.tokensPerImage)));
+        const auto side = std::llround(std::sqrt(static_cast<double>(m_models.family->tokensPerCrop())));
         if (m_other->imageRows.sizes() == m_prompt.imageRows.sizes())
             keep("V3.difference", relativeDifference(m_prompt.imageRows, m_other->imageRows).view({-1, side, side}),
                  {"crop", "row", "column"});
@@ -109,7 +108,7 @@ Result<void> VerificationRun::checkPictures()
     std::vector<std::int64_t> found;
     for (const nn::PositionRange& block : m_prompt.plan.imageBlocks)
         found.push_back(block.end - block.begin);
-    judge("V5", judgeImageCount(found, m_models.config.tokensPerImage, m_prompt.imageRows.size(0), threshold("V5")));
+    judge("V5", judgeImageCount(found, m_models.family->tokensPerCrop(), m_prompt.imageRows.size(0), threshold("V5")));
     if (!wants({"V7"}))
         return {};
     const auto registration = registerImageTokens(m_models, *m_prompt.plan.layout, 1, m_observer, m_stop);

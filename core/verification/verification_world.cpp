@@ -11,7 +11,7 @@
 #include "verification/checks_vision.h"
 #include "verification/checks_world.h"
 #include "verification/verification_registration.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 
@@ -26,15 +26,15 @@ std::vector<Image> worldImages(const Question& question)
 {
     if (question.world.source != WorldSource::Still)
         return question.media.front().frames;
-    return {question.media.front().frames[static_cast<std::size_t>(stillIndex(question, 0))]};
+    return {seenImage(question, 0)};
 }
 
 std::vector<Image> sized(std::vector<Image> images, std::int64_t height, std::int64_t width,
-                         vision::ResizeFilter filter)
+                         picture::ResizeFilter filter)
 {
     for (Image& image : images) {
         if (image.height() != height || image.width() != width)
-            image = vision::resize(image, static_cast<int>(height), static_cast<int>(width), filter);
+            image = picture::resize(image, static_cast<int>(height), static_cast<int>(width), filter);
     }
     return images;
 }
@@ -72,8 +72,8 @@ Result<void> VerificationRun::checkReconstruction()
     if (!decoded)
         return tl::unexpected(decoded.error());
     const std::int64_t height = decoded->size(2), width = decoded->size(3);
-    const auto filter = m_question.world.source == WorldSource::Rollout ? vision::ResizeFilter::Lanczos
-                                                                        : vision::ResizeFilter::Bilinear;
+    const auto filter = m_question.world.source == WorldSource::Rollout ? picture::ResizeFilter::Lanczos
+                                                                        : picture::ResizeFilter::Bilinear;
     const std::vector<Image> images = worldImages(m_question);
     // A world size that is no multiple of a latent cell loses its last pixels in the encoder.
     const std::vector<Image> wanted = sized({images.front()}, height, width, filter);
@@ -111,7 +111,7 @@ Result<void> VerificationRun::checkRepeats()
     const std::string& size = m_prompt.settings.at("world_size");
     const std::int64_t height = std::stoll(size), width = std::stoll(size.substr(size.find('x') + 1));
     const auto input =
-        cosmos::framesFromImages(sized(worldImages(m_question), height, width, vision::ResizeFilter::Bilinear), range);
+        cosmos::framesFromImages(sized(worldImages(m_question), height, width, picture::ResizeFilter::Bilinear), range);
     if (!input)
         return tl::unexpected(input.error());
     const auto posterior = vae.encode(*input, m_observer, m_stop);
@@ -209,7 +209,7 @@ Result<void> VerificationRun::checkWorld()
     if (wants({"W1"})) {
         const std::int64_t id = m_prompt.plan.layout->ids[static_cast<std::size_t>(positions.front())];
         judge("W1", judgeWorldSlots(rowsAt(m_prompt.embeds, positions),
-                                    m_models.gemma->embed({std::max<std::int64_t>(id, 0)})[0],
+                                    m_models.language->embed({std::max<std::int64_t>(id, 0)})[0],
                                     isPooled ? tokens.mean(0, true) : tokens, positions, threshold("W1")));
     }
     if (wants({"W2"})) {

@@ -5,8 +5,8 @@
 #include "base/run_control.h"
 #include "bench/machine_rates.h"
 #include "gemma/gemma_config.h"
-#include "gemma/gemma_model.h"
-#include "gemma/generator.h"
+#include "language/language_model.h"
+#include "language/generator.h"
 #include "gemma/weight_names.h"
 #include "io/model_folder.h"
 #include "nn/cpu_kernels.h"
@@ -56,7 +56,7 @@ struct Settings {
 struct Models {
     gemma::GemmaConfig config;
     vision::SiglipConfig siglipConfig;
-    std::unique_ptr<gemma::GemmaModel> gemma;
+    std::unique_ptr<language::LanguageModel> gemma;
     std::unique_ptr<vision::SiglipEncoder> siglip;
     std::unique_ptr<vision::SoftTokenProjector> projector;
     at::ScalarType format = at::kFloat;
@@ -80,7 +80,7 @@ Result<Models> load(const Settings& settings, at::Device device)
     models.format = settings.format == "float32"    ? at::kFloat
                     : settings.format == "bfloat16" ? at::kBFloat16
                                                     : weights.storedType();
-    models.gemma = gemma::GemmaModel::load(weights, config->text, device, models.format);
+    models.gemma = language::LanguageModel::load(weights, config->text, device, models.format);
     models.siglip = vision::SiglipEncoder::load(weights, *siglipConfig, device, models.format);
     models.projector = vision::SoftTokenProjector::load(weights, *siglipConfig, config->text.hiddenSize,
                                                         config->tokensPerImage, device, models.format);
@@ -106,14 +106,14 @@ double siglipOperations(const vision::SiglipConfig& config)
     return embedding + layer * static_cast<double>(config.layerCount);
 }
 
-double layerWeights(const gemma::TextConfig& text)
+double layerWeights(const language::DecoderConfig& text)
 {
     const std::int64_t attention = text.hiddenSize * text.headWidth * 2 * (text.queryHeads + text.keyValueHeads);
     return static_cast<double>(attention + 3 * text.hiddenSize * text.intermediateSize);
 }
 
 // Of query-key pairs only those that are seen count.
-double prefillOperations(const gemma::TextConfig& text, std::int64_t length)
+double prefillOperations(const language::DecoderConfig& text, std::int64_t length)
 {
     double total = 0;
     for (std::int64_t layer = 0; layer < text.layerCount; ++layer) {
@@ -128,7 +128,7 @@ double prefillOperations(const gemma::TextConfig& text, std::int64_t length)
 // Weights, keys and values that one token reads.
 double decodeBytes(const Models& models, std::int64_t position)
 {
-    const gemma::TextConfig& text = models.config.text;
+    const language::DecoderConfig& text = models.config.text;
     const double weights = layerWeights(text) * static_cast<double>(text.layerCount) +
                            static_cast<double>(text.vocabularySize * text.hiddenSize);
     double cached = 0;
@@ -255,17 +255,17 @@ private:
         out["prefill"]["tokens_per_second"] = static_cast<double>(m_settings.tokens) / filled;
 
         if (m_settings.decode > 0) {
-            gemma::GeneratorInput input{m_models.gemma.get(), &m_cache, hidden.slice(0, -1), {}, {}, {}, 0, &m_taps};
+            language::GeneratorInput input{m_models.gemma.get(), &m_cache, hidden.slice(0, -1), {}, {}, {}, 0, &m_taps};
             input.sampling.maxNewTokens = static_cast<int>(m_settings.decode) + 1;
             // The first token only reads the head; time starts when it is there.
             Clock::time_point start;
             bool first = true;
-            const auto onToken = [&](const gemma::ChosenToken&) {
+            const auto onToken = [&](const language::ChosenToken&) {
                 if (first)
                     start = Clock::now();
                 first = false;
             };
-            TORCH_CHECK(gemma::generate(input, onToken, {}).has_value(), "decode failed");
+            TORCH_CHECK(language::generate(input, onToken, {}).has_value(), "decode failed");
             const double perToken = secondsSince(start) / static_cast<double>(m_settings.decode);
             rated("decode", perToken, decodeBytes(m_models, m_settings.tokens + m_settings.decode / 2), m_read);
             out["decode"]["tokens_per_second"] = 1 / perToken;
@@ -281,7 +281,7 @@ private:
         };
         const at::Tensor embeds = m_models.gemma->embed(m_ids);
         const auto fill = [&](const std::stop_token& stop) {
-            gemma::KvCache cache = m_models.gemma->makeCache();
+            language::KvCache cache = m_models.gemma->makeCache();
             static_cast<void>(m_models.gemma->forward(embeds, cache, {}, m_taps, m_observer, stop));
         };
         double slowestSiglip = 0;
@@ -299,7 +299,7 @@ private:
     Models m_models;
     at::Tensor m_pixels;
     std::vector<std::int64_t> m_ids;
-    gemma::KvCache m_cache;
+    language::KvCache m_cache;
     tensors::NoTaps m_taps;
     SilentObserver m_observer;
     double m_product = 0;

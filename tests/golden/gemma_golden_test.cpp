@@ -1,4 +1,4 @@
-#include "gemma/loss.h"
+#include "language/loss.h"
 #include "golden/tiny_gemma.h"
 #include "records/tensor_snapshot.h"
 
@@ -13,7 +13,7 @@ using tensors::TapPoint;
 
 struct FusedRun {
     KeepingTaps taps;
-    gemma::ImageBlocks blocks;
+    language::ImageBlocks blocks;
     at::Tensor logits;  // [S,V]
 };
 
@@ -27,7 +27,7 @@ FusedRun runCase(const TinyGemma& tiny, const GoldenCase& golden, bool bidirecti
         promptEmbeds(tiny, golden.tensor("input_ids"), imageFeatures(tiny, golden.tensor("pixel_values"), noTaps));
     if (bidirectional)
         run.blocks = blocksFrom(golden.tensor("token_type_ids"));
-    gemma::KvCache cache = tiny.gemma->makeCache();
+    language::KvCache cache = tiny.gemma->makeCache();
     run.logits =
         tiny.gemma->logits(valueOrThrow(tiny.gemma->forward(embeds, cache, run.blocks, run.taps, observer, {})));
     return run;
@@ -91,8 +91,8 @@ TEST(GemmaGolden, ACacheCutBetweenPicturesGivesTheSame)
     SilentObserver observer;
     const at::Tensor embeds =
         promptEmbeds(tiny, golden.tensor("input_ids"), imageFeatures(tiny, golden.tensor("pixel_values"), taps));
-    const gemma::ImageBlocks blocks = blocksFrom(golden.tensor("token_type_ids"));
-    gemma::KvCache cache = tiny.gemma->makeCache();
+    const language::ImageBlocks blocks = blocksFrom(golden.tensor("token_type_ids"));
+    language::KvCache cache = tiny.gemma->makeCache();
     const std::int64_t cut = blocks[1].begin - 1;
     const auto run = [&](std::int64_t end) {
         return valueOrThrow(
@@ -110,8 +110,8 @@ TEST(GemmaGolden, LossOfTeacherForcing)
     const GoldenCase golden = GoldenCase::open("cases/gemma/loss");
     const FusedRun run = runCase(loadTinyGemma("models/gemma-tiny"), golden, true);
     for (const std::string kind : {"answer_only", "all_text"}) {
-        const gemma::TeacherForcedLoss loss =
-            gemma::teacherForcedLoss(run.logits, golden.tensor(kind + ".labels").squeeze(0));
+        const language::TeacherForcedLoss loss =
+            language::teacherForcedLoss(run.logits, golden.tensor(kind + ".labels").squeeze(0));
         EXPECT_TRUE(matches(golden, kind + ".loss", loss.mean));
         EXPECT_TRUE(matches(golden, kind + ".token_losses", loss.perToken));
     }
@@ -139,7 +139,7 @@ TEST(GemmaGolden, AStoppedPassLeavesTheCacheAsItWas)
     const TinyGemma tiny = loadTinyGemma("models/gemma-tiny");
     const at::Tensor embeds = promptEmbeds(tiny, golden.tensor("input_ids"), {});
     tensors::NoTaps taps;
-    gemma::KvCache cache = tiny.gemma->makeCache();
+    language::KvCache cache = tiny.gemma->makeCache();
     std::stop_source source;
     // Stops in the middle of the second piece.
     struct StopAtLayer final : RunObserver {

@@ -1,4 +1,4 @@
-#include "gemma/generator.h"
+#include "language/generator.h"
 #include "golden/tiny_gemma.h"
 
 #include <stop_token>
@@ -15,23 +15,23 @@ struct Answer {
     KeepingTaps taps;
 };
 
-Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const gemma::ImageBlocks& blocks,
+Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const language::ImageBlocks& blocks,
                 const SamplingOptions& sampling, const std::vector<std::int64_t>& stopIds,
                 const std::stop_token& stop = {}, std::stop_source* stopAfterThree = nullptr)
 {
     Answer answer;
     SilentObserver observer;
-    gemma::KvCache cache = tiny.gemma->makeCache();
+    language::KvCache cache = tiny.gemma->makeCache();
     const at::Tensor hidden = valueOrThrow(tiny.gemma->forward(embeds, cache, blocks, answer.taps, observer, {}));
-    const gemma::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling, {},
+    const language::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling, {},
                                       stopIds,          0,      &answer.taps};
-    const auto onToken = [&](const gemma::ChosenToken& chosen) {
+    const auto onToken = [&](const language::ChosenToken& chosen) {
         answer.ids.push_back(chosen.id);
         answer.logits.push_back(chosen.logits);
         if (stopAfterThree != nullptr && answer.ids.size() == 3)
             stopAfterThree->request_stop();
     };
-    answer.reason = valueOrThrow(gemma::generate(input, onToken, stop));
+    answer.reason = valueOrThrow(language::generate(input, onToken, stop));
     return answer;
 }
 
@@ -55,7 +55,7 @@ TEST(GenerateGolden, GreedyFromPictureAndQuestion)
 {
     const GoldenCase golden = GoldenCase::open("cases/gemma/generate_24");
     const TinyGemma tiny = loadTinyGemma("models/gemma-tiny");
-    const gemma::ImageBlocks blocks = blocksFrom(golden.tensor("token_type_ids"));
+    const language::ImageBlocks blocks = blocksFrom(golden.tensor("token_type_ids"));
     const Answer answer = answerTo(tiny, picturePrompt(tiny, golden), blocks, greedy(24, true), tiny.config.eosIds);
     EXPECT_EQ(answer.ids, idsFrom(golden.tensor("generated_ids")));
     EXPECT_EQ(answer.reason, StopReason::TokenLimit);

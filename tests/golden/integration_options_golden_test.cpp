@@ -3,7 +3,7 @@
 #include "support/engine_fixture.h"
 
 #include "fusion/training_labels.h"
-#include "gemma/loss.h"
+#include "language/loss.h"
 
 namespace armillary {
 namespace {
@@ -108,9 +108,9 @@ TEST(TrainingLabels, AreTheReferencesAndSoIsTheirLoss)
     EXPECT_TRUE(matches(golden, "labels_code", code));
     EXPECT_TRUE(matches(option, "labels", code));
     EXPECT_TRUE(matches(golden, "labels_text_only", text));
-    EXPECT_TRUE(matches(golden, "labels_code.loss", gemma::teacherForcedLoss(logits, code).mean));
-    EXPECT_TRUE(matches(golden, "labels_text_only.loss", gemma::teacherForcedLoss(logits, text).mean));
-    EXPECT_TRUE(matches(option, "loss", gemma::teacherForcedLoss(logits, code).mean));
+    EXPECT_TRUE(matches(golden, "labels_code.loss", language::teacherForcedLoss(logits, code).mean));
+    EXPECT_TRUE(matches(golden, "labels_text_only.loss", language::teacherForcedLoss(logits, text).mean));
+    EXPECT_TRUE(matches(option, "loss", language::teacherForcedLoss(logits, code).mean));
 }
 
 // Without pixels the image positions hold the placeholder's embedding; with them each holds a feature of its own.

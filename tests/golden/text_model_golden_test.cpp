@@ -19,7 +19,7 @@ TextRun runText(const TinyGemma& tiny, const at::Tensor& ids, std::vector<std::i
 {
     TextRun run;
     SilentObserver observer;
-    gemma::KvCache cache = tiny.gemma->makeCache();
+    language::KvCache cache = tiny.gemma->makeCache();
     const at::Tensor embeds = promptEmbeds(tiny, ids, {});
     cuts.push_back(embeds.size(0));
     std::vector<at::Tensor> hidden;
@@ -73,7 +73,7 @@ TEST(TextModelGolden, PublishedNamesAndSparseConfig)
 TEST(TextModelGolden, RotaryAngles)
 {
     const GoldenCase golden = GoldenCase::open("cases/gemma/text_long");
-    const gemma::TextConfig text = loadTinyGemma("models/gemma-tiny").config.text;
+    const language::DecoderConfig text = loadTinyGemma("models/gemma-tiny").config.text;
     const struct {
         const char* name;
         double theta, factor;

@@ -3,7 +3,7 @@
 #include "support/engine_fixture.h"
 
 #include "fusion/training_labels.h"
-#include "gemma/loss.h"
+#include "language/loss.h"
 
 #include <algorithm>
 
@@ -87,7 +87,7 @@ TEST_P(TheWorld, FusedForwardAndAnswerAreTheReferences)
             at::tensor(fusion::trainingLabels(*causal->layout, fusion::LabelRule::PromptIds), at::kLong);
         EXPECT_TRUE(matches(golden, "combined_labels", labels));
         EXPECT_TRUE(
-            matches(golden, "loss", gemma::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
+            matches(golden, "loss", language::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
     }
 
     const auto aligned = test::answered(*engine, question(ImageAttention::Bidirectional));

@@ -3,7 +3,7 @@
 
 #include "base/run_control.h"
 #include "gemma/gemma_config.h"
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
 #include "gemma/weight_names.h"
 #include "io/model_folder.h"
 #include "support/golden_case.h"
@@ -49,7 +49,7 @@ struct TinyGemma {
     io::ModelFolder folder;
     gemma::GemmaConfig config;
     vision::SiglipConfig siglipConfig;
-    std::unique_ptr<gemma::GemmaModel> gemma;
+    std::unique_ptr<language::LanguageModel> gemma;
     std::unique_ptr<vision::SiglipEncoder> siglip;
     std::unique_ptr<vision::SoftTokenProjector> projector;
 };
@@ -72,7 +72,7 @@ inline TinyGemma loadTinyGemmaFrom(const std::string& path, at::ScalarType forma
     tiny.siglipConfig = valueOrThrow(
         vision::readSiglipConfig(tiny.folder.config["vision_config"], configPath, tiny.config.tokensPerImage));
     tensors::Weights weights(tiny.folder, gemma::canonicalGemmaName);
-    tiny.gemma = gemma::GemmaModel::load(weights, tiny.config.text, at::kCPU, format);
+    tiny.gemma = language::LanguageModel::load(weights, tiny.config.text, at::kCPU, format);
     tiny.siglip = vision::SiglipEncoder::load(weights, tiny.siglipConfig, at::kCPU, format);
     tiny.projector = vision::SoftTokenProjector::load(weights, tiny.siglipConfig, tiny.config.text.hiddenSize,
                                                       tiny.config.tokensPerImage, at::kCPU, format);
@@ -101,9 +101,9 @@ inline std::vector<std::int64_t> idsFrom(const at::Tensor& ids)
 }
 
 // Runs of 1 in token_type_ids.
-inline gemma::ImageBlocks blocksFrom(const at::Tensor& tokenTypes)
+inline language::ImageBlocks blocksFrom(const at::Tensor& tokenTypes)
 {
-    gemma::ImageBlocks blocks;
+    language::ImageBlocks blocks;
     const std::vector<std::int64_t> types = idsFrom(tokenTypes);
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(types.size()); ++i) {
         if (types[static_cast<std::size_t>(i)] != 1)
@@ -126,9 +126,9 @@ inline at::Tensor promptEmbeds(const TinyGemma& tiny, const at::Tensor& ids, con
 
 // Attention of layer `layer` over all positions, from tapped queries and keys: [H,Sq,Sk].
 inline at::Tensor attentionFromTaps(const TinyGemma& tiny, const KeepingTaps& taps, int layer,
-                                    const gemma::ImageBlocks& blocks)
+                                    const language::ImageBlocks& blocks)
 {
-    const gemma::TextConfig& text = tiny.config.text;
+    const language::DecoderConfig& text = tiny.config.text;
     const nn::AttentionMask mask{text.isGlobal(layer) ? 0 : text.slidingWindow, blocks};
     return nn::attentionProbabilities(taps.get(tensors::TapPoint::Query, layer),
                                       taps.get(tensors::TapPoint::Key, layer), text.scoreScale(), mask, 0);

@@ -1,7 +1,7 @@
 // A decoder layer of Gemma 3 in float64 with its whole attention map, for LibTorch's own gradients: the formulas as they stand.
 #pragma once
 
-#include "gemma/gemma_layer.h"
+#include "language/decoder_layer.h"
 #include "nn/attention.h"
 #include "nn/rotary.h"
 
@@ -23,11 +23,11 @@ inline at::Tensor referenceNorm(const nn::RmsNorm& norm, const at::Tensor& x)
 }
 
 // x [S,D] float64 -> [S,D]; the softmax weights [H,S,S], which keep their gradient, are put into `map`.
-inline at::Tensor referenceLayer(const gemma::GemmaLayer& layer, const nn::AttentionMask& mask,
+inline at::Tensor referenceLayer(const language::DecoderLayer& layer, const nn::AttentionMask& mask,
                                  const nn::RotaryTable& turn, const at::Tensor& x, at::Tensor& map)
 {
     const std::int64_t length = x.size(0);
-    const gemma::GemmaLayerParts parts = layer.parts();
+    const language::LayerParts parts = layer.parts();
     const auto times = [](const at::Tensor& rows, const nn::Linear& linear) {
         return at::matmul(rows, wide(linear.weight()).t());
     };

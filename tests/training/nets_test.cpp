@@ -4,7 +4,7 @@
 #include "cosmos/world_transformer.h"
 #include "demo_fixture.h"
 #include "fusion/world_projector.h"
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
 #include "gemma/weight_names.h"
 #include "vision/siglip_encoder.h"
 #include "vision/soft_token_projector.h"
@@ -109,7 +109,7 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
     const auto worldFolder = io::openModelFolder(exportedDemo() + "/theworld");
     ASSERT_TRUE(folder && worldFolder);
     tensors::Weights weights(*folder, gemma::canonicalGemmaName);
-    const auto core = gemma::GemmaModel::load(weights, form.gemma.text, at::kCPU, at::kFloat);
+    const auto core = language::LanguageModel::load(weights, form.gemma.text, at::kCPU, at::kFloat);
     const auto siglip = vision::SiglipEncoder::load(weights, form.siglip, at::kCPU, at::kFloat);
     const auto projector = vision::SoftTokenProjector::load(weights, form.siglip, form.gemma.text.hiddenSize,
                                                             form.gemma.tokensPerImage, at::kCPU, at::kFloat);
@@ -156,8 +156,8 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
                     ASSERT_TRUE(tokens);
                     embeds.narrow(0, prefix.world.begin, 192).copy_(*tokens);
                 }
-                gemma::KvCache cache = core->makeCache();
-                const gemma::ImageBlocks blocks = hasWorld ? gemma::ImageBlocks() : gemma::ImageBlocks{prefix.image};
+                language::KvCache cache = core->makeCache();
+                const language::ImageBlocks blocks = hasWorld ? language::ImageBlocks() : language::ImageBlocks{prefix.image};
                 const auto hidden = core->forward(embeds, cache, blocks, taps, observer, {});
                 ASSERT_TRUE(hidden);
                 const auto first = prefix.size() + static_cast<std::int64_t>(segment.answerBegin) - 1;

@@ -88,9 +88,9 @@ protected:
     // Every row of prompt and answer at once, nothing reused.
     at::Tensor direct(const at::Tensor& embeds) const
     {
-        const gemma::GemmaModel& model = *pipeline->models().gemma;
+        const language::LanguageModel& model = *pipeline->models().language;
         const at::Tensor rows = at::cat({embeds, model.embed({answer.begin(), answer.end() - 1})});
-        gemma::KvCache cache = model.makeCache();
+        language::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
         SilentObserver observer;
         const auto hidden = model.forward(rows, cache, prompt.blocks, taps, observer, {});

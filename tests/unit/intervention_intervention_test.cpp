@@ -248,9 +248,9 @@ TEST(InterventionStudy, MeasuresAreThoseOfWholePasses)
     for (const TokenPiece& token : record->generated)
         answer.push_back(token.id);
     EXPECT_EQ(result->answer, answer);
-    const gemma::GemmaModel& model = *study.pipeline->models().gemma;
+    const language::LanguageModel& model = *study.pipeline->models().language;
     const auto whole = [&](const at::Tensor& embeds) {
-        gemma::KvCache cache = model.makeCache();
+        language::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
         const auto hidden = model.forward(at::cat({embeds, model.embed({answer.begin(), answer.end() - 1})}), cache, {},
                                           taps, observer, {});

@@ -34,8 +34,8 @@ protected:
     // Attention by its definition: every row of prompt and answer at once, no cache, the mask written out pair by pair.
     at::Tensor wholePass(const nn::BlockedEdges& edges, std::int64_t from, std::int64_t to) const
     {
-        const gemma::GemmaModel& model = *pipeline->models().gemma;
-        gemma::KvCache cache = model.makeCache();
+        const language::LanguageModel& model = *pipeline->models().language;
+        language::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
         SilentObserver observer;
         const at::Tensor rows = at::cat({prompt.embeds, model.embed({answer.begin(), answer.end() - 1})});
@@ -106,7 +106,7 @@ TEST_F(KnockOut, EdgesAreTheOnesNamed)
 // A row that sees nothing but itself is a sequence of one token: with a single key the weights are 1 and positions drop out.
 TEST_F(KnockOut, ARowCutFromEverythingStandsAlone)
 {
-    const gemma::GemmaModel& model = *pipeline->models().gemma;
+    const language::LanguageModel& model = *pipeline->models().language;
     const std::int64_t last = prompt.embeds.size(0) - 1;
     auto forced = ForcedAnswer::run(pipeline->models(), prompt, {answer.front()}, {});
     ASSERT_TRUE(forced);
@@ -114,7 +114,7 @@ TEST_F(KnockOut, ARowCutFromEverythingStandsAlone)
     const auto logits = forced->logitsWithCuts(last, {{all}, 0, 7}, {});
     ASSERT_TRUE(logits);
     EXPECT_EQ(forced->latestRows(), 1);  // one decode step
-    gemma::KvCache cache = model.makeCache();
+    language::KvCache cache = model.makeCache();
     tensors::NoTaps taps;
     SilentObserver observer;
     const auto alone = model.forward(prompt.embeds.slice(0, last), cache, {}, taps, observer, {});
@@ -161,12 +161,12 @@ TEST_F(KnockOut, ActsInItsLayersOnly)
         }
         void take(tensors::TapPoint, int layer, const at::Tensor& tensor) override { hidden[layer] = tensor.clone(); }
     };
-    const gemma::GemmaModel& model = *pipeline->models().gemma;
+    const language::LanguageModel& model = *pipeline->models().language;
     const std::int64_t length = prompt.embeds.size(0);
-    const auto hiddenOf = [&](const gemma::EdgeCuts& cuts) {
+    const auto hiddenOf = [&](const language::EdgeCuts& cuts) {
         Taps taps;
         SilentObserver observer;
-        gemma::KvCache cache = model.makeCache();
+        language::KvCache cache = model.makeCache();
         EXPECT_TRUE(model.forward(prompt.embeds, cache, prompt.blocks, taps, observer, {}, cuts));
         return taps.hidden;
     };

@@ -48,9 +48,9 @@ protected:
 
     double bits(const at::Tensor& rows) const
     {
-        const gemma::GemmaModel& model = *pipeline->models().gemma;
+        const language::LanguageModel& model = *pipeline->models().language;
         SilentObserver observer;
-        gemma::KvCache cache = model.makeCache();
+        language::KvCache cache = model.makeCache();
         tensors::NoTaps taps;
         const auto hidden = model.forward(at::cat({rows, model.embed({answer.begin(), answer.end() - 1})}), cache, {},
                                           taps, observer, {});

@@ -29,7 +29,7 @@ protected:
         question.capture.parts = {Capture::Hidden, Capture::Qkv, Capture::Attention, Capture::Logits};
         m_record = answeredBy(*m_pipeline, question);
     }
-    [[nodiscard]] const gemma::GemmaModel& model() const { return *m_pipeline->models().gemma; }
+    [[nodiscard]] const language::LanguageModel& model() const { return *m_pipeline->models().language; }
     [[nodiscard]] at::Tensor part(const std::string& name, std::int64_t layer) const
     {
         return recorded(*m_record, fmt::format("{}.{}", name, layer)).to(at::kDouble);
@@ -88,7 +88,7 @@ TEST_F(Contribution, TermsAreThoseOfTheRecordedMapsAndAddUp)
             {
                 // The norm has taken the scale out of the recorded state, so the state before it comes from the last layer by hand.
                 const std::int64_t l = layers - 1;
-                const gemma::GemmaLayerParts parts = model().layer(l).parts();
+                const language::LayerParts parts = model().layer(l).parts();
                 const at::Tensor mixed = unscaled(l, i).sum({0, 1});
                 const at::Tensor middle = part("hidden", l)[i] + mixed * scaleOf(l, mixed);
                 const at::Tensor fed = parts.preMlpNorm.forward(middle.to(at::kFloat).unsqueeze(0));

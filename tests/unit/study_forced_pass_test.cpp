@@ -39,7 +39,7 @@ TEST(ForcedSequence, RemovesTheWorldAndShiftsWhatFollows)
     ASSERT_TRUE(out);
     EXPECT_EQ(out->positions, (std::vector<std::int64_t>{0, 3, 4, 5, 6, 7, 8, 9}));
     EXPECT_EQ(out->targets, (std::vector<std::int64_t>{2, 30, -1, -1, -1, 31, 40, 41}));
-    EXPECT_EQ(out->blocks, (gemma::ImageBlocks{{2, 5}}));
+    EXPECT_EQ(out->blocks, (language::ImageBlocks{{2, 5}}));
     EXPECT_EQ(out->promptRows, 6);
     EXPECT_EQ(out->answerRows(), 2);
     EXPECT_TRUE(out->worldRows.empty());
@@ -66,7 +66,7 @@ TEST(ForcedSequence, IsCutBehindARowButNeverInsideAnImage)
     const ForcedSequence inImage = firstRows(given, 5);
     EXPECT_EQ(inImage.rows(), 7);
     EXPECT_EQ(inImage.promptRows, 7);
-    EXPECT_EQ(inImage.blocks, (gemma::ImageBlocks{{4, 7}}));
+    EXPECT_EQ(inImage.blocks, (language::ImageBlocks{{4, 7}}));
     EXPECT_EQ(inImage.worldRows, given.worldRows);
     EXPECT_EQ(firstRows(given, 4).rows(), 4);
     EXPECT_TRUE(firstRows(given, 4).blocks.empty());
@@ -84,7 +84,7 @@ TEST_F(ForcedPassOf, GivesTheStatesOfTheRun)
 {
     m_question.capture.parts = {Capture::Hidden, Capture::Qkv, Capture::Logits};
     const auto record = answeredBy(*m_pipeline, m_question);
-    const gemma::GemmaModel& model = *m_pipeline->models().gemma;
+    const language::LanguageModel& model = *m_pipeline->models().language;
     const auto sequence = forcedSequence(*m_pipeline, *record, m_observer, {});
     ASSERT_TRUE(sequence);
     KeptInputs every;
@@ -123,7 +123,7 @@ TEST_F(ForcedPassOf, SeesRecordsThatAreNotItsOwn)
 {
     m_question.capture.parts = {Capture::Logits};
     RunRecord record = *answeredBy(*m_pipeline, m_question);
-    const gemma::GemmaModel& model = *m_pipeline->models().gemma;
+    const language::LanguageModel& model = *m_pipeline->models().language;
     const auto sequence = forcedSequence(*m_pipeline, record, m_observer, {});
     ASSERT_TRUE(sequence);
     const auto pass = forcedPass(model, *sequence, {}, m_observer, {});
@@ -146,7 +146,7 @@ TEST_F(ForcedPassOf, LeavesTheConversationAsItIs)
     const auto first = answeredBy(*m_pipeline, m_question);
     const auto sequence = forcedSequence(*m_pipeline, *first, m_observer, {});
     ASSERT_TRUE(sequence);
-    ASSERT_TRUE(forcedPass(*m_pipeline->models().gemma, *sequence, {}, m_observer, {}));
+    ASSERT_TRUE(forcedPass(*m_pipeline->models().language, *sequence, {}, m_observer, {}));
     const auto again = answeredBy(*m_pipeline, m_question);
     EXPECT_EQ(again->answer, first->answer);
     EXPECT_EQ(again->cost.reusedTokens, first->layout->size() - 1) << "its keys and values were still there";

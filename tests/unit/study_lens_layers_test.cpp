@@ -18,7 +18,7 @@ using test::GoldenCase;
 using test::loadedPipeline;
 
 // Reference: hidden states of the golden case, normed and multiplied by hand in float64.
-at::Tensor directProbabilities(const gemma::GemmaModel& model, const at::Tensor& hidden, bool isNormed)
+at::Tensor directProbabilities(const language::LanguageModel& model, const at::Tensor& hidden, bool isNormed)
 {
     at::Tensor x = hidden.to(at::kDouble).squeeze(0);
     if (!isNormed) {
@@ -39,7 +39,7 @@ protected:
 
 TEST_F(LogitLens, ReadsEveryLayerOfTheReference)
 {
-    const gemma::GemmaModel& model = *m_pipeline->models().gemma;
+    const language::LanguageModel& model = *m_pipeline->models().language;
     const std::int64_t layers = model.config().layerCount;
     // An image token and the prompt's last position.
     for (const std::int64_t position : {std::int64_t{10}, m_record->layout->size() - 1}) {
@@ -64,7 +64,7 @@ TEST_F(LogitLens, ReadsEveryLayerOfTheReference)
 
 TEST_F(LogitLens, DoesNotNormTheLastStateTwice)
 {
-    const gemma::GemmaModel& model = *m_pipeline->models().gemma;
+    const language::LanguageModel& model = *m_pipeline->models().language;
     const std::int64_t last = model.config().layerCount;
     const auto lens = lensOfPosition(*m_pipeline, *m_record, m_record->layout->size() - 1, last, -1, 1, m_observer, {});
     ASSERT_TRUE(lens);
@@ -113,7 +113,7 @@ TEST_F(LogitLens, ReadsWorldTokens)
     Question question = test::worldQuestion("What will the red car do next?", 2);
     question.capture.parts = {Capture::Hidden};
     const auto record = answeredBy(*pipeline, question);
-    const gemma::GemmaModel& model = *pipeline->models().gemma;
+    const language::LanguageModel& model = *pipeline->models().language;
     const std::int64_t world = 20;
     ASSERT_EQ(record->layout->kinds[world], TokenKind::World);
     const auto lens = lensOfPosition(*pipeline, *record, world, std::nullopt, -1, 3, m_observer, {});
@@ -164,11 +164,11 @@ TEST(Vocabulary, RowsWithNanStayVisible)
     at::Tensor hidden = at::randn({130, 64});  // more than one block of rows
     hidden[129][0] = std::nan("");
     const std::vector<std::int64_t> targets(130, 5);
-    const auto reading = readVocabulary(*pipeline->models().gemma, hidden, targets, 2, 0, observer, {});
+    const auto reading = readVocabulary(*pipeline->models().language, hidden, targets, 2, 0, observer, {});
     ASSERT_TRUE(reading);
     EXPECT_TRUE(std::isnan(reading->targetProbability[129].item<double>()));
     EXPECT_FALSE(std::isnan(reading->targetProbability[128].item<double>()));
-    const at::Tensor want = at::softmax(pipeline->models().gemma->logits(hidden.narrow(0, 128, 1)), -1)[0];
+    const at::Tensor want = at::softmax(pipeline->models().language->logits(hidden.narrow(0, 128, 1)), -1)[0];
     EXPECT_NEAR(reading->targetProbability[128].item<double>(), want[5].item<double>(), 1e-7);
 }
 

@@ -23,7 +23,7 @@ protected:
     [[nodiscard]] at::Tensor cosines(const at::Tensor& vectors)
     {
         const std::int64_t used = m_pipeline->prepare(m_record->question, m_observer, {})->plan.vocabularyRows;
-        const at::Tensor words = m_pipeline->models().gemma->embeddingTable().narrow(0, 0, used).to(at::kDouble);
+        const at::Tensor words = m_pipeline->models().language->embeddingTable().narrow(0, 0, used).to(at::kDouble);
         const at::Tensor rows = vectors.to(at::kDouble);
         return at::matmul(rows / rows.norm(2, 1, true), (words / words.norm(2, 1, true)).t());
     }

@@ -1,7 +1,7 @@
 #include "study/relevancy.h"
 
 #include "engine/model_analyses.h"
-#include "gemma/gemma_backward.h"
+#include "language/decoder_backward.h"
 #include "support/derived_models.h"
 #include "support/reference_gemma.h"
 #include "support/study_fixture.h"
@@ -27,7 +27,7 @@ struct Reference {
     at::Tensor logits;             // [used] of row `position`
 };
 
-Reference referenceOf(const gemma::GemmaModel& model, const ForcedSequence& sequence, std::int64_t position)
+Reference referenceOf(const language::LanguageModel& model, const ForcedSequence& sequence, std::int64_t position)
 {
     const std::int64_t length = sequence.rows();
     const at::Tensor embeds = wide(sequence.embeds).clone().set_requires_grad(true);
@@ -77,7 +77,7 @@ TEST_P(RelevancyOf, IsThatOfTheWholeMatrices)
         question.imageAttention = ImageAttention::Bidirectional;
     const auto record = answeredBy(*pipeline, question);
     SilentObserver observer;
-    const gemma::GemmaModel& model = *pipeline->models().gemma;
+    const language::LanguageModel& model = *pipeline->models().language;
     const auto found = relevancy(*pipeline, *record, {given.index, given.target, -1}, observer, {});
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->position, record->layout->size() - 1 + given.index);
@@ -132,7 +132,7 @@ TEST(Relevancy, WidensBfloat16Weights)
                                        {"cpu", NumberFormat::BFloat16, NumberFormat::Float32}, observer, {});
     ASSERT_TRUE(models) << models.error().message;
     pipeline::QuestionPipeline pipeline{std::shared_ptr<const pipeline::LoadedModels>(std::move(*models))};
-    const gemma::GemmaModel& model = *pipeline.models().gemma;
+    const language::LanguageModel& model = *pipeline.models().language;
     ASSERT_EQ(model.headTable().scalar_type(), at::kBFloat16);
     const auto record = answeredBy(pipeline, test::questionAbout({}, "A red car drives along the road", 2));
     const auto found = relevancy(pipeline, *record, {0, RelevancyTarget::LogProbability, -1}, observer, {});

@@ -29,12 +29,12 @@ double bitsFrom(const at::Tensor& logits, std::int64_t id)
 }
 
 // Surprisal of `targets[row]` at `row` - 1, straight from a forward pass over `embeds`.
-std::vector<double> directBits(const gemma::GemmaModel& model, const at::Tensor& embeds,
+std::vector<double> directBits(const language::LanguageModel& model, const at::Tensor& embeds,
                                const std::vector<std::int64_t>& targets, std::int64_t used)
 {
     SilentObserver observer;
     tensors::NoTaps taps;
-    gemma::KvCache cache = model.makeCache();
+    language::KvCache cache = model.makeCache();
     const auto hidden = model.forward(embeds, cache, {}, taps, observer, {});
     const at::Tensor logits = model.logits(*hidden, used);
     std::vector<double> out{std::numeric_limits<double>::quiet_NaN()};
@@ -161,7 +161,7 @@ TEST(SurprisalChange, IsThatOfPassesWithAndWithoutTheWorld)
 {
     const auto pipeline = loadedPipeline("", "models/theworld-tiny/spatial-linear");
     const auto record = answeredBy(*pipeline, test::worldQuestion("What will the red car do next?", 5));
-    const gemma::GemmaModel& model = *pipeline->models().gemma;
+    const language::LanguageModel& model = *pipeline->models().language;
     SilentObserver observer;
     const auto prompt = pipeline->prepare(record->question, observer, {});
     ASSERT_TRUE(prompt);

@@ -1,4 +1,4 @@
-#include "gemma/token_chooser.h"
+#include "language/token_chooser.h"
 
 #include "tensors/shape.h"
 
@@ -9,7 +9,7 @@
 #include <functional>
 #include <numeric>
 
-namespace armillary::gemma {
+namespace armillary::language {
 namespace {
 
 constexpr std::size_t kAlternatives = 10;
@@ -139,4 +139,4 @@ ChosenToken TokenChooser::choose(const at::Tensor& logits, std::optional<std::in
     return chosen;
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -1,10 +1,10 @@
-#include "gemma/kv_cache.h"
+#include "language/kv_cache.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 
-namespace armillary::gemma {
+namespace armillary::language {
 namespace {
 
 // Room for `needed` positions, the first `kept` of them copied over. An eighth to spare instead of a doubling: a long prompt
@@ -56,4 +56,4 @@ std::int64_t KvCache::bytes() const
     return total;
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

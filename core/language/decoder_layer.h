@@ -1,11 +1,12 @@
-// One decoder layer of Gemma 3: attention and gated MLP, each between two norms, each added to what came in.
-// Source: transformers 5.23, modeling_gemma3 (Gemma3DecoderLayer, Gemma3Attention, Gemma3MLP).
+// One decoder layer: attention and gated MLP, each behind a norm, in some families before another one, each added to what came in.
+// Source: transformers 5.23, modeling_gemma3 (Gemma3DecoderLayer, Gemma3Attention, Gemma3MLP), and nanoVLM's
+// models/language_model.py.
 // Thread rule: immutable once loaded; forward from one thread at a time.
 #pragma once
 
 #include "base/error.h"
-#include "gemma/gemma_config.h"
-#include "gemma/kv_cache.h"
+#include "language/decoder_config.h"
+#include "language/kv_cache.h"
 #include "nn/attention.h"
 #include "nn/layers.h"
 #include "nn/linear.h"
@@ -18,7 +19,7 @@
 #include <cstdint>
 #include <stop_token>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 // What a layer reads beside its input. Turns and masks are those of the layer's kind, global or local.
 struct LayerPass {
@@ -30,29 +31,34 @@ struct LayerPass {
     const std::stop_token& stop;
 };
 
-// The parts of a layer by name, for analyses that go through it step by step. Valid as long as the layer.
-struct GemmaLayerParts {
+// The parts of a layer by name, for analyses that go through it step by step. Norms that the family lacks hand their rows
+// through. Valid as long as the layer.
+struct LayerParts {
     std::int64_t queryHeads;     // H
     std::int64_t keyValueHeads;  // K
     std::int64_t headWidth;      // C
     double scoreScale;
+    Activation activation;
     const nn::RmsNorm &inputNorm, &postAttentionNorm, &preMlpNorm, &postMlpNorm, &queryNorm, &keyNorm;
     const nn::Linear &query, &key, &value, &output, &gate, &up, &down;
 };
 
-class GemmaLayer {
+// The gate's activation, in place.
+at::Tensor& activateInPlace(Activation activation, at::Tensor& x);
+
+class DecoderLayer {
 public:
     // Takes the tensors of layer `index`; faults are noted in `weights`.
-    GemmaLayer(tensors::Weights& weights, const TextConfig& config, std::int64_t index, at::Device device,
+    DecoderLayer(tensors::Weights& weights, const DecoderConfig& config, std::int64_t index, at::Device device,
                at::ScalarType format);
 
     // x [S,D] -> [S,D]; appends keys and values to the cache without counting them. `x` is used up.
     // Errors: Cancelled (polled between blocks of rows, well below a second apart on a small machine).
     [[nodiscard]] Result<at::Tensor> forward(at::Tensor x, const LayerPass& pass) const;
 
-    [[nodiscard]] GemmaLayerParts parts() const
+    [[nodiscard]] LayerParts parts() const
     {
-        return {m_queryHeads, m_keyValueHeads, m_headWidth, m_scoreScale, m_inputNorm, m_postAttentionNorm,
+        return {m_queryHeads, m_keyValueHeads, m_headWidth, m_scoreScale, m_activation, m_inputNorm, m_postAttentionNorm,
                 m_preMlpNorm, m_postMlpNorm,   m_queryNorm, m_keyNorm,    m_query,     m_key,
                 m_value,      m_output,        m_gate,      m_up,         m_down};
     }
@@ -66,9 +72,10 @@ private:
     std::int64_t m_keyValueHeads;
     std::int64_t m_headWidth;
     double m_scoreScale;
+    Activation m_activation;
     nn::RmsNorm m_inputNorm, m_postAttentionNorm, m_preMlpNorm, m_postMlpNorm;
     nn::RmsNorm m_queryNorm, m_keyNorm;
     nn::Linear m_query, m_key, m_value, m_output, m_gate, m_up, m_down;
 };
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 class KvCache {
 public:
@@ -38,4 +38,4 @@ private:
     std::int64_t m_length = 0;
 };
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -1,4 +1,4 @@
-#include "gemma/gemma_backward.h"
+#include "language/decoder_backward.h"
 
 #include "base/run_control.h"
 #include "tensors/shape.h"
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace armillary::gemma {
+namespace armillary::language {
 namespace {
 
 constexpr std::int64_t kWeightRows = 1024;  // of a weight at a time: 40 MB of float32 at the widest of Gemma 3 4B
@@ -20,8 +20,15 @@ struct Halves {
     at::Tensor output;
 };
 
-// The MLP half: out = x + norm(down(gelu(gate n) * up n)), n = norm(x).
-Result<Halves> mlpBackward(const GemmaLayerParts& parts, const at::Tensor& x, const at::Tensor& gradient,
+// Gradient before the activation from the one behind it.
+at::Tensor activationBackward(Activation activation, const at::Tensor& gradient, const at::Tensor& x)
+{
+    return activation == Activation::GeluTanh ? at::gelu_backward(gradient, x, "tanh")
+                                              : at::silu_backward(gradient, x);
+}
+
+// The MLP half: out = x + norm(down(act(gate n) * up n)), n = norm(x).
+Result<Halves> mlpBackward(const LayerParts& parts, const at::Tensor& x, const at::Tensor& gradient,
                            const std::stop_token& stop)
 {
     Halves out{at::empty_like(gradient), at::empty_like(gradient)};
@@ -33,12 +40,13 @@ Result<Halves> mlpBackward(const GemmaLayerParts& parts, const at::Tensor& x, co
         const at::Tensor normed = parts.preMlpNorm.forward(rows);
         const at::Tensor gate = parts.gate.forward(normed);
         const at::Tensor up = parts.up.forward(normed);
-        const at::Tensor activated = at::gelu(gate, "tanh");
+        at::Tensor activated = gate.clone();
+        activateInPlace(parts.activation, activated);
         const at::Tensor fed = parts.down.forward(activated * up);
         out.output.slice(0, first, first + kMlpRows).copy_(rows + parts.postMlpNorm.forward(fed));
 
         const at::Tensor inner = linearBackward(parts.down, rmsNormBackward(parts.postMlpNorm, fed, given));
-        const at::Tensor gateGradient = at::gelu_backward(inner * up.to(at::kFloat), gate.to(at::kFloat), "tanh");
+        const at::Tensor gateGradient = activationBackward(parts.activation, inner * up.to(at::kFloat), gate.to(at::kFloat));
         at::Tensor normedGradient = linearBackward(parts.gate, gateGradient);
         normedGradient.add_(linearBackward(parts.up, inner * activated.to(at::kFloat)));
         out.gradient.slice(0, first, first + kMlpRows)
@@ -64,7 +72,7 @@ struct QkvGradient {
 };
 
 // From the gradient [S,H*C] of what attention mixed, a tile of query rows at a time.
-Result<QkvGradient> tilesBackward(const GemmaLayerParts& parts, const Attended& attended, const at::Tensor& gradient,
+Result<QkvGradient> tilesBackward(const LayerParts& parts, const Attended& attended, const at::Tensor& gradient,
                                   const LayerBackwardPass& pass)
 {
     const std::int64_t length = gradient.size(0);
@@ -119,6 +127,8 @@ Result<QkvGradient> tilesBackward(const GemmaLayerParts& parts, const Attended& 
 
 at::Tensor rmsNormBackward(const nn::RmsNorm& norm, const at::Tensor& x, const at::Tensor& gradient)
 {
+    if (norm.isNone())
+        return gradient;
     const at::Tensor wide = x.to(at::kFloat);
     const at::Tensor scale = at::rsqrt(wide.square().mean(-1, true) + norm.epsilon());  // [...,1]
     const at::Tensor given = norm.factor().defined() ? gradient * norm.factor() : gradient;
@@ -151,10 +161,10 @@ at::Tensor normAndTurnBackward(const at::Tensor& raw, const nn::RmsNorm& norm, c
     return rmsNormBackward(norm, raw, back);
 }
 
-Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, const at::Tensor& gradient,
+Result<LayerBackward> backward(const DecoderLayer& layer, const at::Tensor& x, const at::Tensor& gradient,
                                const LayerBackwardPass& pass)
 {
-    const GemmaLayerParts parts = layer.parts();
+    const LayerParts parts = layer.parts();
     const std::int64_t length = x.size(0);
     tensors::checkShape(gradient, "gradient of a layer", {length, x.size(1)});
     const at::Tensor normed = parts.inputNorm.forward(x);
@@ -192,4 +202,4 @@ Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, con
     return LayerBackward{behind->gradient + rmsNormBackward(parts.inputNorm, x, ofNormed), behind->output, qkv->error};
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

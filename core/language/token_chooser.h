@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 struct ChosenToken {
     std::int64_t id = 0;
@@ -47,4 +47,4 @@ private:
     std::mt19937_64 m_random;
 };
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -1,16 +1,18 @@
-// The text model of Gemma 3: rows of embeddings in, hidden states out, logits on request.
+// A language model of any family: rows of embeddings in, hidden states out, logits on request.
 //
-// Local and global layers (5:1) with their own rotary bases, grouped queries with q/k norm, a sliding window, image blocks that
-// see both ways. Model, cache and question are separate: one model serves many conversations.
+// Local and global layers with their own rotary bases, grouped queries, a sliding window, blocks of positions that see both
+// ways; DecoderConfig says which of these a family has. Model, cache and question are separate: one model serves many
+// conversations.
 // Thread rule: immutable once loaded; forward from one thread at a time.
-// Source: transformers 5.23, modeling_gemma3 (Gemma3TextModel, Gemma3ForConditionalGeneration).
+// Source: transformers 5.23, modeling_gemma3 (Gemma3TextModel, Gemma3ForConditionalGeneration); nanoVLM's
+// models/language_model.py.
 #pragma once
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "gemma/gemma_config.h"
-#include "gemma/gemma_layer.h"
-#include "gemma/kv_cache.h"
+#include "language/decoder_config.h"
+#include "language/decoder_layer.h"
+#include "language/kv_cache.h"
 #include "nn/attention.h"
 #include "nn/layers.h"
 #include "nn/linear.h"
@@ -24,7 +26,7 @@
 #include <stop_token>
 #include <vector>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 // [begin, end) of each picture's or crop's image tokens, in positions of the whole sequence, disjoint and rising.
 using ImageBlocks = std::vector<nn::PositionRange>;
@@ -36,16 +38,16 @@ struct EdgeCuts {
     std::int64_t toLayer = 0;
 };
 
-class GemmaModel {
+class LanguageModel {
 public:
     // Takes its tensors from `weights` (names of weight_names.h); faults are noted there, for Weights::report, and a model with
     // faults must not be used. On the CPU weights stay as stored where `format` is their type, and activations are float32;
     // on a GPU both have `format`.
-    [[nodiscard]] static std::unique_ptr<GemmaModel> load(tensors::Weights& weights, const TextConfig& config,
+    [[nodiscard]] static std::unique_ptr<LanguageModel> load(tensors::Weights& weights, const DecoderConfig& config,
                                                           at::Device device, at::ScalarType format);
 
     [[nodiscard]] KvCache makeCache() const { return KvCache(m_config.layerCount); }
-    // Rows of the embedding table times sqrt(D) rounded to the weights' type: [n,D]. Ids outside the table read row 0, as the
+    // Rows of the embedding table, where the family does so times sqrt(D) rounded to the weights' type: [n,D]. Ids outside the table read row 0, as the
     // reference does with image ids; other embeddings are put in their place later.
     [[nodiscard]] at::Tensor embed(const std::vector<std::int64_t>& ids) const;
     // Runs `embeds` [S,D] behind the positions in `cache` and appends theirs. Returns [S,D] after the final norm.
@@ -57,8 +59,8 @@ public:
     // hidden [n,D] -> [n,V] float32; with `rows` > 0 as if the table had that many rows (tokens past its end can never be chosen).
     [[nodiscard]] at::Tensor logits(const at::Tensor& hidden, std::int64_t rows = 0) const;
 
-    [[nodiscard]] const TextConfig& config() const { return m_config; }
-    [[nodiscard]] const GemmaLayer& layer(std::int64_t index) const
+    [[nodiscard]] const DecoderConfig& config() const { return m_config; }
+    [[nodiscard]] const DecoderLayer& layer(std::int64_t index) const
     {
         return m_layers.at(static_cast<std::size_t>(index));
     }
@@ -71,8 +73,7 @@ public:
     // Turns of positions [first, first + rows) in layer `index`.
     [[nodiscard]] nn::RotaryTable rotary(std::int64_t index, std::int64_t first, std::int64_t rows) const
     {
-        return nn::rotaryTable(m_config.isGlobal(index) ? m_globalFrequencies : m_localFrequencies, first, rows,
-                               m_device);
+        return turnOf(m_config.isGlobal(index) ? m_globalFrequencies : m_localFrequencies, first, rows);
     }
     [[nodiscard]] at::Device device() const { return m_device; }
     // Of hidden states, keys and values.
@@ -84,9 +85,10 @@ public:
     }
 
 private:
-    GemmaModel(const TextConfig& config, at::Device device, at::ScalarType format);
+    LanguageModel(const DecoderConfig& config, at::Device device, at::ScalarType format);
+    [[nodiscard]] nn::RotaryTable turnOf(const at::Tensor& frequencies, std::int64_t first, std::int64_t rows) const;
 
-    TextConfig m_config;
+    DecoderConfig m_config;
     at::Device m_device;
     at::ScalarType m_activation;
     at::Tensor m_embedding;  // [V,D]
@@ -95,7 +97,7 @@ private:
     nn::RmsNorm m_finalNorm;
     at::Tensor m_globalFrequencies;
     at::Tensor m_localFrequencies;
-    std::vector<GemmaLayer> m_layers;
+    std::vector<DecoderLayer> m_layers;
 };
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

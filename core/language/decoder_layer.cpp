@@ -1,4 +1,4 @@
-#include "gemma/gemma_layer.h"
+#include "language/decoder_layer.h"
 
 #include "base/run_control.h"
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace armillary::gemma {
+namespace armillary::language {
 namespace {
 
 using tensors::TapPoint;
@@ -18,19 +18,25 @@ constexpr std::int64_t kMlpRows = 512;
 
 }  // namespace
 
-GemmaLayer::GemmaLayer(tensors::Weights& weights, const TextConfig& config, std::int64_t index, at::Device device,
+at::Tensor& activateInPlace(Activation activation, at::Tensor& x)
+{
+    return activation == Activation::GeluTanh ? nn::geluTanhInPlace(x) : nn::siluInPlace(x);
+}
+
+DecoderLayer::DecoderLayer(tensors::Weights& weights, const DecoderConfig& config, std::int64_t index, at::Device device,
                        at::ScalarType format)
     : m_index(index),
       m_queryHeads(config.queryHeads),
       m_keyValueHeads(config.keyValueHeads),
       m_headWidth(config.headWidth),
-      m_scoreScale(config.scoreScale())
+      m_scoreScale(config.scoreScale()),
+      m_activation(config.activation)
 {
     const std::string at = fmt::format("language_model.layers.{}.", index);
     const auto norm = [&](const std::string& name, std::int64_t width) {
         const at::Tensor weight = weights.take(at + name + ".weight", {width});
         return nn::RmsNorm(weight.defined() ? weight.to(device) : weight, config.normEpsilon,
-                           nn::RmsNorm::Factor::OnePlusWeight);
+                           config.normFactor);
     };
     const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
         const at::Tensor weight = weights.take(at + name + ".weight", {out, in});
@@ -41,11 +47,15 @@ GemmaLayer::GemmaLayer(tensors::Weights& weights, const TextConfig& config, std:
     const std::int64_t queryWidth = m_queryHeads * m_headWidth;
     const std::int64_t keyWidth = m_keyValueHeads * m_headWidth;
     m_inputNorm = norm("input_layernorm", width);
-    m_postAttentionNorm = norm("post_attention_layernorm", width);
     m_preMlpNorm = norm("pre_feedforward_layernorm", width);
-    m_postMlpNorm = norm("post_feedforward_layernorm", width);
-    m_queryNorm = norm("self_attn.q_norm", m_headWidth);
-    m_keyNorm = norm("self_attn.k_norm", m_headWidth);
+    if (config.normsOutputs) {
+        m_postAttentionNorm = norm("post_attention_layernorm", width);
+        m_postMlpNorm = norm("post_feedforward_layernorm", width);
+    }
+    if (config.normsHeads) {
+        m_queryNorm = norm("self_attn.q_norm", m_headWidth);
+        m_keyNorm = norm("self_attn.k_norm", m_headWidth);
+    }
     m_query = linear("self_attn.q_proj", queryWidth, width);
     m_key = linear("self_attn.k_proj", keyWidth, width);
     m_value = linear("self_attn.v_proj", keyWidth, width);
@@ -55,7 +65,7 @@ GemmaLayer::GemmaLayer(tensors::Weights& weights, const TextConfig& config, std:
     m_down = linear("mlp.down_proj", width, inner);
 }
 
-Result<at::Tensor> GemmaLayer::attention(const at::Tensor& x, const LayerPass& pass) const
+Result<at::Tensor> DecoderLayer::attention(const at::Tensor& x, const LayerPass& pass) const
 {
     const std::int64_t rows = x.size(0);
     const auto heads = [&](const nn::Linear& linear, std::int64_t count) {
@@ -86,7 +96,7 @@ Result<at::Tensor> GemmaLayer::attention(const at::Tensor& x, const LayerPass& p
     return m_output.forward(*mixed);  // [S,D]
 }
 
-Result<at::Tensor> GemmaLayer::mlp(const at::Tensor& x, const std::stop_token& stop) const
+Result<at::Tensor> DecoderLayer::mlp(const at::Tensor& x, const std::stop_token& stop) const
 {
     at::Tensor out;
     for (std::int64_t first = 0; first < x.size(0); first += kMlpRows) {
@@ -94,7 +104,7 @@ Result<at::Tensor> GemmaLayer::mlp(const at::Tensor& x, const std::stop_token& s
         at::Tensor inner = m_gate.forward(rows);
         if (stop.stop_requested())
             return failCancelled();
-        nn::geluTanhInPlace(inner).mul_(m_up.forward(rows));
+        activateInPlace(m_activation, inner).mul_(m_up.forward(rows));
         if (stop.stop_requested())
             return failCancelled();
         const at::Tensor part = m_down.forward(inner);
@@ -107,7 +117,7 @@ Result<at::Tensor> GemmaLayer::mlp(const at::Tensor& x, const std::stop_token& s
     return out;
 }
 
-Result<at::Tensor> GemmaLayer::forward(at::Tensor x, const LayerPass& pass) const
+Result<at::Tensor> DecoderLayer::forward(at::Tensor x, const LayerPass& pass) const
 {
     const auto mixed = attention(m_inputNorm.forward(x), pass);
     if (!mixed)
@@ -119,4 +129,4 @@ Result<at::Tensor> GemmaLayer::forward(at::Tensor x, const LayerPass& pass) cons
     return x + m_postMlpNorm.forward(*fed);
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

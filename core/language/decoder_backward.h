@@ -2,11 +2,11 @@
 // attention map is ever held whole.
 //
 // A layer is computed once more from its stored input, attention a tile of query rows at a time. Gradients are float32.
-// Thread rule: as GemmaLayer.
+// Thread rule: as DecoderLayer.
 #pragma once
 
 #include "base/error.h"
-#include "gemma/gemma_layer.h"
+#include "language/decoder_layer.h"
 
 #include <ATen/core/Tensor.h>
 
@@ -14,7 +14,7 @@
 #include <functional>
 #include <stop_token>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 // x [...,D], gradient [...,D] of the norm's output -> gradient of x [...,D].
 [[nodiscard]] at::Tensor rmsNormBackward(const nn::RmsNorm& norm, const at::Tensor& x, const at::Tensor& gradient);
@@ -47,7 +47,7 @@ struct LayerBackward {
 };
 
 // x [S,D], the layer's input at positions [0, S); gradient [S,D] of its output. Errors: Cancelled (polled between tiles).
-[[nodiscard]] Result<LayerBackward> backward(const GemmaLayer& layer, const at::Tensor& x, const at::Tensor& gradient,
+[[nodiscard]] Result<LayerBackward> backward(const DecoderLayer& layer, const at::Tensor& x, const at::Tensor& gradient,
                                              const LayerBackwardPass& pass);
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

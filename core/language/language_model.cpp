@@ -1,6 +1,6 @@
-#include "gemma/gemma_model.h"
+#include "language/language_model.h"
 
-#include "gemma/weight_names.h"
+#include "language/weight_names.h"
 #include "nn/rotary.h"
 #include "tensors/shape.h"
 
@@ -12,19 +12,19 @@
 #include <string>
 #include <utility>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
-GemmaModel::GemmaModel(const TextConfig& config, at::Device device, at::ScalarType format)
+LanguageModel::LanguageModel(const DecoderConfig& config, at::Device device, at::ScalarType format)
     : m_config(config), m_device(device), m_activation(device.is_cpu() ? at::kFloat : format)
 {
-    const double scale = std::sqrt(static_cast<double>(config.hiddenSize));
+    const double scale = config.scalesEmbeddings ? std::sqrt(static_cast<double>(config.hiddenSize)) : 1;
     m_embedScale = at::scalar_tensor(scale, at::kFloat).to(format).to(at::kDouble).item<double>();
 }
 
-std::unique_ptr<GemmaModel> GemmaModel::load(tensors::Weights& weights, const TextConfig& config, at::Device device,
+std::unique_ptr<LanguageModel> LanguageModel::load(tensors::Weights& weights, const DecoderConfig& config, at::Device device,
                                              at::ScalarType format)
 {
-    std::unique_ptr<GemmaModel> model(new GemmaModel(config, device, format));
+    std::unique_ptr<LanguageModel> model(new LanguageModel(config, device, format));
     const std::int64_t width = config.hiddenSize;
     const auto take = [&](std::string_view name, at::IntArrayRef sizes) {
         const at::Tensor tensor = weights.take(std::string(name), sizes);
@@ -39,7 +39,7 @@ std::unique_ptr<GemmaModel> GemmaModel::load(tensors::Weights& weights, const Te
             weights.takeOptional(std::string(kHeadName), {-1, -1}));  // a copy of the table some files carry
     const at::Tensor finalNorm = weights.take("language_model.norm.weight", {width});
     model->m_finalNorm = nn::RmsNorm(finalNorm.defined() ? finalNorm.to(device) : finalNorm, config.normEpsilon,
-                                     nn::RmsNorm::Factor::OnePlusWeight);
+                                     config.normFactor);
     model->m_globalFrequencies = nn::inverseFrequencies(config.headWidth, config.globalTheta, config.globalFactor);
     model->m_localFrequencies = nn::inverseFrequencies(config.headWidth, config.localTheta, config.localFactor);
     model->m_layers.reserve(static_cast<std::size_t>(config.layerCount));
@@ -48,17 +48,26 @@ std::unique_ptr<GemmaModel> GemmaModel::load(tensors::Weights& weights, const Te
     return model;
 }
 
-at::Tensor GemmaModel::embed(const std::vector<std::int64_t>& ids) const
+at::Tensor LanguageModel::embed(const std::vector<std::int64_t>& ids) const
 {
     std::vector<std::int64_t> inside = ids;
     std::replace_if(
         inside.begin(), inside.end(), [this](std::int64_t id) { return id < 0 || id >= m_embedding.size(0); },
         std::int64_t{0});
     const at::Tensor rows = m_embedding.index_select(0, at::tensor(inside, at::kLong).to(m_device));  // [n,D]
-    return rows.to(m_activation) * m_embedScale;
+    return m_embedScale == 1 ? rows.to(m_activation) : rows.to(m_activation) * m_embedScale;
 }
 
-Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
+nn::RotaryTable LanguageModel::turnOf(const at::Tensor& frequencies, std::int64_t first, std::int64_t rows) const
+{
+    const std::int64_t end = first + rows;
+    if (!m_config.stretchesRotary || end <= m_config.maxPositions)
+        return nn::rotaryTable(frequencies, first, rows, m_device);
+    const double stretch = static_cast<double>(end) / static_cast<double>(m_config.maxPositions);
+    return nn::rotaryTable(frequencies / stretch, first, rows, m_device);
+}
+
+Result<at::Tensor> LanguageModel::forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
                                        tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop,
                                        const EdgeCuts& cuts) const
 {
@@ -74,14 +83,15 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
     const nn::AttentionMask localMask{m_config.slidingWindow, blocks};
     const nn::AttentionMask cutGlobalMask{0, blocks, cuts.edges};
     const nn::AttentionMask cutLocalMask{m_config.slidingWindow, blocks, cuts.edges};
-    const nn::RotaryTable globalTurn = nn::rotaryTable(m_globalFrequencies, first, rows, m_device);
-    const nn::RotaryTable localTurn = nn::rotaryTable(m_localFrequencies, first, rows, m_device);
+    const nn::RotaryTable globalTurn = turnOf(m_globalFrequencies, first, rows);
+    const nn::RotaryTable localTurn = turnOf(m_localFrequencies, first, rows);
 
     const auto offer = [&taps](std::int64_t layer, const at::Tensor& hidden) {
         if (taps.wants(tensors::TapPoint::Hidden, static_cast<int>(layer)))
             taps.take(tensors::TapPoint::Hidden, static_cast<int>(layer), hidden);
     };
     at::Tensor x = embeds.to(m_device, m_activation);
+    taps.beginPass(rows);
     for (std::int64_t index = 0; index < m_config.layerCount; ++index) {
         if (stop.stop_requested())
             return failCancelled();
@@ -98,6 +108,7 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
         if (!next)
             return next;
         x = std::move(*next);
+        taps.endLayer();
     }
     x = m_finalNorm.forward(x);
     offer(m_config.layerCount, x);
@@ -105,7 +116,7 @@ Result<at::Tensor> GemmaModel::forward(const at::Tensor& embeds, KvCache& cache,
     return x;
 }
 
-at::Tensor GemmaModel::logits(const at::Tensor& hidden, std::int64_t rows) const
+at::Tensor LanguageModel::logits(const at::Tensor& hidden, std::int64_t rows) const
 {
     const std::int64_t table = m_head.size(0);
     const std::int64_t used = rows > 0 ? std::min(rows, table) : table;
@@ -116,4 +127,4 @@ at::Tensor GemmaModel::logits(const at::Tensor& hidden, std::int64_t rows) const
     return at::constant_pad_nd(out, {0, rows - table}, -std::numeric_limits<double>::infinity());
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -1,10 +1,10 @@
-#include "gemma/loss.h"
+#include "language/loss.h"
 
 #include "tensors/shape.h"
 
 #include <ATen/ATen.h>
 
-namespace armillary::gemma {
+namespace armillary::language {
 namespace {
 
 constexpr std::int64_t kIgnoredLabel = -100;
@@ -25,4 +25,4 @@ TeacherForcedLoss teacherForcedLoss(const at::Tensor& logits, const at::Tensor& 
     return {perToken, perToken.sum() / counts.sum().to(at::kFloat)};
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

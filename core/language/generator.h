@@ -1,10 +1,10 @@
 // The token loop: chooses a token from the last logits, runs it, and again, until an end token, the limit or a stop.
-// Thread rule: as GemmaModel.
+// Thread rule: as LanguageModel.
 #pragma once
 
 #include "base/error.h"
-#include "gemma/gemma_model.h"
-#include "gemma/token_chooser.h"
+#include "language/language_model.h"
+#include "language/token_chooser.h"
 #include "records/question.h"
 #include "records/run_record.h"
 
@@ -15,10 +15,10 @@
 #include <stop_token>
 #include <vector>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 struct GeneratorInput {
-    const GemmaModel* model = nullptr;
+    const LanguageModel* model = nullptr;
     KvCache* cache = nullptr;  // holds the whole prompt
     at::Tensor lastHidden;     // [1,D] of the prompt's last position, after the final norm
     SamplingOptions sampling;
@@ -26,7 +26,7 @@ struct GeneratorInput {
     // run one by one as chosen ones are, so that what follows does not depend on who chose.
     std::vector<std::int64_t> forcedIds;
     std::vector<std::int64_t> stopIds;
-    std::int64_t vocabularyRows = 0;  // as GemmaModel::logits
+    std::int64_t vocabularyRows = 0;  // as LanguageModel::logits
     tensors::TapSink* taps = nullptr;
 };
 
@@ -36,4 +36,4 @@ struct GeneratorInput {
                                           const std::function<void(const ChosenToken&)>& onToken,
                                           const std::stop_token& stop);
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 struct TeacherForcedLoss {
     at::Tensor perToken;  // [S-1] float32: of predicting label i+1 at position i; 0 where it is ignored
@@ -15,4 +15,4 @@ struct TeacherForcedLoss {
 // logits [S,V], labels [S] int64.
 [[nodiscard]] TeacherForcedLoss teacherForcedLoss(const at::Tensor& logits, const at::Tensor& labels);
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language

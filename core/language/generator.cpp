@@ -1,4 +1,4 @@
-#include "gemma/generator.h"
+#include "language/generator.h"
 
 #include "base/run_control.h"
 
@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace armillary::gemma {
+namespace armillary::language {
 
 Result<StopReason> generate(const GeneratorInput& input, const std::function<void(const ChosenToken&)>& onToken,
                             const std::stop_token& stop)
@@ -43,4 +43,4 @@ Result<StopReason> generate(const GeneratorInput& input, const std::function<voi
     return StopReason::TokenLimit;
 }
 
-}  // namespace armillary::gemma
+}  // namespace armillary::language
