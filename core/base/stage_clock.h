@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,14 @@ struct StageTime {
     std::string name;
     double startSeconds = 0;  // since the clock was made
     double durationSeconds = 0;
+};
+
+// One trip through the layers of a model part: of a picture, of a prefill, of one decoded token.
+struct LayerPass {
+    std::string part;        // the stage it belongs to: "SigLIP", "Prefill", "Answer"
+    std::int64_t rows = 0;   // positions or patches that went through
+    double startSeconds = 0;  // on the clock of the stages
+    std::vector<double> layerSeconds;  // one layer follows the other without a gap
 };
 
 class StageClock {

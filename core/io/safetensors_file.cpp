@@ -32,7 +32,7 @@ struct TypeName {
     ElementType type;
 };
 
-constexpr std::array<TypeName, 10> kTypeNames{{{"F64", ElementType::Float64},
+constexpr std::array<TypeName, 12> kTypeNames{{{"F64", ElementType::Float64},
                                                {"F32", ElementType::Float32},
                                                {"F16", ElementType::Float16},
                                                {"BF16", ElementType::BFloat16},
@@ -41,7 +41,9 @@ constexpr std::array<TypeName, 10> kTypeNames{{{"F64", ElementType::Float64},
                                                {"I16", ElementType::Int16},
                                                {"I8", ElementType::Int8},
                                                {"U8", ElementType::UInt8},
-                                               {"BOOL", ElementType::Bool}}};
+                                               {"BOOL", ElementType::Bool},
+                                               {"F8_E4M3", ElementType::Float8E4M3},
+                                               {"F8_E5M2", ElementType::Float8E5M2}}};
 
 std::optional<ElementType> typeFromName(const std::string& name)
 {

@@ -112,6 +112,8 @@ void addTensors(const ModelFolder& folder, SnapshotModule& root, SnapshotContent
                 });
                 if (twin != tieable.end())
                     tensor.sameAs = (*twin)->name;
+                if (twin != tieable.end())
+                    contents.repeatedElements += tensor.elements;
                 tieable.push_back(&view);
             }
             const std::vector<std::string> parts = partsOf(view.name);
@@ -163,6 +165,13 @@ const nlohmann::json& textConfig(const nlohmann::json& config)
     return nested != config.end() && nested->is_object() ? *nested : config;
 }
 
+// Configurations leave out what is their class's default: Gemma 3 has every sixth layer global, and its head tied.
+bool isGemma3(const nlohmann::json& config)
+{
+    const auto type = config.find("model_type");
+    return type != config.end() && type->is_string() && type->get<std::string>().starts_with("gemma3");
+}
+
 // Which layers look through a window, as the configuration says; empty where it says nothing.
 std::vector<bool> localLayers(const nlohmann::json& config)
 {
@@ -184,6 +193,11 @@ std::vector<bool> localLayers(const nlohmann::json& config)
         for (std::int64_t layer = 0; layer < std::min<std::int64_t>(layers->get<std::int64_t>(), 1000); ++layer)
             out.push_back((layer + 1) % pattern->get<std::int64_t>() != 0);
         return out;
+    }
+    if (isGemma3(text) && window != text.end() && layers != text.end() && layers->is_number_integer()) {
+        constexpr std::int64_t kPattern = 6;
+        for (std::int64_t layer = 0; layer < std::min<std::int64_t>(layers->get<std::int64_t>(), 1000); ++layer)
+            out.push_back((layer + 1) % kPattern != 0);
     }
     return out;
 }
@@ -221,10 +235,17 @@ const SnapshotTensor* findEnding(const SnapshotModule& module, const std::string
 void noteTiedHead(const nlohmann::json& config, SnapshotContents& contents)
 {
     const nlohmann::json& text = textConfig(config);
-    const auto tie = text.find("tie_word_embeddings");
     std::string name;
-    if (tie == text.end() || !tie->is_boolean() || !tie->get<bool>() ||
-        findEnding(contents.root, "lm_head", "", name) != nullptr ||
+    // nanoVLM keeps the head and drops the table.
+    if (const auto tie = config.find("lm_tie_weights"); tie != config.end() && tie->is_boolean() && tie->get<bool>()) {
+        if (findEnding(contents.root, "token_embedding", "", name) == nullptr &&
+            findEnding(contents.root, "head", "", name) != nullptr)
+            contents.tied.emplace_back("decoder.token_embedding.weight", name);
+        return;
+    }
+    const auto tie = text.contains("tie_word_embeddings") ? text.find("tie_word_embeddings") : text.end();
+    const bool isTied = tie == text.end() ? isGemma3(text) : tie->is_boolean() && tie->get<bool>();
+    if (!isTied || findEnding(contents.root, "lm_head", "", name) != nullptr ||
         findEnding(contents.root, "embed_tokens", "", name) == nullptr)
         return;
     contents.tied.emplace_back("lm_head.weight", name);
@@ -239,7 +260,8 @@ std::string architectureOf(const nlohmann::json& config)
         if (const auto found = config.find(key); found != config.end() && found->is_string())
             return found->get<std::string>();
     }
-    return {};
+    // Its configuration has no name for itself.
+    return config.contains("vit_hidden_dim") && config.contains("lm_hidden_dim") ? "nanoVLM" : std::string();
 }
 
 Result<std::shared_ptr<const SnapshotContents>> readPipeline(const std::string& path)

@@ -4,6 +4,7 @@
 #include "tensors/weights.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,6 +33,11 @@ private:
     double& m_seconds;
     std::chrono::steady_clock::time_point m_start;
 };
+
+void waitFor(at::Device device)
+{
+    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+}
 
 at::Tensor hostCopy(const at::Tensor& tensor)
 {
@@ -178,6 +184,34 @@ void RecordTaps::addOutputSample(int layer, const at::Tensor& mix)
         m_rowsOffered += mix.size(0);
     }
     add(fmt::format("{}{}", kOutputName, layer), mix.index_select(0, at::tensor(rows, at::kLong).to(mix.device())), 0);
+}
+
+void RecordTaps::timeLayers(const StageClock& clock, at::Device device)
+{
+    m_clock = &clock;
+    if (!device.is_cpu())
+        m_waited = device;
+}
+
+void RecordTaps::beginPass(std::int64_t rows)
+{
+    if (m_clock == nullptr || m_clock->stages().empty())
+        return;
+    if (m_waited)
+        waitFor(*m_waited);
+    m_layerStart = m_clock->elapsedSeconds();
+    m_passes.push_back({m_clock->stages().back().name, rows, m_layerStart, {}});
+}
+
+void RecordTaps::endLayer()
+{
+    if (m_clock == nullptr || m_passes.empty())
+        return;
+    if (m_waited)
+        waitFor(*m_waited);
+    const double now = m_clock->elapsedSeconds();
+    m_passes.back().layerSeconds.push_back(now - m_layerStart);
+    m_layerStart = now;
 }
 
 void RecordTaps::keep(const std::string& name, const at::Tensor& tensor)

@@ -6,6 +6,7 @@
 // Thread rule: used by the thread that runs the question.
 #pragma once
 
+#include "base/stage_clock.h"
 #include "records/question.h"
 #include "records/tensor_snapshot.h"
 #include "tensors/tap.h"
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -70,6 +72,11 @@ public:
     void setPositions(std::int64_t positions) { m_positions = positions; }
     [[nodiscard]] bool wants(tensors::TapPoint point, int layer) const override;
     void take(tensors::TapPoint point, int layer, const at::Tensor& tensor) override;
+    // Keeps from now on how long every layer takes, on this clock and under its open stage. On a GPU each layer is waited for.
+    void timeLayers(const StageClock& clock, at::Device device);
+    void beginPass(std::int64_t rows) override;
+    void endLayer() override;
+    [[nodiscard]] std::vector<LayerPass> layerPasses() { return std::move(m_passes); }
     // Keeps a host copy of `tensor` under its name in the record.
     void keep(const std::string& name, const at::Tensor& tensor);
     // Rows that come one by one, joined along the first axis.
@@ -107,6 +114,10 @@ private:
     std::int64_t m_positions = std::numeric_limits<std::int64_t>::max();
     double m_seconds = 0;
     std::map<std::string, Pieces> m_pieces;
+    const StageClock* m_clock = nullptr;  // null: layers are not timed
+    std::optional<at::Device> m_waited;   // whose work is waited for before the clock is read
+    double m_layerStart = 0;
+    std::vector<LayerPass> m_passes;
     std::map<int, PassRows> m_passRows;           // by layer
     std::int64_t m_rowsOffered = 0;               // to layer 0
     std::vector<std::int64_t> m_outputPositions;  // of the rows of attention_output

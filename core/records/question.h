@@ -62,6 +62,8 @@ enum class Capture { Pixels, Vision, Embeds, Hidden, Qkv, Attention, Logits, Pro
 struct CaptureRequest {
     std::set<Capture> parts;
     std::int64_t budgetBytes = std::int64_t{2} << 30;  // what does not fit is left out and named in a warning
+    // Times of every layer on a GPU too, which waits after each one; on the CPU they cost nothing and are always kept.
+    bool layerTimes = false;
 };
 
 enum class ChatRole { User, Model };

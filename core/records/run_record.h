@@ -34,6 +34,8 @@ enum class StopReason { EndOfTurn, TokenLimit, Cancelled };
 // Cost of a run that the status bar and the record state.
 struct RunCost {
     std::vector<StageTime> stages;
+    // In the order they ran. On a GPU only when the question asks for them; a pass that was stopped has fewer layers.
+    std::vector<LayerPass> layerPasses;
     std::int64_t prefillTokens = 0;  // positions computed now
     std::int64_t reusedTokens = 0;   // positions taken from the KV cache of earlier runs
     double prefillSeconds = 0;

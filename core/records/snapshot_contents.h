@@ -27,6 +27,8 @@ namespace armillary {
     case ElementType::Float64: return "float64";
     case ElementType::Int8: return "int8";
     case ElementType::Int16: return "int16";
+    case ElementType::Float8E4M3: return "float8_e4m3";
+    case ElementType::Float8E5M2: return "float8_e5m2";
     }
     return "?";
 }
@@ -58,26 +60,14 @@ struct SnapshotContents {
     SnapshotModule root;
     std::int64_t tensorCount = 0;
     std::int64_t matrixElements = 0;  // of tensors with two or more dimensions: what quantisation shrinks
+    std::int64_t repeatedElements = 0;  // of tensors that hold an earlier one's numbers again
     std::map<ElementType, std::int64_t> bytesByType;
     // Names without a tensor of their own and the tensors that stand in for them: "lm_head.weight".
     std::vector<std::pair<std::string, std::string>> tied;
     std::vector<std::string> problems;  // one sentence each
+
+    // A table that is stored twice counts once.
+    [[nodiscard]] std::int64_t parameters() const { return root.elements - repeatedElements; }
 };
-
-enum class WeightFormat { Float32, BFloat16, Int8, Int4 };
-
-// Memory of the weights in another format. With Int8 and Int4 matrices shrink, vectors stay bfloat16; scales of
-// quantisation are not counted, they depend on its method.
-[[nodiscard]] constexpr std::int64_t bytesAs(const SnapshotContents& contents, WeightFormat format)
-{
-    const std::int64_t vectors = contents.root.elements - contents.matrixElements;
-    switch (format) {
-    case WeightFormat::Float32: return 4 * contents.root.elements;
-    case WeightFormat::BFloat16: return 2 * contents.root.elements;
-    case WeightFormat::Int8: return contents.matrixElements + 2 * vectors;
-    case WeightFormat::Int4: return (contents.matrixElements + 1) / 2 + 2 * vectors;
-    }
-    return 0;
-}
 
 }  // namespace armillary

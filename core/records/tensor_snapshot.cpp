@@ -28,6 +28,17 @@ float floatFromHalf(std::uint16_t half)
     return sign * std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
 }
 
+float floatFromE4M3(std::uint8_t byte)
+{
+    const int exponent = (byte >> 3) & 0xF;
+    const int mantissa = byte & 7;
+    const float sign = (byte & 0x80) != 0 ? -1.F : 1.F;
+    if (exponent == 15 && mantissa == 7)
+        return std::numeric_limits<float>::quiet_NaN();
+    return sign * (exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -9)
+                                 : std::ldexp(static_cast<float>(mantissa + 8), exponent - 10));
+}
+
 float elementFromBytes(ElementType type, const std::uint8_t* at)
 {
     switch (type) {
@@ -42,6 +53,8 @@ float elementFromBytes(ElementType type, const std::uint8_t* at)
     case ElementType::Int8: return static_cast<float>(loadAs<std::int8_t>(at));
     case ElementType::UInt8:
     case ElementType::Bool: return *at;
+    case ElementType::Float8E4M3: return floatFromE4M3(*at);
+    case ElementType::Float8E5M2: return floatFromHalf(static_cast<std::uint16_t>(*at << 8));
     }
     return 0;
 }

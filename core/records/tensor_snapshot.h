@@ -12,7 +12,20 @@
 namespace armillary {
 
 // How the numbers were stored where they were computed; snapshots keep the original bytes, so nothing is lost or grown.
-enum class ElementType { Float32, BFloat16, Float16, Int64, Int32, UInt8, Bool, Float64, Int8, Int16 };
+enum class ElementType {
+    Float32,
+    BFloat16,
+    Float16,
+    Int64,
+    Int32,
+    UInt8,
+    Bool,
+    Float64,
+    Int8,
+    Int16,
+    Float8E4M3,  // no infinities: OCP 8-bit floating point, as torch.float8_e4m3fn
+    Float8E5M2
+};
 
 [[nodiscard]] constexpr std::int64_t elementBytes(ElementType type)
 {
@@ -26,7 +39,9 @@ enum class ElementType { Float32, BFloat16, Float16, Int64, Int32, UInt8, Bool, 
     case ElementType::Int16: return 2;
     case ElementType::UInt8:
     case ElementType::Bool:
-    case ElementType::Int8: return 1;
+    case ElementType::Int8:
+    case ElementType::Float8E4M3:
+    case ElementType::Float8E5M2: return 1;
     }
     return 0;
 }

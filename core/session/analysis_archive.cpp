@@ -110,6 +110,8 @@ std::string_view elementTypeName(ElementType type)
     case ElementType::Int8: return "I8";
     case ElementType::UInt8: return "U8";
     case ElementType::Bool: return "BOOL";
+    case ElementType::Float8E4M3: return "F8_E4M3";
+    case ElementType::Float8E5M2: return "F8_E5M2";
     }
     return "?";
 }

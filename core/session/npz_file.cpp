@@ -71,12 +71,20 @@ Bytes npyHeader(const std::string& type, const std::vector<std::int64_t>& shape)
     return out;
 }
 
+// NumPy knows none of them; they are written as float32.
+bool elementIsFloat8(ElementType type)
+{
+    return type == ElementType::Float8E4M3 || type == ElementType::Float8E5M2;
+}
+
 const char* numpyType(ElementType type)
 {
     switch (type) {
     case ElementType::Float64: return "<f8";
     case ElementType::Float32:
-    case ElementType::BFloat16: return "<f4";
+    case ElementType::BFloat16:
+    case ElementType::Float8E4M3:
+    case ElementType::Float8E5M2: return "<f4";
     case ElementType::Float16: return "<f2";
     case ElementType::Int64: return "<i8";
     case ElementType::Int32: return "<i4";
@@ -155,7 +163,7 @@ Result<Bytes> npyFromTensor(const TensorSnapshot& tensor)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("an array of shape [{}] holds {} bytes", fmt::join(tensor.shape, ", "), held));
     Bytes out = npyHeader(numpyType(tensor.type), tensor.shape);
-    if (tensor.type == ElementType::BFloat16)
+    if (tensor.type == ElementType::BFloat16 || elementIsFloat8(tensor.type))
         append(out, tensor.floats());
     else if (held > 0)
         out.insert(out.end(), tensor.bytes->begin(), tensor.bytes->end());

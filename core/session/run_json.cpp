@@ -2,6 +2,7 @@
 
 #include "session/json_values.h"
 
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <string_view>
@@ -39,14 +40,18 @@ std::string_view stopName(StopReason reason)
 json gridsJson(const TokenLayout& layout)
 {
     json out = json::array();
-    for (const TokenGrid& grid : layout.grids)
-        out.push_back({{"media", grid.media},
-                       {"crop", grid.crop},
-                       {"kind", static_cast<int>(grid.kind)},
-                       {"rows", grid.rows},
-                       {"columns", grid.columns},
-                       {"latent_frames", grid.latentFrames},
-                       {"covers", {grid.covers.top, grid.covers.left, grid.covers.bottom, grid.covers.right}}});
+    for (const TokenGrid& grid : layout.grids) {
+        json one = {{"media", grid.media},
+                    {"crop", grid.crop},
+                    {"kind", static_cast<int>(grid.kind)},
+                    {"rows", grid.rows},
+                    {"columns", grid.columns},
+                    {"latent_frames", grid.latentFrames},
+                    {"covers", {grid.covers.top, grid.covers.left, grid.covers.bottom, grid.covers.right}}};
+        if (grid.tileRow >= 0)
+            one["tile"] = {grid.tileRow, grid.tileColumn};
+        out.push_back(std::move(one));
+    }
     return out;
 }
 
@@ -131,8 +136,30 @@ json memoryPlanJson(const MemoryPlan& plan)
     return {{"free_bytes", plan.freeBytes}, {"rows", std::move(rows)}};
 }
 
+// Whole nanoseconds: as exact as the clock, and short.
+json layerPassesJson(const RunCost& cost)
+{
+    json out = json::array();
+    for (const LayerPass& pass : cost.layerPasses) {
+        json layers = json::array();
+        for (const double seconds : pass.layerSeconds)
+            layers.push_back(std::llround(seconds * 1e9));
+        out.push_back({{"part", pass.part},
+                       {"rows", pass.rows},
+                       {"start_seconds", pass.startSeconds},
+                       {"layer_nanoseconds", std::move(layers)}});
+    }
+    return out;
+}
+
 void readCost(const json& run, RunCost& cost)
 {
+    for (const json& pass : run.value("layer_passes", json::array())) {
+        LayerPass read{pass.at("part"), pass.at("rows"), pass.at("start_seconds"), {}};
+        for (const json& nanoseconds : pass.at("layer_nanoseconds"))
+            read.layerSeconds.push_back(nanoseconds.get<double>() * 1e-9);
+        cost.layerPasses.push_back(std::move(read));
+    }
     for (const json& stage : run.value("stages", json::array()))
         cost.stages.push_back({stage.at("name"), stage.at("start_seconds"), stage.at("seconds")});
     cost.prefillTokens = run.value("prefill_tokens", std::int64_t{0});
@@ -192,6 +219,7 @@ json jsonFromRun(const RunRecord& record, const FrameKeys& keys)
             {"generated", generatedJson(record)},
             {"vocabulary", vocabularyJson(record)},
             {"stages", std::move(stages)},
+            {"layer_passes", layerPassesJson(record.cost)},
             {"prefill_tokens", record.cost.prefillTokens},
             {"reused_tokens", record.cost.reusedTokens},
             {"prefill_seconds", record.cost.prefillSeconds},
@@ -259,6 +287,10 @@ void readGrids(const json& run, TokenLayout& layout)
                                 grid.at("columns"),
                                 grid.at("latent_frames"),
                                 {covers.at(0), covers.at(1), covers.at(2), covers.at(3)}});
+        if (grid.contains("tile")) {
+            layout.grids.back().tileRow = grid.at("tile").at(0);
+            layout.grids.back().tileColumn = grid.at("tile").at(1);
+        }
     }
 }
 

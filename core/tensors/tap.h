@@ -7,6 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace armillary::tensors {
 
 enum class TapPoint {
@@ -26,6 +28,9 @@ public:
     [[nodiscard]] virtual bool wants(TapPoint point, int layer) const = 0;
     // The tensor is only lent: copy what should be kept.
     virtual void take(TapPoint point, int layer, const at::Tensor& tensor) = 0;
+    // Around a trip of `rows` positions or patches through the layers of a part: once before the first layer, then after each.
+    virtual void beginPass(std::int64_t /*rows*/) {}
+    virtual void endLayer() {}
 };
 
 // Wants nothing.

@@ -134,6 +134,7 @@ Result<at::Tensor> SiglipEncoder::encode(const at::Tensor& pixels, tensors::TapS
         if (stop.stop_requested())
             return failCancelled();
         at::Tensor x = embed(pixels[picture]);
+        taps.beginPass(x.size(0));
         for (std::int64_t index = 0; index < m_config.layerCount; ++index) {
             observer.onStage("SigLIP", picture * m_config.layerCount + index, pictures * m_config.layerCount);
             offer(TapPoint::VisionHidden, index, x);
@@ -146,6 +147,7 @@ Result<at::Tensor> SiglipEncoder::encode(const at::Tensor& pixels, tensors::TapS
             if (!fed)
                 return fed;
             x = x + *fed;
+            taps.endLayer();
         }
         offer(TapPoint::VisionHidden, m_config.layerCount, x);
         x = m_finalNorm.forward(x);

@@ -132,8 +132,8 @@ std::vector<BrokenFile> brokenFiles()
          "tensor \"w\" has no element type"},
         {"dtype_number", fileWith(tensor(R"({"dtype":4,"shape":[2],"data_offsets":[0,8]})"), 8),
          "tensor \"w\" has no element type"},
-        {"dtype_float8", fileWith(tensor(R"({"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]})"), 8),
-         "tensor \"w\" has the element type \"F8_E4M3\", which is not supported; convert"},
+        {"dtype_float8_of_scales", fileWith(tensor(R"({"dtype":"F8_E8M0","shape":[8],"data_offsets":[0,8]})"), 8),
+         "tensor \"w\" has the element type \"F8_E8M0\", which is not supported; convert"},
         {"dtype_lower_case", fileWith(tensor(R"({"dtype":"f32","shape":[2],"data_offsets":[0,8]})"), 8),
          "element type \"f32\""},
         {"shape_missing", fileWith(tensor(R"({"dtype":"F32","data_offsets":[0,8]})"), 8), "tensor \"w\" has no shape"},
@@ -269,7 +269,7 @@ TEST(WriteSafetensors, WritesEveryElementType)
     std::map<std::string, TensorSnapshot> tensors;
     for (const ElementType type :
          {ElementType::Float32, ElementType::BFloat16, ElementType::Float16, ElementType::Int64, ElementType::Int32,
-          ElementType::UInt8, ElementType::Bool, ElementType::Float64, ElementType::Int8, ElementType::Int16})
+          ElementType::UInt8, ElementType::Bool, ElementType::Float64, ElementType::Int8, ElementType::Int16, ElementType::Float8E4M3, ElementType::Float8E5M2})
         tensors[fmt::format("type {}", static_cast<int>(type))] =
             snapshot(type, {2}, std::vector<std::uint8_t>(static_cast<std::size_t>(2 * elementBytes(type)), 1));
     ASSERT_TRUE(writeSafetensors(path, tensors, {}).has_value());

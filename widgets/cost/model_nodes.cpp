@@ -1,5 +1,7 @@
 #include "widgets/cost/model_nodes.h"
 
+#include "inspect/weight_memory.h"
+
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QLocale>
@@ -133,6 +135,45 @@ ModelNode tensorsNode(const RunRecord& record)
     return out;
 }
 
+void addRows(const std::vector<ModelNode>& nodes, const std::string& path, AnalysisTable& table)
+{
+    for (const ModelNode& node : nodes) {
+        const std::string own = path.empty() ? node.name.toStdString() : path + "." + node.name.toStdString();
+        const auto cell = [](qint64 value) {
+            return value < 0 ? AnalysisCell(std::string()) : AnalysisCell(static_cast<double>(value));
+        };
+        table.rows.push_back(
+            {own, node.shape.toStdString(), node.type.toStdString(), cell(node.parameters), cell(node.bytes)});
+        addRows(node.children, own, table);
+    }
+}
+
+// What the weights would take in other formats, by part.
+ModelNode memoryNode(const SnapshotContents& contents)
+{
+    const inspect::QuantisationRule rule;
+    const std::vector<inspect::WeightMemoryRow> rows = inspect::weightMemory(contents, rule);
+    ModelNode out{.name = Words::tr("memory in other formats"), .note = text(inspect::sentenceOf(rule))};
+    for (const auto& [name, bytes] : {std::pair("float32", &inspect::WeightMemoryRow::float32),
+                                      {"bfloat16", &inspect::WeightMemoryRow::bfloat16},
+                                      {"int8", &inspect::WeightMemoryRow::int8},
+                                      {"int4", &inspect::WeightMemoryRow::int4}}) {
+        ModelNode format{.name = text(name),
+                         .type = text(name),
+                         .parameters = rows.back().parameters,
+                         .bytes = rows.back().*bytes,
+                         .note = out.note,
+                         .isWhole = true};
+        for (std::size_t i = 0; i + 1 < rows.size(); ++i)
+            format.children.push_back({.name = text(rows[i].part),
+                                       .type = text(name),
+                                       .parameters = rows[i].parameters,
+                                       .bytes = rows[i].*bytes});
+        out.children.push_back(std::move(format));
+    }
+    return out;
+}
+
 }  // namespace
 
 QString shapeText(const std::vector<std::int64_t>& shape)
@@ -151,6 +192,7 @@ std::vector<ModelNode> nodesFromSnapshot(const SnapshotContents& contents)
         tied.note = Words::tr("no tensor of its own: %1 stands in").arg(text(standIn));
         root.children.push_back(std::move(tied));
     }
+    root.children.push_back(memoryNode(contents));
     if (!contents.facts.empty())
         root.children.push_back(factsNode(Words::tr("configuration"), contents.facts));
     return std::move(root.children);
@@ -209,20 +251,30 @@ std::vector<ModelNode> nodesFromRecord(const RunRecord& record)
     return out;
 }
 
+AnalysisTable tableOf(const std::vector<ModelNode>& nodes)
+{
+    AnalysisTable out{"modules", {"name", "shape", "format", "parameters", "bytes"}, {}};
+    addRows(nodes, {}, out);
+    return out;
+}
+
 QString snapshotSummary(const SnapshotContents& contents)
 {
     const QLocale locale;
     QStringList formats;
     for (const auto& [type, bytes] : contents.bytesByType)
         formats << QStringLiteral("%1 %2").arg(locale.formattedDataSize(bytes), text(numberFormatName(type)));
-    const auto as = [&](WeightFormat format) { return locale.formattedDataSize(bytesAs(contents, format)); };
-    return Words::tr("%1 · %2 tensors · %3 parameters · stored %4 · as float32 %5, bfloat16 %6, int8 %7, int4 %8 "
-                     "(scales of quantisation not counted)")
+    const inspect::QuantisationRule rule;
+    const inspect::WeightMemoryRow whole = inspect::weightMemory(contents, rule).back();
+    const auto as = [&locale](std::int64_t bytes) { return locale.formattedDataSize(bytes); };
+    return Words::tr(
+               "%1 · %2 tensors · %3 parameters · stored %4 · as float32 %5, bfloat16 %6, int8 %7, int4 %8 with their "
+               "scales")
         .arg(text(contents.architecture).isEmpty() ? QFileInfo(text(contents.folder)).fileName()
                                                    : text(contents.architecture))
-        .arg(locale.toString(static_cast<qlonglong>(contents.tensorCount)), parameterText(contents.root.elements),
+        .arg(locale.toString(static_cast<qlonglong>(contents.tensorCount)), parameterText(contents.parameters()),
              formats.join(QStringLiteral(" + ")))
-        .arg(as(WeightFormat::Float32), as(WeightFormat::BFloat16), as(WeightFormat::Int8), as(WeightFormat::Int4));
+        .arg(as(whole.float32), as(whole.bfloat16), as(whole.int8), as(whole.int4));
 }
 
 }  // namespace armillary::widgets

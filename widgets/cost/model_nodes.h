@@ -2,6 +2,7 @@
 // Thread rule: pure functions.
 #pragma once
 
+#include "records/analysis.h"
 #include "records/model_report.h"
 #include "records/run_record.h"
 #include "records/snapshot_contents.h"
@@ -21,6 +22,8 @@ namespace armillary::widgets {
 [[nodiscard]] std::vector<ModelNode> nodesFromRecord(const RunRecord& record);
 [[nodiscard]] std::vector<ModelNode> nodesFromSnapshot(const SnapshotContents& contents);
 
+// All nodes with their dotted names, for exported views.
+[[nodiscard]] AnalysisTable tableOf(const std::vector<ModelNode>& nodes);
 // One sentence of totals; memory in other number formats.
 [[nodiscard]] QString snapshotSummary(const SnapshotContents& contents);
 
