@@ -192,7 +192,7 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
                 done += static_cast<std::int64_t>(windows.size());
                 continue;
             }
-            if (!isControl && index == 0) {
+            if (!isControl && index == 0 && models.language->config().slidingWindow > 0) {
                 for (const nn::PositionRange& range : edges->edges.keys)
                     study.hiddenByWindow +=
                         std::clamp<std::int64_t>(edges->firstRow - models.language->config().slidingWindow + 1 - range.begin,
