@@ -2,6 +2,7 @@
 
 #include "attention/attention_analyses.h"
 #include "embedding/embedding_analyses.h"
+#include "inspect/input_ranges.h"
 
 #include <exception>
 #include <new>
@@ -15,6 +16,7 @@ const std::vector<inspect::RecordAnalysis>& all()
         std::vector<inspect::RecordAnalysis> out = attention::attentionAnalyses();
         for (inspect::RecordAnalysis& each : embedding::embeddingAnalyses())
             out.push_back(std::move(each));
+        out.push_back(inspect::inputRanges());
         return out;
     }();
     return kAll;

@@ -2,6 +2,8 @@
 // claim nonsense are no input.
 #include "inspect/model_inputs.h"
 
+#include "inspect/input_ranges.h"
+
 #include "records/setting_names.h"
 
 #include <gmock/gmock.h>
@@ -150,6 +152,28 @@ TEST(ModelInputs, OlderRecordsGiveTheirCapturedFloats)
     const InputView view = viewOf(record, inputs[1]);
     EXPECT_EQ(view.picture.rgb()[0], 0) << "without a scale: from the lowest ...";
     EXPECT_EQ(view.picture.rgb()[3 * 3 + 2], 255) << "... to the highest value";
+}
+
+TEST(ModelInputs, RangesAreAnAnalysisByName)
+{
+    RunRecord record;
+    const RecordAnalysis analysis = inputRanges();
+    const auto arguments = AnalysisArguments::read(analysis.entry, {analysis.entry.name, {}});
+    ASSERT_TRUE(arguments);
+    const auto none = analysis.run(record, *arguments, {});
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, testing::HasSubstr("keeps no model inputs"));
+
+    keepModelInput(record, InputReader::VisionEncoder, 0, 0, everyLevel(), 256, 16, 16, siglipScale());
+    const auto some = analysis.run(record, *arguments, {});
+    ASSERT_TRUE(some);
+    ASSERT_EQ(some->tables[0].rows.size(), 3u);
+    EXPECT_EQ(std::get<std::string>(some->tables[0].rows[1][5]), "green");
+    EXPECT_EQ(std::get<double>(some->tables[0].rows[1][7]), siglipValue(127));
+    EXPECT_EQ(some->number("pictures of the vision encoder"), 1);
+    std::stop_source stopped;
+    stopped.request_stop();
+    EXPECT_EQ(analysis.run(record, *arguments, stopped.get_token()).error().code, ErrorCode::Cancelled);
 }
 
 TEST(ModelInputs, CropsCoverTheirPartAndBrokenTensorsAreLeftOut)

@@ -1,5 +1,6 @@
 #include "widgets/panels/inputs_panel.h"
 
+#include "inspect/input_ranges.h"
 #include "widgets/canvas/inputs_canvas.h"
 #include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
@@ -446,29 +447,13 @@ std::optional<AnalysisResult> InputsPanel::viewData() const
         return std::nullopt;
     AnalysisResult out;
     out.request.name = "model-inputs";
-    AnalysisTable table{"inputs",
-                        {"tensor", "media", "index", "height_pixels", "width_pixels", "channel", "lowest", "highest",
-                         "mean", "rescale", "subtracted", "divisor", "largest error"},
-                        {}};
-    static constexpr std::array kChannels = {"red", "green", "blue"};
+    std::vector<inspect::ModelInput> inputs;
+    std::vector<std::optional<inspect::InputView>> views;
     for (const Entry& entry : m_entries) {
-        if (!entry.view)
-            continue;
-        const inspect::ModelInput& input = entry.input;
-        for (std::size_t channel = 0; channel < kChannels.size(); ++channel) {
-            const inspect::ValueRange& range = entry.view->channels[channel];
-            const auto scale = [&](const std::array<double, 3>* numbers) {
-                return numbers != nullptr ? (*numbers)[channel] : std::nan("");
-            };
-            table.rows.push_back(
-                {input.tensor, double(input.media), double(input.index), double(input.heightPixels),
-                 double(input.widthPixels), std::string(kChannels[channel]), double(range.lowest),
-                 double(range.highest), range.mean, scale(input.scale ? &input.scale->rescale : nullptr),
-                 scale(input.scale ? &input.scale->mean : nullptr),
-                 scale(input.scale ? &input.scale->deviation : nullptr), double(entry.view->largestError)});
-        }
+        inputs.push_back(entry.input);
+        views.push_back(entry.view);
     }
-    out.tables.push_back(std::move(table));
+    out.tables.push_back(inspect::inputTable(inputs, views));
     out.cautions.push_back("value = (level * rescale - subtracted) / divisor; levels are 0 ... 255");
     return out;
 }
