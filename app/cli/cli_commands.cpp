@@ -5,6 +5,7 @@ namespace armillary::cli {
 std::unique_ptr<Command> makeAskCommand();
 std::unique_ptr<Command> makeRolloutCommand();
 std::unique_ptr<Command> makeTokenizeCommand();
+std::unique_ptr<Command> makeTilesCommand();
 std::unique_ptr<Command> makeInspectCommand();
 std::unique_ptr<Command> makeAnalyzeCommand();
 std::unique_ptr<Command> makeSessionCommand();
@@ -17,7 +18,7 @@ std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
     for (const auto make :
-         {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeInspectCommand,
+         {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeTilesCommand, makeInspectCommand,
           makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand, makeEvaluateCommand})
         out.push_back(make());
     return out;
