@@ -23,8 +23,7 @@ struct Halves {
 // Gradient before the activation from the one behind it.
 at::Tensor activationBackward(Activation activation, const at::Tensor& gradient, const at::Tensor& x)
 {
-    return activation == Activation::GeluTanh ? at::gelu_backward(gradient, x, "tanh")
-                                              : at::silu_backward(gradient, x);
+    return activation == Activation::GeluTanh ? at::gelu_backward(gradient, x, "tanh") : at::silu_backward(gradient, x);
 }
 
 // The MLP half: out = x + norm(down(act(gate n) * up n)), n = norm(x).
@@ -46,7 +45,8 @@ Result<Halves> mlpBackward(const LayerParts& parts, const at::Tensor& x, const a
         out.output.slice(0, first, first + kMlpRows).copy_(rows + parts.postMlpNorm.forward(fed));
 
         const at::Tensor inner = linearBackward(parts.down, rmsNormBackward(parts.postMlpNorm, fed, given));
-        const at::Tensor gateGradient = activationBackward(parts.activation, inner * up.to(at::kFloat), gate.to(at::kFloat));
+        const at::Tensor gateGradient =
+            activationBackward(parts.activation, inner * up.to(at::kFloat), gate.to(at::kFloat));
         at::Tensor normedGradient = linearBackward(parts.gate, gateGradient);
         normedGradient.add_(linearBackward(parts.up, inner * activated.to(at::kFloat)));
         out.gradient.slice(0, first, first + kMlpRows)

@@ -23,8 +23,8 @@ at::Tensor& activateInPlace(Activation activation, at::Tensor& x)
     return activation == Activation::GeluTanh ? nn::geluTanhInPlace(x) : nn::siluInPlace(x);
 }
 
-DecoderLayer::DecoderLayer(tensors::Weights& weights, const DecoderConfig& config, std::int64_t index, at::Device device,
-                       at::ScalarType format)
+DecoderLayer::DecoderLayer(tensors::Weights& weights, const DecoderConfig& config, std::int64_t index,
+                           at::Device device, at::ScalarType format)
     : m_index(index),
       m_queryHeads(config.queryHeads),
       m_keyValueHeads(config.keyValueHeads),
@@ -35,8 +35,7 @@ DecoderLayer::DecoderLayer(tensors::Weights& weights, const DecoderConfig& confi
     const std::string at = fmt::format("language_model.layers.{}.", index);
     const auto norm = [&](const std::string& name, std::int64_t width) {
         const at::Tensor weight = weights.take(at + name + ".weight", {width});
-        return nn::RmsNorm(weight.defined() ? weight.to(device) : weight, config.normEpsilon,
-                           config.normFactor);
+        return nn::RmsNorm(weight.defined() ? weight.to(device) : weight, config.normEpsilon, config.normFactor);
     };
     const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
         const at::Tensor weight = weights.take(at + name + ".weight", {out, in});

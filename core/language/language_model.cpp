@@ -21,8 +21,8 @@ LanguageModel::LanguageModel(const DecoderConfig& config, at::Device device, at:
     m_embedScale = at::scalar_tensor(scale, at::kFloat).to(format).to(at::kDouble).item<double>();
 }
 
-std::unique_ptr<LanguageModel> LanguageModel::load(tensors::Weights& weights, const DecoderConfig& config, at::Device device,
-                                             at::ScalarType format)
+std::unique_ptr<LanguageModel> LanguageModel::load(tensors::Weights& weights, const DecoderConfig& config,
+                                                   at::Device device, at::ScalarType format)
 {
     std::unique_ptr<LanguageModel> model(new LanguageModel(config, device, format));
     const std::int64_t width = config.hiddenSize;
@@ -38,8 +38,8 @@ std::unique_ptr<LanguageModel> LanguageModel::load(tensors::Weights& weights, co
         static_cast<void>(
             weights.takeOptional(std::string(kHeadName), {-1, -1}));  // a copy of the table some files carry
     const at::Tensor finalNorm = weights.take("language_model.norm.weight", {width});
-    model->m_finalNorm = nn::RmsNorm(finalNorm.defined() ? finalNorm.to(device) : finalNorm, config.normEpsilon,
-                                     config.normFactor);
+    model->m_finalNorm =
+        nn::RmsNorm(finalNorm.defined() ? finalNorm.to(device) : finalNorm, config.normEpsilon, config.normFactor);
     model->m_globalFrequencies = nn::inverseFrequencies(config.headWidth, config.globalTheta, config.globalFactor);
     model->m_localFrequencies = nn::inverseFrequencies(config.headWidth, config.localTheta, config.localFactor);
     model->m_layers.reserve(static_cast<std::size_t>(config.layerCount));
@@ -68,8 +68,8 @@ nn::RotaryTable LanguageModel::turnOf(const at::Tensor& frequencies, std::int64_
 }
 
 Result<at::Tensor> LanguageModel::forward(const at::Tensor& embeds, KvCache& cache, const ImageBlocks& blocks,
-                                       tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop,
-                                       const EdgeCuts& cuts) const
+                                          tensors::TapSink& taps, RunObserver& observer, const std::stop_token& stop,
+                                          const EdgeCuts& cuts) const
 {
     tensors::checkShape(embeds, "embeds", {-1, m_config.hiddenSize});
     const std::int64_t rows = embeds.size(0);

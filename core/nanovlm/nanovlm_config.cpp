@@ -18,7 +18,8 @@ constexpr std::int64_t kMostPixels = 1 << 14;
 
 // The one template that published checkpoints name; tile_prompt.cpp writes what it says.
 constexpr std::string_view kChatTemplate =
-    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
+    "'\n'}}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
 tl::unexpected<Error> mismatch(const std::string& fault, const std::string& path)
@@ -80,19 +81,21 @@ Result<void> checkFit(const NanoVlmConfig& config, std::int64_t tokensPerTile, c
                                     text.hiddenSize, text.queryHeads, text.keyValueHeads),
                         path);
     if (vision.hiddenSize % vision.heads != 0 || vision.imagePixels % vision.patchPixels != 0)
-        return mismatch(fmt::format("a vision encoder of width {}, {} heads, pictures of {} and patches of {} pixels does "
-                                    "not fit itself",
-                                    vision.hiddenSize, vision.heads, vision.imagePixels, vision.patchPixels),
-                        path);
+        return mismatch(
+            fmt::format("a vision encoder of width {}, {} heads, pictures of {} and patches of {} pixels does "
+                        "not fit itself",
+                        vision.hiddenSize, vision.heads, vision.imagePixels, vision.patchPixels),
+            path);
     const std::int64_t side = vision.patchesPerSide() / config.shuffleFactor;
     if (vision.patchesPerSide() % config.shuffleFactor != 0 || side * side != tokensPerTile)
         return mismatch(fmt::format("{0}x{0} patches joined {1} a side do not make {2} tokens (mp_image_token_length)",
                                     vision.patchesPerSide(), config.shuffleFactor, tokensPerTile),
                         path);
     if (config.tiles.maxSidePixels % config.tiles.tilePixels != 0)
-        return mismatch(fmt::format("the largest side {} (max_img_size) is no whole number of tiles of {} (vit_img_size)",
-                                    config.tiles.maxSidePixels, config.tiles.tilePixels),
-                        path);
+        return mismatch(
+            fmt::format("the largest side {} (max_img_size) is no whole number of tiles of {} (vit_img_size)",
+                        config.tiles.maxSidePixels, config.tiles.tilePixels),
+            path);
     return {};
 }
 

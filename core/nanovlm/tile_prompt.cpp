@@ -51,7 +51,7 @@ std::string render(const Question& question, const std::vector<TiledPicture>& pi
     for (const ChatTurn& turn : question.turns) {
         const auto own = std::span(pictures).subspan(shown, turn.mediaIndices.size());
         out += text::chatMlTurn(turn.role == ChatRole::User ? "user" : "assistant",
-                       textOf(own, shown, pictures.size(), config) + turn.text);
+                                textOf(own, shown, pictures.size(), config) + turn.text);
         shown += own.size();
     }
     return out + text::kChatMlAnswer;

@@ -88,7 +88,9 @@ std::string canonicalNanoVlmName(const std::string& stored, bool headIsTable)
 std::unique_ptr<tensors::Weights> nanoVlmWeights(const io::ModelFolder& folder, bool tiedEmbeddings)
 {
     const bool headIsTable = tiedEmbeddings && !holds(folder, kTableName);
-    const auto canonical = [headIsTable](const std::string& stored) { return canonicalNanoVlmName(stored, headIsTable); };
+    const auto canonical = [headIsTable](const std::string& stored) {
+        return canonicalNanoVlmName(stored, headIsTable);
+    };
     auto weights = std::make_unique<tensors::Weights>(folder, canonical);
     weights->replace("vision_tower.embeddings.position_embedding.weight", [](const at::Tensor& tensor) {
         const bool hasBatch = tensor.dim() == 3 && tensor.size(0) == 1;
@@ -101,7 +103,8 @@ std::unique_ptr<tensors::Weights> nanoVlmWeights(const io::ModelFolder& folder, 
             const std::size_t at = name.find(".qkv_proj.");
             if (at == std::string::npos)
                 continue;
-            const std::string before = name.substr(0, at), ending = name.substr(at + std::string_view(".qkv_proj.").size());
+            const std::string before = name.substr(0, at),
+                              ending = name.substr(at + std::string_view(".qkv_proj.").size());
             weights->replace(name, [&](const at::Tensor& tensor) {
                 tensors::Weights::Parts parts;
                 const std::int64_t rows = tensor.dim() > 0 ? tensor.size(0) / 3 : 0;

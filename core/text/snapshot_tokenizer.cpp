@@ -61,7 +61,8 @@ Result<AddedTokenizer> readAddedTokenizer(const std::string& path)
         return fail(ErrorCode::ModelMismatch, fmt::format("{}: {}", fault, file));
     };
     if (!config->contains(kTokensKey) || !config->at(kTokensKey).is_object())
-        return mismatch("there are no names of tile tokens (vlm_extra_tokens); checkpoints of before the tiles are not known");
+        return mismatch(
+            "there are no names of tile tokens (vlm_extra_tokens); checkpoints of before the tiles are not known");
     AddedTokenizer out;
     for (const auto& [role, token] : config->at(kTokensKey).items()) {
         if (!token.is_string())

@@ -61,8 +61,7 @@ inspect::TilePlan planOf(int rows, int columns, int tokensPerSide, bool hasGloba
 
 TEST(NanoVlmGolden, PromptStringsOfGrids)
 {
-    const auto config =
-        valueOrThrow(nanovlm::readNanoVlmConfig(valueOrThrow(io::openModelFolder(dataPath(kModel)))));
+    const auto config = valueOrThrow(nanovlm::readNanoVlmConfig(valueOrThrow(io::openModelFolder(dataPath(kModel)))));
     const nlohmann::json prompts = tilesJson().at("prompts");
     ASSERT_EQ(prompts.size(), 16u);
     for (const nlohmann::json& prompt : prompts) {
@@ -100,14 +99,15 @@ TEST(NanoVlmGolden, TilesOfPictures)
         rules.tilePixels = inputs.at("tile");
         rules.maxSidePixels = inputs.at("max_side");
         rules.fillsMaxSide = inputs.at("resize_to_max_side_len");
-        const Image image = valueOrThrow(io::readImage(dataPath(inputs.at("image"))));
+        const Image image = valueOrThrow(io::readImage(dataPath(inputs.at("image").get<std::string>())));
         const auto input = valueOrThrow(nanovlm::tileInputFromImage(image, rules));
         const nlohmann::json& tiles = golden.json().at("tensors").at("tiles");
         ASSERT_EQ(input.pixelValues.sizes(), c10::IntArrayRef(tiles.at("shape").get<std::vector<std::int64_t>>()))
             << name;
         const bool hasGlobal = tiles.at("stored").at("of") == "all but the first";
-        if (hasGlobal)
+        if (hasGlobal) {
             EXPECT_TRUE(matches(golden, "global", input.pixelValues.slice(0, 0, 1))) << name;
+        }
         // Tiles are 8-bit levels / 255: those of the reference bit by bit.
         const at::Tensor split = input.pixelValues.slice(0, hasGlobal ? 1 : 0);
         const at::Tensor levels = (split * 255).round().to(at::kByte).contiguous();
@@ -130,8 +130,8 @@ TEST_P(NanoVlmCase, EveryStage)
 {
     const GoldenCase golden = this->golden();
     SilentObserver observer;
-    const auto models = valueOrThrow(
-        pipeline::loadModels({dataPath(kModel), "", ""}, {"cpu", NumberFormat::Float32}, observer, {}));
+    const auto models =
+        valueOrThrow(pipeline::loadModels({dataPath(kModel), "", ""}, {"cpu", NumberFormat::Float32}, observer, {}));
     const pipeline::ModelFamily& family = *models->family;
     const Question asked = question(golden, 16);
 
@@ -151,11 +151,14 @@ TEST_P(NanoVlmCase, EveryStage)
     const auto plan = valueOrThrow(family.planner()->planPrompt(asked, FusionOption::None, shown, {}, {}, 8192));
     EXPECT_EQ(plan.rendered, golden.json().at("inputs").at("rendered_prompt").get<std::string>());
     EXPECT_TRUE(matches(golden, "input_ids", at::tensor(plan.layout->ids, at::kLong)));
-    for (int layer = 0; layer <= 2; ++layer)
-        if (const std::string name = fmt::format("vision.hidden.{}", layer); golden.has(name))
+    for (int layer = 0; layer <= 2; ++layer) {
+        if (const std::string name = fmt::format("vision.hidden.{}", layer); golden.has(name)) {
             EXPECT_TRUE(matches(golden, name, taps.get(TapPoint::VisionHidden, layer)));
-    if (golden.has("vision.out"))
+        }
+    }
+    if (golden.has("vision.out")) {
         EXPECT_TRUE(matches(golden, "vision.out", taps.get(TapPoint::VisionOutput, 2)));
+    }
 
     at::Tensor embeds = models->language->embed(plan.layout->ids);
     if (!rows.empty()) {
@@ -170,7 +173,8 @@ TEST_P(NanoVlmCase, EveryStage)
 
     // The reference's targets are shifted already; teacherForcedLoss shifts by itself.
     const at::Tensor labels = at::cat({at::full({1}, -100, at::kLong), golden.tensor("targets").flatten()});
-    EXPECT_TRUE(matches(golden, "loss", language::teacherForcedLoss(at::cat({logits, logits.slice(0, -1)}), labels).mean));
+    EXPECT_TRUE(
+        matches(golden, "loss", language::teacherForcedLoss(at::cat({logits, logits.slice(0, -1)}), labels).mean));
 }
 
 TEST_P(NanoVlmCase, GreedyAnswer)

@@ -52,10 +52,11 @@ TEST_F(NanoVlmEngine, EveryTileTokenHasItsPixels)
     for (std::int64_t i = 0; i < layout.size(); ++i) {
         const auto at = static_cast<std::size_t>(i);
         const PixelBox box = layout.boxFromToken(i);
-        if (layout.kinds[at] == TokenKind::Image)
+        if (layout.kinds[at] == TokenKind::Image) {
             area[layout.origins[at].crop == 0 ? 0 : 1] += (box.bottom - box.top) * (box.right - box.left);
-        else
+        } else {
             EXPECT_EQ(box.bottom, 0);
+        }
     }
     EXPECT_NEAR(area[0], 1, 1e-9);
     EXPECT_NEAR(area[1], 1, 1e-9);
@@ -155,9 +156,9 @@ TEST_F(NanoVlmEngine, RefusesWhatTheFamilyDoesNotHave)
     Question fused = questionAbout({"media/tiny.png"}, "And then?");
     fused.world.fusion = FusionOption::Brackets;
     EXPECT_FALSE(m_engine->ask(fused, observer, {}));
-    EXPECT_FALSE(m_engine->load({dataPath(kModel), dataPath("models/theworld-tiny/spatial-mlp"),
-                                 dataPath("models/cosmos-tiny")},
-                                {"cpu"}, observer, {}));
+    EXPECT_FALSE(
+        m_engine->load({dataPath(kModel), dataPath("models/theworld-tiny/spatial-mlp"), dataPath("models/cosmos-tiny")},
+                       {"cpu"}, observer, {}));
 }
 
 TEST_F(NanoVlmEngine, ConversationsKeepTheirPicturesInTheirTurns)
@@ -185,28 +186,30 @@ TEST_F(NanoVlmEngine, AnalysesReadItsRecords)
     const auto record = ask(question);
     ASSERT_TRUE(record);
     SilentObserver observer;
-    const std::vector<std::string> mustWork = {"logit-lens", "surprisal", "nearest-words", "value-weighted-attention",
-                                               "relevancy", "vision-attention"};
+    const std::vector<std::string> mustWork = {"logit-lens",    "surprisal",
+                                               "nearest-words", "value-weighted-attention",
+                                               "relevancy",     "vision-attention"};
     std::vector<std::string> worked;
     for (const AnalysisEntry& entry : modelAnalyses()) {
         AnalysisRequest request;
         request.name = entry.name;
         const auto result = m_engine->analyse(*record, request, observer, {});
-        if (result)
+        if (result) {
             worked.push_back(entry.name);
-        else
+        } else {
             EXPECT_EQ(result.error().code, ErrorCode::InvalidInput) << entry.name << ": " << result.error().message;
+        }
     }
     for (const AnalysisEntry& entry : analysis::recordAnalyses()) {
         AnalysisRequest request;
         request.name = entry.name;
         const auto result = m_engine->analyse(*record, request, observer, {});
-        if (result)
+        if (result) {
             worked.push_back(entry.name);
-        else
+        } else {
             EXPECT_EQ(result.error().code, ErrorCode::InvalidInput) << entry.name << ": " << result.error().message;
+        }
     }
-    RecordProperty("worked", static_cast<int>(worked.size()));
     for (const std::string& name : mustWork)
         EXPECT_THAT(worked, testing::Contains(name));
 }

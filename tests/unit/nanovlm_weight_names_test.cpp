@@ -20,7 +20,8 @@ TEST(NanoVlmWeightNames, BringsEveryPartToItsSharedName)
     EXPECT_EQ(name("decoder.token_embedding.weight"), "language_model.embed_tokens.weight");
     EXPECT_EQ(name("decoder.rotary_embd.inv_freq"), "");
     EXPECT_EQ(name("vision_encoder.blocks.3.ln2.bias"), "vision_tower.encoder.layers.3.layer_norm2.bias");
-    EXPECT_EQ(name("vision_encoder.blocks.3.attn.out_proj.bias"), "vision_tower.encoder.layers.3.self_attn.out_proj.bias");
+    EXPECT_EQ(name("vision_encoder.blocks.3.attn.out_proj.bias"),
+              "vision_tower.encoder.layers.3.self_attn.out_proj.bias");
     EXPECT_EQ(name("vision_encoder.blocks.3.mlp.fc1.bias"), "vision_tower.encoder.layers.3.mlp.fc1.bias");
     EXPECT_EQ(name("vision_encoder.patch_embedding.conv.bias"), "vision_tower.embeddings.patch_embedding.bias");
     EXPECT_EQ(name("vision_encoder.layer_norm.weight"), "vision_tower.post_layernorm.weight");
