@@ -14,9 +14,6 @@ constexpr int kMarkersPerSquare = 2;
 // Takes one picture of a way into account: `width` x `height` source pixels resized to a square.
 void addSquare(PictureWay& way, double height, double width, const SquareRules& rules)
 {
-    const double stretch = width / height;  // how much taller things look
-    way.tallest = std::max(way.tallest, stretch);
-    way.widest = std::max(way.widest, 1 / stretch);
     const int tokens = rules.tokensPerSide();
     if (way.pictures == 0 || height / tokens < way.tokenHeight)
         way.tokenHeight = height / tokens;
@@ -36,20 +33,21 @@ PictureWay emptyWay(std::string name, const SquareRules& rules)
     return way;
 }
 
-std::string percent(double stretch)
-{
-    return fmt::format("{:.1f} %", (stretch - 1) * 100);
-}
-
 std::string stretchWords(const PictureWay& way)
 {
-    constexpr double kNothing = 1.0005;
+    constexpr double kNothing = 0.0005;
     std::string out;
-    if (way.tallest > kNothing)
-        out = "taller by " + percent(way.tallest);
-    if (way.widest > kNothing)
-        out += (out.empty() ? "" : ", ") + std::string("wider by ") + percent(way.widest);
-    return out.empty() ? "none" : out;
+    for (const Stretch& each : way.stretches) {
+        out += out.empty() ? "" : ", ";
+        out += each.part.empty() ? "" : each.part + " ";
+        if (std::abs(each.tallness - 1) < kNothing)
+            out += "not";
+        else if (each.tallness > 1)
+            out += fmt::format("taller by {:.1f} %", (each.tallness - 1) * 100);
+        else
+            out += fmt::format("wider by {:.1f} %", (1 / each.tallness - 1) * 100);
+    }
+    return out;
 }
 
 std::vector<AnalysisCell> rowOf(const PictureWay& way)
@@ -101,17 +99,16 @@ PictureWay wayOf(const TilePlan& plan)
     way.sidePixels = plan.rules.tilePixels;
     way.tokensPerPicture = plan.tokensPerTile();
     way.markerTokens = plan.markerTokens();
-    way.tallest = std::max(1.0, plan.stretch());
-    way.widest = std::max(1.0, 1 / plan.stretch());
     way.tokenWidth = static_cast<double>(plan.source.width) / (plan.columns * plan.rules.tokensPerSide);
     way.tokenHeight = static_cast<double>(plan.source.height) / (plan.rows * plan.rules.tokensPerSide);
     const double longSide = std::max(plan.resized.width, plan.resized.height);
     way.addedPixels = static_cast<double>(plan.resized.width) * plan.resized.height - longSide * plan.exactShortSide();
+    const bool hasGlobal = way.pictures > 1 && plan.tiles.front().isGlobal;
+    way.stretches = {{hasGlobal ? "tiles" : "", plan.stretch()}};
     // The global tile squares the picture once more.
-    if (way.pictures > 1 && plan.tiles.front().isGlobal) {
+    if (hasGlobal) {
         const double ratio = static_cast<double>(plan.source.width) / plan.source.height;
-        way.tallest = std::max(way.tallest, ratio);
-        way.widest = std::max(way.widest, 1 / ratio);
+        way.stretches.push_back({"global tile", ratio});
         const double side = plan.rules.tilePixels;
         way.addedPixels += side * side * (1 - std::min(ratio, 1 / ratio));
     }
@@ -122,6 +119,7 @@ PictureWay squareWay(PixelSize source, const SquareRules& rules)
 {
     PictureWay way = emptyWay("Gemma 3 square", rules);
     addSquare(way, source.height, source.width, rules);
+    way.stretches = {{"", static_cast<double>(source.width) / source.height}};
     way.markerTokens = kMarkersPerSquare * way.pictures;
     return way;
 }
@@ -146,8 +144,14 @@ std::optional<PictureWay> panAndScanWay(PixelSize source, const SquareRules& rul
         return std::nullopt;
     PictureWay way = emptyWay("Gemma 3 pan and scan", rules);
     addSquare(way, source.height, source.width, rules);
+    const auto tallness = [](double width, double height) { return width / height; };
+    way.stretches = {{"whole", tallness(source.width, source.height)},
+                     {"crops", tallness(crops.front().width, crops.front().height)}};
     for (const CropBox& crop : crops)
         addSquare(way, crop.height, crop.width, rules);
+    // What is left over for the last one may be narrower.
+    if (crops.back().width != crops.front().width || crops.back().height != crops.front().height)
+        way.stretches.push_back({"last crop", tallness(crops.back().width, crops.back().height)});
     way.markerTokens = kMarkersPerSquare * way.pictures;
     return way;
 }

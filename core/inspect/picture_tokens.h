@@ -28,15 +28,21 @@ struct SquareRules {
 // do not divide the tile, a factor that does not divide the patches).
 [[nodiscard]] Result<int> tokensPerTileSide(int tilePixels, int patchPixels, int shuffleFactor);
 
+// What a resize does to the shapes in one part of a way.
+struct Stretch {
+    std::string part;     // "tiles", "global tile", "crops"; empty where there is only one
+    double tallness = 1;  // how much taller things look; below 1 they look wider
+};
+
 // One way of giving a picture to a vision encoder.
 struct PictureWay {
     std::string name;
     int pictures = 0;  // that the encoder reads
     int sidePixels = 0;
     int tokensPerPicture = 0;
-    int markerTokens = 0;            // in front of tiles, around pictures
-    double tallest = 1, widest = 1;  // the largest stretch in height and in width, above 1
-    double tokenWidth = 0;           // source pixels that the finest token stands for
+    int markerTokens = 0;  // in front of tiles, around pictures
+    std::vector<Stretch> stretches;
+    double tokenWidth = 0;  // source pixels that the finest token stands for
     double tokenHeight = 0;
     double addedPixels = 0;  // of all pictures beyond resizes that keep the proportions
 

@@ -35,15 +35,17 @@ TEST(PictureTokens, NotesFrameInEveryFamily)
     EXPECT_EQ(tiles.totalTokens(), 13 * 65);
     // 2048 x 1365.33 is rounded up to 2048 x 1536.
     EXPECT_NEAR(plan->stretch(), 1.125, 1e-9);
-    // Tiles add 2048 x 170.67 pixels, the global tile a third of 512 x 512; its stretch is the largest.
+    // Tiles add 2048 x 170.67 pixels, the global tile a third of 512 x 512.
     EXPECT_NEAR(tiles.addedPixels, 2048 * (1536 - 2048 * 160.0 / 240) + 512 * 512 / 3.0, 1);
-    EXPECT_NEAR(tiles.tallest, 1.5, 1e-9);
+    ASSERT_EQ(tiles.stretches.size(), 2u);
+    EXPECT_NEAR(tiles.stretches[0].tallness, 1.125, 1e-9);
+    EXPECT_EQ(tiles.stretches[1].part, "global tile");
+    EXPECT_NEAR(tiles.stretches[1].tallness, 1.5, 1e-9);
     EXPECT_NEAR(tiles.tokenWidth, 240.0 / 32, 1e-9);
 
     const PictureWay square = squareWay(frame, {});
     EXPECT_EQ(square.imageTokens(), 256);
-    EXPECT_NEAR(square.tallest, 1.5, 1e-9);
-    EXPECT_EQ(square.widest, 1);
+    EXPECT_NEAR(square.stretches.front().tallness, 1.5, 1e-9);
     EXPECT_NEAR(square.tokenWidth, 15, 1e-9);
     EXPECT_NEAR(square.tokenHeight, 10, 1e-9);
     EXPECT_NEAR(square.addedPixels, 896.0 * 896 / 3, 1e-6);
@@ -61,8 +63,11 @@ TEST(PictureTokens, PanAndScanCountsTheWholeAndEveryCrop)
     EXPECT_EQ(way->imageTokens(), 4 * 256);
     EXPECT_EQ(way->totalTokens(), 4 * 258);
     EXPECT_NEAR(way->tokenWidth, 500.0 / 16, 1e-9);
-    EXPECT_NEAR(way->tallest, 2.5, 1e-9) << "of the whole";
-    EXPECT_NEAR(way->widest, 600.0 / 500, 1e-9) << "of a crop";
+    ASSERT_EQ(way->stretches.size(), 2u);
+    EXPECT_NEAR(way->stretches[0].tallness, 2.5, 1e-9) << "of the whole";
+    EXPECT_NEAR(way->stretches[1].tallness, 500.0 / 600, 1e-9) << "of a crop";
+    // 1501 pixels in crops of 501: the last one has 499.
+    EXPECT_EQ(panAndScanWay({600, 1501}, {})->stretches.back().part, "last crop");
     SquareRules two;
     two.panAndScan.maxCrops = 2;
     EXPECT_EQ(panAndScanWay(wide, two)->pictures, 3);
@@ -82,7 +87,10 @@ TEST(PictureTokens, OneTableOfAllWaysAndEveryTile)
     EXPECT_EQ(result.tables[1].rows.size(), 13u);
     EXPECT_EQ(result.number("resized height"), 1536);
     EXPECT_NEAR(*result.number("stretch of the tiles"), 12.5, 1e-6);
-    EXPECT_THAT(std::get<std::string>(result.tables[0].rows[1][6]), testing::HasSubstr("taller by 50.0 %"));
+    EXPECT_EQ(std::get<std::string>(result.tables[0].rows[0][6]),
+              "tiles taller by 12.5 %, global tile taller by 50.0 %");
+    EXPECT_EQ(std::get<std::string>(result.tables[0].rows[1][6]), "taller by 50.0 %");
+    EXPECT_EQ(std::get<std::string>(pictureTokens({240, 160}, plan, {}).tables[0].rows[1][6]), "wider by 50.0 %");
     EXPECT_FALSE(std::get<std::string>(result.tables[0].rows[2].back()).empty()) << "why there are no crops";
 
     TileRules odd;

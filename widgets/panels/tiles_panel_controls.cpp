@@ -54,7 +54,7 @@ void TilesPanel::makeControls()
     describe("image_tokens", tr("image tokens"), tr("Of all pictures"));
     describe("total_tokens", tr("with markers"),
              tr("With the marker in front of every tile, or begin and end of every picture; words come on top"));
-    describe("stretch", tr("stretched"), tr("How much taller or wider things look than they are: the largest of all"));
+    describe("stretch", tr("stretched"), tr("How much taller or wider things look than they are"));
     describe("added_pixels", tr("added pixels"),
              tr("Pixels beyond resizes that keep the proportions; padding would leave as many empty"));
     describe("token_covers", tr("a token covers"),
