@@ -2,6 +2,7 @@
 
 #include "io/media_reader.h"
 #include "io/safetensors_file.h"
+#include "picture/grid_picture.h"
 #include "records/setting_names.h"
 #include "session/record_archive.h"
 #include "session/session.h"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 namespace armillary::cli {
@@ -65,11 +67,11 @@ Result<Clip> openLastFrames(const std::string& path, std::optional<int> lastFram
 
 void ModelArguments::addTo(CLI::App& command)
 {
-    command.add_option("--model", folders.model, "Gemma 3 snapshot folder");
+    command.add_option("--model", folders.model, "Gemma 3 or nanoVLM snapshot folder");
     command.add_option("--theworld", folders.theWorld, "TheWorld checkpoint folder");
     command.add_option("--world", folders.world, "Cosmos pipeline folder");
     command.add_option("--device", device, "auto, cpu or cuda:N")->capture_default_str();
-    command.add_option("--dtype", format, "numbers of Gemma and SigLIP")
+    command.add_option("--dtype", format, "numbers of language model and vision encoder")
         ->check(namesOf<NumberFormat>())
         ->capture_default_str();
     command.add_option("--world-dtype", worldFormat, "numbers of the VAE and the projector")
@@ -80,7 +82,7 @@ CommandResult<LoadOptions> ModelArguments::loadOptions() const
 {
     if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty())
         return failWrongArguments(
-            "no model given: name a Gemma 3 snapshot with --model, or a TheWorld checkpoint with --theworld");
+            "no model given: name a Gemma 3 or nanoVLM snapshot with --model, or a TheWorld checkpoint with --theworld");
     LoadOptions options;
     options.device = device;
     options.format = settingFromName<NumberFormat>(format).value_or(NumberFormat::Auto);
@@ -149,6 +151,7 @@ Result<RolloutRequest> RolloutArguments::makeRequest(std::uint64_t seed) const
 void QuestionArguments::addTo(CLI::App& command)
 {
     rollout.addTo(command);
+    grid.addTo(command);
     command
         .add_option("--world-source", worldSource,
                     "world tokens from the still, from the clip's own last --frames frames, or from "
@@ -193,6 +196,78 @@ void QuestionArguments::addTo(CLI::App& command)
     command.add_option("--capture-budget", captureBudgetGib, "GiB that captures may take")->capture_default_str();
 }
 
+void GridArguments::addTo(CLI::App& command)
+{
+    command
+        .add_option("--grid", moments,
+                    "show SigLIP four frames of a video as one picture: four numbers such as 0,4,8,12, row by row, or "
+                    "even for an even spacing up to --frame");
+    command.add_option("--grid-filter", filter, "how frames are brought to the size of a cell")
+        ->check(namesOf<PictureFilter>())
+        ->capture_default_str();
+    command.add_option("--grid-cell", cellSize, "HxW of a cell in pixels; default the frames' own");
+    command
+        .add_option("--grid-letterbox", letterboxSide,
+                    "keep the grid's shape within a black square of this side; 0: Gemma's processor stretches it")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+}
+
+Result<TemporalGrid> GridArguments::recipe(int frameCount, std::optional<int> lastFrame) const
+{
+    TemporalGrid out;
+    if (moments == "even") {
+        const auto even = evenMoments(lastFrame.value_or(frameCount - 1) + 1);
+        for (std::size_t cell = 0; cell < even.size(); ++cell)
+            out.moments[cell].sourceFrame = even[cell];
+    } else {
+        const char* at = moments.data();
+        const char* const end = at + moments.size();
+        for (std::size_t cell = 0; cell < out.moments.size(); ++cell) {
+            const auto read = std::from_chars(at, end, out.moments[cell].sourceFrame);
+            const bool isLast = cell + 1 == out.moments.size();
+            if (read.ec != std::errc() || (isLast ? read.ptr != end : read.ptr == end || *read.ptr != ','))
+                return fail(ErrorCode::InvalidInput,
+                            fmt::format("'{}' are no moments: write even, or four frames such as 0,4,8,12", moments));
+            at = read.ptr + 1;
+        }
+    }
+    out.filter = settingFromName<PictureFilter>(filter).value_or(PictureFilter::Bicubic);
+    out.letterboxSide = letterboxSide;
+    if (cellSize.empty())
+        return out;
+    const auto size = parseSize(cellSize);
+    if (!size)
+        return tl::unexpected(size.error());
+    std::tie(out.cellHeight, out.cellWidth) = *size;
+    return out;
+}
+
+Result<Clip> QuestionArguments::openMedia(const std::string& path, bool isWorld) const
+{
+    const auto source = *settingFromName<WorldSource>(worldSource);
+    const auto framesFor = [&](bool isVideo) {
+        if (!isWorld || !isVideo)
+            return 1;
+        return source == WorldSource::Clip ? std::max(rollout.frames, 1) : rollout.conditionFramesOf(true);
+    };
+    if (!grid.isWanted())
+        return openLastFrames(path, frame, framesFor);
+    std::string warning;
+    const auto reader = io::openMedia(path, &warning);
+    if (!reader)
+        return tl::unexpected(reader.error());
+    if (!warning.empty())
+        fmt::print(stderr, "{}\n", warning);
+    const auto recipe = grid.recipe((*reader)->frameCount(), frame);
+    if (!recipe)
+        return tl::unexpected(recipe.error());
+    auto clip = io::readGridClip(**reader, *recipe, framesFor(true));
+    if (!clip)
+        return clip;
+    return picture::withGridPicture(std::move(*clip));
+}
+
 Result<Question> QuestionArguments::makeQuestion() const
 {
     if (question.empty() && !rawPrompt)
@@ -203,11 +278,7 @@ Result<Question> QuestionArguments::makeQuestion() const
     for (const std::string& path : mediaPaths) {
         // The first media is what the world is made of.
         const bool isWorld = out.media.empty() && source != WorldSource::Still;
-        auto clip = openLastFrames(path, frame, [&](bool isVideo) {
-            if (!isWorld || !isVideo)
-                return 1;
-            return source == WorldSource::Clip ? std::max(rollout.frames, 1) : rollout.conditionFramesOf(true);
-        });
+        auto clip = openMedia(path, isWorld);
         if (!clip)
             return tl::unexpected(clip.error());
         turn.mediaIndices.push_back(static_cast<int>(out.media.size()));
@@ -219,6 +290,13 @@ Result<Question> QuestionArguments::makeQuestion() const
         if (!request)
             return tl::unexpected(request.error());
         request->condition = out.media.empty() ? Clip() : out.media.front();
+        if (Clip& condition = request->condition; condition.grid) {
+            // A grid may begin earlier than what the prediction goes on from.
+            const auto extra = static_cast<int>(condition.frames.size()) - rollout.conditionFramesOf(true);
+            condition.frames.erase(condition.frames.begin(), condition.frames.begin() + std::max(extra, 0));
+            condition.firstFrameIndex += std::max(extra, 0);
+            condition.grid = nullptr;
+        }
         out.world.rollout = std::move(*request);
     }
     turn.text = question;

@@ -5,6 +5,7 @@
 #include "records/load_request.h"
 #include "records/question.h"
 #include "records/run_record.h"
+#include "records/temporal_grid.h"
 
 #include <cstdint>
 #include <functional>
@@ -47,9 +48,23 @@ struct RolloutArguments {
     [[nodiscard]] int conditionFramesOf(bool isVideo) const { return isVideo ? conditionFrames.value_or(5) : 1; }
 };
 
+// Four moments of a video as one picture.
+struct GridArguments {
+    std::string moments;  // "even", or four frames; empty = no grid
+    std::string filter = "bicubic";
+    std::string cellSize;
+    int letterboxSide = 0;
+
+    void addTo(CLI::App& command);
+    [[nodiscard]] bool isWanted() const { return !moments.empty(); }
+    // For a video of `frameCount` frames, of which those up to `lastFrame` count. Errors: InvalidInput.
+    [[nodiscard]] Result<TemporalGrid> recipe(int frameCount, std::optional<int> lastFrame) const;
+};
+
 // Everything that changes an answer, but the models.
 struct QuestionArguments {
     RolloutArguments rollout;
+    GridArguments grid;
     std::string worldSource = "still";
     std::vector<std::string> mediaPaths;
     std::string question;
@@ -76,6 +91,9 @@ struct QuestionArguments {
     void addTo(CLI::App& command);
     // Reads the media and turns the words into a question. Errors: InvalidInput, FileRead.
     [[nodiscard]] Result<Question> makeQuestion() const;
+
+private:
+    [[nodiscard]] Result<Clip> openMedia(const std::string& path, bool isWorld) const;
 };
 
 // Where a run goes when it is done.

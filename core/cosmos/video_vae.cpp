@@ -231,7 +231,8 @@ at::Tensor VideoVae::raw(const at::Tensor& normalised) const
     return normalised * m_deviation.to(normalised.options()) + m_mean.to(normalised.options());
 }
 
-std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels, std::int64_t widthPixels) const
+std::int64_t vaeWorkBytes(const VaeConfig& config, std::int64_t elementBytes, std::int64_t frames,
+                          std::int64_t heightPixels, std::int64_t widthPixels)
 {
     // Full-size frames of one channel. The decoder is the larger half: a level has two convolutions a residual block,
     // one block more than the encoder, and each remembers two frames.
@@ -239,14 +240,19 @@ std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels,
     const std::int64_t framesAtOnce = frames > 1 ? 13 : 8;
     std::int64_t remembered = 0;
     if (frames > 1) {
-        for (std::size_t level = 0; level < m_config.levelFactors.size(); ++level) {
-            const std::int64_t channels = m_config.decoderWidth * m_config.levelFactors[level];
-            remembered += 4 * (m_config.residualBlocks + 1) * channels >> (2 * level);
+        for (std::size_t level = 0; level < config.levelFactors.size(); ++level) {
+            const std::int64_t channels = config.decoderWidth * config.levelFactors[level];
+            remembered += 4 * (config.residualBlocks + 1) * channels >> (2 * level);
         }
     }
     const std::int64_t pixels = heightPixels * widthPixels;
-    const auto elementBytes = static_cast<std::int64_t>(c10::elementSize(m_format));
-    return pixels * (remembered * elementBytes + framesAtOnce * m_config.decoderWidth * 4);
+    return pixels * (remembered * elementBytes + framesAtOnce * config.decoderWidth * 4);
+}
+
+std::int64_t VideoVae::workBytes(std::int64_t frames, std::int64_t heightPixels, std::int64_t widthPixels) const
+{
+    return vaeWorkBytes(m_config, static_cast<std::int64_t>(c10::elementSize(m_format)), frames, heightPixels,
+                        widthPixels);
 }
 
 }  // namespace armillary::cosmos

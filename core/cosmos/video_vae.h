@@ -32,6 +32,10 @@ struct LatentPosterior {
     [[nodiscard]] at::Tensor sample(const at::Tensor& noise) const;
 };
 
+// What encoding and decoding a clip needs beside the weights, at most; `elementBytes` of the weights' format.
+[[nodiscard]] std::int64_t vaeWorkBytes(const VaeConfig& config, std::int64_t elementBytes, std::int64_t frames,
+                                        std::int64_t heightPixels, std::int64_t widthPixels);
+
 class VideoVae {
 public:
     // `format` is float32 or bfloat16. On the CPU bfloat16 keeps frames and weights rounded to it and computes in

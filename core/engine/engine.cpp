@@ -4,6 +4,7 @@
 #include "engine/model_analyses.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/model_loader.h"
+#include "pipeline/question_budget.h"
 #include "pipeline/question_pipeline.h"
 
 #include <ATen/ATen.h>
@@ -83,6 +84,11 @@ public:
                     return tl::unexpected(result.error());
                 return std::make_shared<const AnalysisResult>(std::move(*result));
             });
+    }
+
+    std::shared_ptr<const TokenBudgeter> budgeter() const override
+    {
+        return m_models ? pipeline::makeBudgeter(*m_models) : nullptr;
     }
 
     void forget() override

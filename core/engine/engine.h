@@ -13,6 +13,7 @@
 #include "records/model_report.h"
 #include "records/question.h"
 #include "records/run_record.h"
+#include "records/token_budget.h"
 
 #include <memory>
 #include <stop_token>
@@ -45,6 +46,9 @@ public:
     virtual Result<std::shared_ptr<const AnalysisResult>> analyse(const RunRecord& record,
                                                                   const AnalysisRequest& request, RunObserver& observer,
                                                                   const std::stop_token& stop) = 0;
+    // What questions to the loaded models take, before anything runs. May be asked from any thread, while the engine works and
+    // after it is gone. Null when no language model is loaded.
+    [[nodiscard]] virtual std::shared_ptr<const TokenBudgeter> budgeter() const { return nullptr; }
     // Drops cached keys, values and features.
     virtual void forget() = 0;
 };

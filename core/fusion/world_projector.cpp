@@ -103,13 +103,12 @@ Result<std::unique_ptr<WorldProjector>> WorldProjector::load(const io::ModelFold
     return out;
 }
 
-Result<WorldGrid> WorldProjector::tokenGrid(std::int64_t channels, std::int64_t latentFrames, std::int64_t rows,
+Result<WorldGrid> ProjectorShape::tokenGrid(std::int64_t channels, std::int64_t latentFrames, std::int64_t rows,
                                             std::int64_t columns) const
 {
-    const std::int64_t inputs = m_first.weight().size(1);
     if (channels < 1 || latentFrames < 1 || rows < 1 || columns < 1)
         return fail(ErrorCode::InvalidInput, "the world projection was given no latents");
-    if (m_isChannelMode && rows * columns != inputs) {
+    if (isChannelMode && rows * columns != inputs) {
         const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(inputs))));
         const std::string wanted =
             side * side == inputs ? fmt::format("{}x{}", side, side) : fmt::format("{} cells of", inputs);
@@ -120,20 +119,20 @@ Result<WorldGrid> WorldProjector::tokenGrid(std::int64_t channels, std::int64_t 
                 "it was trained with (--world-size)",
                 wanted, rows, columns));
     }
-    if (!m_isChannelMode && channels != inputs)
+    if (!isChannelMode && channels != inputs)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the world projection takes {} latent channels, but the world model gives {}; "
                                 "choose the world model it was trained with",
                                 inputs, channels));
-    if (m_temporal.defined() && latentFrames > m_temporal.size(0))
+    if (maxLatentFrames > 0 && latentFrames > maxLatentFrames)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the world projection knows {} latent frames, but {} were given; roll out fewer frames",
-                                m_temporal.size(0), latentFrames));
+                                maxLatentFrames, latentFrames));
     WorldGrid grid;
     grid.latentFrames = latentFrames;
     grid.rows = rows;
     grid.columns = columns;
-    grid.channels = m_isChannelMode ? channels : 0;
+    grid.channels = isChannelMode ? channels : 0;
     return grid;
 }
 

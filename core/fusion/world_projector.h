@@ -21,6 +21,18 @@
 
 namespace armillary::fusion {
 
+// What a projection takes and gives, without its weights.
+struct ProjectorShape {
+    bool isChannelMode = false;
+    std::int64_t inputs = 0;
+    std::int64_t maxLatentFrames = 0;  // that the temporal embedding knows; 0 without one
+
+    // The tokens that latents [Z,T,h,w] become. Errors: InvalidInput (sizes that this projection cannot take; the
+    // sentence says which it can).
+    [[nodiscard]] Result<WorldGrid> tokenGrid(std::int64_t channels, std::int64_t latentFrames, std::int64_t rows,
+                                              std::int64_t columns) const;
+};
+
 class WorldProjector {
 public:
     // `checkpoint` is a TheWorld checkpoint or the notes' folder (weights world.safetensors); `hiddenSize` is the
@@ -29,10 +41,16 @@ public:
                                                                       std::int64_t hiddenSize, at::Device device,
                                                                       at::ScalarType format);
 
-    // The tokens that latents [Z,T,h,w] become. Errors: InvalidInput (sizes that this projection cannot take; the
-    // sentence says which it can).
+    [[nodiscard]] ProjectorShape shape() const
+    {
+        return {m_isChannelMode, m_first.weight().size(1), maxLatentFrames()};
+    }
+    // Errors: as ProjectorShape::tokenGrid.
     [[nodiscard]] Result<WorldGrid> tokenGrid(std::int64_t channels, std::int64_t latentFrames, std::int64_t rows,
-                                              std::int64_t columns) const;
+                                              std::int64_t columns) const
+    {
+        return shape().tokenGrid(channels, latentFrames, rows, columns);
+    }
 
     // latents [Z,T,h,w] -> [W,D] in the projection's format, in the order of tokenGrid. Errors: as tokenGrid.
     [[nodiscard]] Result<at::Tensor> project(const at::Tensor& latents) const;

@@ -135,9 +135,17 @@ TEST(RecordArchive, EveryFieldComesBackButThePixels)
     const auto read = readRecord(path);
     ASSERT_TRUE(read) << read.error().message;
     RunRecord want = test::fullRecord();
-    for (Clip& clip : want.question.media)
+    const auto withoutPixels = [](Clip& clip) {
         clip.frames.clear();
-    want.question.world.rollout->condition.frames.clear();
+        if (!clip.grid)
+            return;
+        auto grid = std::make_shared<TemporalGrid>(*clip.grid);
+        grid->picture = Image();
+        clip.grid = grid;
+    };
+    for (Clip& clip : want.question.media)
+        withoutPixels(clip);
+    withoutPixels(want.question.world.rollout->condition);
     test::expectSameRecord(**read, want);
 }
 

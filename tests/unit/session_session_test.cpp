@@ -140,11 +140,11 @@ TEST(Session, FramesLieThereOnce)
     const std::string path = test::makeTemporaryFolder() + "/s.armillary";
     const auto session = newSession(path);
     ASSERT_TRUE(session->append(test::fullRecord(1)));
-    EXPECT_EQ(filesIn(path + "/media").size(), 3u);
+    EXPECT_EQ(filesIn(path + "/media").size(), 4u);  // two of the clip, its grid, the still
     ASSERT_TRUE(session->append(test::fullRecord(1)));
-    EXPECT_EQ(filesIn(path + "/media").size(), 3u);
-    ASSERT_TRUE(session->append(test::fullRecord(2)));  // shares one frame of the clip and the still
     EXPECT_EQ(filesIn(path + "/media").size(), 4u);
+    ASSERT_TRUE(session->append(test::fullRecord(2)));  // shares one frame of the clip and the still
+    EXPECT_EQ(filesIn(path + "/media").size(), 6u);
 }
 
 TEST(Session, TensorsCanBeReadOneByOne)

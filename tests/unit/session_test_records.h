@@ -3,6 +3,7 @@
 #pragma once
 
 #include "records/run_record.h"
+#include "records/temporal_grid.h"
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,15 @@ inline RunRecord fullRecord(int seed = 1)
     RunRecord record;
     Question& question = record.question;
     Clip video{"clip \u00e9.mp4", {numberedImage(5, 7, seed), numberedImage(5, 7, seed + 1)}, 11, 23.976};
+    auto grid = std::make_shared<TemporalGrid>();
+    for (int cell = 0; cell < kGridCells; ++cell)
+        grid->moments[static_cast<std::size_t>(cell)] = {cell % 2, 11 + cell, 0.25 * cell};
+    grid->cellHeight = 5;
+    grid->cellWidth = 7;
+    grid->filter = PictureFilter::Nearest;
+    grid->letterboxSide = 14;
+    grid->picture = numberedImage(14, 14, seed + 50);
+    video.grid = grid;
     question.media = {video, {"still.png", {numberedImage(3, 4, 99)}, 0, 0}};
     question.stillFrames = {1, 0};
     question.systemPrompt = "Be brief.";
@@ -143,6 +153,11 @@ inline void expectSameClip(const Clip& got, const Clip& want)
         EXPECT_EQ(got.frames[i].width(), want.frames[i].width());
         EXPECT_TRUE(std::ranges::equal(got.frames[i].rgb(), want.frames[i].rgb()))
             << "frame " << i << " of " << want.path;
+    }
+    ASSERT_EQ(got.grid != nullptr, want.grid != nullptr);
+    if (want.grid) {
+        EXPECT_TRUE(got.grid->sameRecipe(*want.grid));
+        EXPECT_TRUE(std::ranges::equal(got.grid->picture.rgb(), want.grid->picture.rgb()));
     }
 }
 
