@@ -33,6 +33,11 @@ MediaService::MediaService(widgets::MediaListModel& media, QObject* parent) : QO
     connect(m_worker, &MediaWorker::clipsFailed, this, &MediaService::clipsFailed);
     connect(&m_media, &widgets::MediaListModel::frameWanted, this,
             [this](widgets::MediaId id, int frame) { m_worker->requestFrame(id, frame); });
+    connect(m_worker, &MediaWorker::gridComposed, &m_media, &widgets::MediaListModel::setGridPicture);
+    connect(&m_media, &widgets::MediaListModel::gridWanted, this,
+            [this](widgets::MediaId id, const std::shared_ptr<const TemporalGrid>& grid) {
+                m_worker->requestGrid(id, grid);
+            });
     connect(&m_media, &widgets::MediaListModel::removed, this,
             [this](widgets::MediaId id) { post([id](MediaWorker& worker) { worker.workerForget(id); }); });
     m_thread->start();

@@ -1,5 +1,7 @@
 #include "app/media_worker.h"
 
+#include "picture/grid_picture.h"
+
 #include <QImage>
 
 #include <algorithm>
@@ -52,13 +54,22 @@ QString sentenceOf(const Error& error)
 
 void MediaWorker::requestFrame(widgets::MediaId id, int frame)
 {
-    bool wake = false;
-    {
-        const std::lock_guard lock(m_mutex);
-        m_wanted[id] = frame;
-        wake = !std::exchange(m_wakePending, true);
-    }
-    if (wake)
+    const std::lock_guard lock(m_mutex);
+    m_wanted[id] = frame;
+    wake();
+}
+
+void MediaWorker::requestGrid(widgets::MediaId id, std::shared_ptr<const TemporalGrid> grid)
+{
+    const std::lock_guard lock(m_mutex);
+    m_wantedGrids[id] = std::move(grid);
+    wake();
+}
+
+// Under m_mutex.
+void MediaWorker::wake()
+{
+    if (!std::exchange(m_wakePending, true))
         QMetaObject::invokeMethod(
             this, [this] { workerDecodeWanted(); }, Qt::QueuedConnection);
 }
@@ -66,13 +77,17 @@ void MediaWorker::requestFrame(widgets::MediaId id, int frame)
 void MediaWorker::workerDecodeWanted()
 {
     std::map<widgets::MediaId, int> wanted;
+    std::map<widgets::MediaId, std::shared_ptr<const TemporalGrid>> grids;
     {
         const std::lock_guard lock(m_mutex);
         wanted.swap(m_wanted);
+        grids.swap(m_wantedGrids);
         m_wakePending = false;
     }
     for (const auto& [id, frame] : wanted)
         workerDecode(id, frame);
+    for (const auto& [id, grid] : grids)
+        workerCompose(id, *grid);
 }
 
 Result<Image> MediaWorker::workerFrame(Source& source, int frame) const
@@ -92,6 +107,24 @@ void MediaWorker::workerDecode(widgets::MediaId id, int frame)
         Q_EMIT decoded(id, frameForScreen(frame, *image));
     else
         Q_EMIT frameFailed(id, sentenceOf(image.error()));
+}
+
+void MediaWorker::workerCompose(widgets::MediaId id, const TemporalGrid& grid)
+{
+    const auto found = m_sources.find(id);
+    if (found == m_sources.end() || !found->second.reader || m_abandoned)
+        return;
+    auto clip = io::readGridClip(*found->second.reader, grid, 1);
+    if (clip)
+        clip = picture::withGridPicture(std::move(*clip));
+    if (!clip) {
+        Q_EMIT frameFailed(id, sentenceOf(clip.error()));
+        return;
+    }
+    // The recipe as it was asked for, with its pixels: what the clip's frames are called in it is no business of the list.
+    auto composed = std::make_shared<TemporalGrid>(grid);
+    composed->picture = clip->grid->picture;
+    Q_EMIT gridComposed(id, composed, frameForScreen(0, composed->picture).picture);
 }
 
 void MediaWorker::workerOpen(widgets::MediaId id, const std::string& path)
@@ -134,6 +167,10 @@ void MediaWorker::workerForget(widgets::MediaId id)
 
 Result<Clip> MediaWorker::workerClip(Source& source, const ClipRequest& request) const
 {
+    if (request.grid && source.reader) {
+        auto composed = io::readGridClip(*source.reader, *request.grid, request.before + 1);
+        return composed ? picture::withGridPicture(std::move(*composed)) : composed;
+    }
     Clip clip;
     clip.path = source.path;
     clip.firstFrameIndex = std::max(0, request.frame - request.before);

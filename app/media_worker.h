@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/media_reader.h"
+#include "records/temporal_grid.h"
 #include "widgets/models/media_list_model.h"
 
 #include <QObject>
@@ -26,6 +27,8 @@ struct ClipRequest {
     int before = 0;
     int after = 0;
     QSize afterSize;  // frames after it in this size, since many of them are only looked at; empty = their own
+    // Set: its moments in place of the frame; `before` above 0 also brings what lies between them.
+    std::shared_ptr<const TemporalGrid> grid = nullptr;
 };
 
 class MediaWorker : public QObject {
@@ -33,6 +36,8 @@ class MediaWorker : public QObject {
 public:
     // From any thread: the newest wanted frame of an item replaces an older one that was not decoded yet.
     void requestFrame(widgets::MediaId id, int frame);
+    // From any thread: the newest recipe of an item's grid replaces an older one that was not composed yet.
+    void requestGrid(widgets::MediaId id, std::shared_ptr<const TemporalGrid> grid);
     // From any thread: what is not yet opened or decoded is skipped from now on.
     void abandon() { m_abandoned = true; }
 
@@ -45,6 +50,8 @@ public:
 Q_SIGNALS:
     void opened(armillary::widgets::MediaId id, int frameCount, double framesPerSecond);
     void decoded(armillary::widgets::MediaId id, const armillary::widgets::MediaFrame& frame);
+    void gridComposed(armillary::widgets::MediaId id, const std::shared_ptr<const armillary::TemporalGrid>& grid,
+                      const QImage& picture);
     void openFailed(armillary::widgets::MediaId id, const QString& sentence);
     void frameFailed(armillary::widgets::MediaId id, const QString& sentence);
     void warned(const QString& sentence);
@@ -60,13 +67,16 @@ private:
 
     void workerDecodeWanted();
     void workerDecode(widgets::MediaId id, int frame);
+    void workerCompose(widgets::MediaId id, const TemporalGrid& grid);
+    void wake();
     [[nodiscard]] Result<Image> workerFrame(Source& source, int frame) const;
     [[nodiscard]] Result<Clip> workerClip(Source& source, const ClipRequest& request) const;
 
     std::map<widgets::MediaId, Source> m_sources;
     std::mutex m_mutex;
-    std::map<widgets::MediaId, int> m_wanted;  // guarded by m_mutex
-    bool m_wakePending = false;                // guarded by m_mutex
+    std::map<widgets::MediaId, int> m_wanted;                                       // guarded by m_mutex
+    std::map<widgets::MediaId, std::shared_ptr<const TemporalGrid>> m_wantedGrids;  // guarded by m_mutex
+    bool m_wakePending = false;                                                     // guarded by m_mutex
     std::atomic<bool> m_abandoned = false;
 };
 

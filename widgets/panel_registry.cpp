@@ -3,9 +3,11 @@
 #include "widgets/panels/alignment_panel.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/answer_panel.h"
+#include "widgets/panels/budget_panel.h"
 #include "widgets/panels/attention_panel.h"
 #include "widgets/panels/comparison_panel.h"
 #include "widgets/panels/effects_panel.h"
+#include "widgets/panels/grid_panel.h"
 #include "widgets/panels/inputs_panel.h"
 #include "widgets/panels/inspector_panel.h"
 #include "widgets/panels/layers_panel.h"
@@ -66,6 +68,13 @@ const std::vector<PanelKind>& panelKinds()
          {Ask, Layout, Embeddings, Attention},
          Qt::CTRL | Qt::ALT | Qt::Key_W,
          make<WorldPanel>},
+        {"grid",
+         words("Temporal grid"),
+         words("Four moments of a video as one picture: which, how large, through which filter"),
+         PanelPlace::CentreRight,
+         {Ask},
+         Qt::CTRL | Qt::ALT | Qt::Key_4,
+         make<GridPanel>},
         {"layers",
          words("Layers"),
          words("What pictures and tokens are painted with: switch, opacity, solo, legend"),
@@ -89,6 +98,13 @@ const std::vector<PanelKind>& panelKinds()
          {Ask, Rollout},
          Qt::ALT | Qt::Key_4,
          make<QuestionPanel>},
+        {"budget",
+         words("Token budget"),
+         words("What the question will take: tokens against context and local window, keys and values, peak"),
+         PanelPlace::Bottom,
+         {Ask},
+         Qt::CTRL | Qt::ALT | Qt::Key_B,
+         make<BudgetPanel>},
         {"anatomy",
          words("Anatomy"),
          words("Modules of the model: shapes, formats, parameters, memory"),

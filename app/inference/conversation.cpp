@@ -7,8 +7,23 @@ namespace armillary::app {
 bool Conversation::hasShown(const ShownFrame& frame) const
 {
     return std::any_of(m_media.begin(), m_media.end(), [&frame](const Clip& clip) {
-        return clip.path == frame.first &&
+        return clip.path == frame.first && !clip.grid &&
                clip.firstFrameIndex + static_cast<int>(clip.frames.size()) - 1 == frame.second;
+    });
+}
+
+bool Conversation::hasShown(const std::string& source, const TemporalGrid& grid) const
+{
+    const auto framesOf = [](const TemporalGrid& each) {
+        std::vector<int> out;
+        for (const GridMoment& moment : each.moments)
+            out.push_back(moment.sourceFrame);
+        return out;
+    };
+    return std::any_of(m_media.begin(), m_media.end(), [&](const Clip& clip) {
+        return clip.path == source && clip.grid && framesOf(*clip.grid) == framesOf(grid) &&
+               clip.grid->filter == grid.filter && clip.grid->letterboxSide == grid.letterboxSide &&
+               clip.grid->cellHeight == grid.cellHeight && clip.grid->cellWidth == grid.cellWidth;
     });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "records/question.h"
+#include "records/temporal_grid.h"
 
 #include <string>
 #include <utility>
@@ -19,6 +20,8 @@ public:
     [[nodiscard]] bool empty() const { return m_turns.empty(); }
     [[nodiscard]] const std::vector<ChatTurn>& turns() const { return m_turns; }
     [[nodiscard]] bool hasShown(const ShownFrame& frame) const;
+    // The same moments of this source, in the same form.
+    [[nodiscard]] bool hasShown(const std::string& source, const TemporalGrid& grid) const;
 
     // `settings` with the turns so far, the new pictures and `text` as the last turn. Does not change the conversation:
     // that is done when the answer is there.

@@ -113,11 +113,15 @@ RunResult InferenceWorker::workerExecute(const Request& request, RunObserver& ob
     RunResult out;
     out.kind = kind;
     if (const auto* load = std::get_if<LoadRequest>(&request)) {
-        auto report = m_engine->load(load->folders, load->options, observer, stop);
+        const Result<ModelFolders> folders = load->finder ? load->finder() : load->folders;
+        if (!folders)
+            return failedWith(kind, folders.error());
+        auto report = m_engine->load(*folders, load->options, observer, stop);
         if (!report)
             return failedWith(kind, report.error());
         out.outcome = RunOutcome::Completed;
         out.report = std::make_shared<const ModelReport>(std::move(*report));
+        out.budgeter = m_engine->budgeter();
         return out;
     }
     if (const auto* analyse = std::get_if<AnalyseRequest>(&request)) {

@@ -22,9 +22,13 @@ namespace armillary::app {
 
 using EngineFactory = std::function<std::unique_ptr<Engine>()>;
 
+// Finds the folders of models on the inference thread: the embedded demo is unpacked first.
+using FolderFinder = std::function<Result<ModelFolders>()>;
+
 struct LoadRequest {
     ModelFolders folders;
     LoadOptions options;
+    FolderFinder finder = nullptr;  // in place of `folders`
 };
 struct AskRequest {
     std::shared_ptr<const Question> question;
@@ -55,6 +59,7 @@ struct RunResult {
     RunOutcome outcome = RunOutcome::Failed;
     std::shared_ptr<const RunRecord> record;         // of Ask and Predict; may be there although the run was cancelled
     std::shared_ptr<const ModelReport> report;       // of a completed Load
+    std::shared_ptr<const TokenBudgeter> budgeter;   // of a completed Load; null without a language model
     std::shared_ptr<const AnalysisResult> analysis;  // of a completed Analyse
     std::optional<Error> error;                      // of a failed run
 };

@@ -11,6 +11,14 @@ QString stateText(const MediaItem& item)
 {
     if (!item.ready())
         return MediaListModel::tr("opening …");
+    if (item.grid) {
+        const auto& moments = item.grid->moments;
+        return MediaListModel::tr("grid of frames %1, %2, %3, %4")
+            .arg(moments[0].sourceFrame)
+            .arg(moments[1].sourceFrame)
+            .arg(moments[2].sourceFrame)
+            .arg(moments[3].sourceFrame);
+    }
     if (item.isVideo()) {
         return MediaListModel::tr("frame %1 of %2\n%3 × %4")
             .arg(item.wantedFrame + 1)
@@ -167,6 +175,33 @@ void MediaListModel::wantFrame(MediaId id, int frame)
         return;
     item->wantedFrame = clamped;
     Q_EMIT frameWanted(id, clamped);
+    announce(id);
+}
+
+void MediaListModel::setGrid(MediaId id, std::shared_ptr<const TemporalGrid> grid)
+{
+    MediaItem* item = findMutable(id);
+    if (item == nullptr || !item->isVideo())
+        return;
+    const bool isSame = grid && item->grid ? grid->sameRecipe(*item->grid) : grid == item->grid;
+    if (isSame)
+        return;
+    item->grid = std::move(grid);
+    if (item->grid)
+        Q_EMIT gridWanted(id, item->grid);
+    else
+        item->gridPicture = QImage();
+    announce(id);
+}
+
+void MediaListModel::setGridPicture(MediaId id, const std::shared_ptr<const TemporalGrid>& composed,
+                                    const QImage& picture)
+{
+    MediaItem* item = findMutable(id);
+    if (item == nullptr || !item->grid || !item->grid->sameRecipe(*composed))
+        return;
+    item->grid = composed;
+    item->gridPicture = picture;
     announce(id);
 }
 

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "records/image.h"
+#include "records/temporal_grid.h"
 
 #include <QAbstractListModel>
 #include <QIcon>
 #include <QImage>
 #include <QString>
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,8 +28,12 @@ struct MediaItem {
     int wantedFrame = 0;  // what the slider stands on
     int shownFrame = -1;  // what `picture` holds
     bool used = true;     // part of the next question
-    Image image;          // full size
-    QImage picture;       // for the screen, perhaps smaller
+    // Four moments of a video that the next question shows as one picture; null: the frame of the slider. Its pixels come a
+    // little later than the recipe.
+    std::shared_ptr<const TemporalGrid> grid;
+    QImage gridPicture;  // for the screen; of an earlier recipe while the next is composed
+    Image image;         // full size
+    QImage picture;      // for the screen, perhaps smaller
     QIcon thumbnail;
 
     [[nodiscard]] bool ready() const { return frameCount > 0; }
@@ -66,11 +72,16 @@ public:
     void setCurrent(MediaId id);
     // Moves the chosen frame, clamped to the item's frames; asks for it by `frameWanted`.
     void wantFrame(MediaId id, int frame);
+    // Null: the item is shown by its frame again. Asks for the pixels by `gridWanted`. Pictures have no grid.
+    void setGrid(MediaId id, std::shared_ptr<const TemporalGrid> grid);
+    // The pixels of a recipe; those of one that is no longer wanted are dropped.
+    void setGridPicture(MediaId id, const std::shared_ptr<const TemporalGrid>& composed, const QImage& picture);
 
 Q_SIGNALS:
     void currentChanged();                             // another item
     void itemChanged(armillary::widgets::MediaId id);  // its frame, state or use
     void frameWanted(armillary::widgets::MediaId id, int frame);
+    void gridWanted(armillary::widgets::MediaId id, const std::shared_ptr<const armillary::TemporalGrid>& grid);
     void removed(armillary::widgets::MediaId id);
 
 private:

@@ -1,5 +1,7 @@
 #include "widgets/panels/picture_panel.h"
 
+#include "records/setting_names.h"
+#include "records/temporal_grid.h"
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/media_list_model.h"
@@ -76,8 +78,7 @@ PicturePanel::PicturePanel(const PanelContext& context, QWidget* parent)
     });
     connect(&m_work, &RolloutWork::thumbnailReady, this, [this](FilmRow, int media, const QImage& picture) {
         if (m_ownMedia && shownRun().question() != nullptr && *m_ownMedia == media) {
-            const Clip& clip = shownRun().question()->media[static_cast<std::size_t>(media)];
-            const Image& image = clip.frames[static_cast<std::size_t>(m_ownFrame)];
+            const Image image = ownPicture(media);
             m_canvas->setPicture(picture, QSize(image.width(), image.height()));
         }
     });
@@ -92,6 +93,8 @@ void PicturePanel::makeControls()
     m_sourceBox->setToolTip(tr("The opened picture, or those that the shown run keeps itself"));
     m_sourceBox->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_sourceBox->setMinimumContentsLength(10);
+    m_sourceBox->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    m_sourceBox->setMaximumWidth(40 * fontMetrics().averageCharWidth());
     m_tokensBox = new QComboBox;
     m_tokensBox->setAccessibleName(tr("Which tokens are painted"));
     m_tokensBox->setToolTip(tr("Which of the picture's tokens are painted over it (T)"));
@@ -104,7 +107,7 @@ void PicturePanel::makeControls()
     head->addWidget(m_sourceBox, 1);
     head->addWidget(m_tokensBox);
     head->addWidget(m_latentLabel);
-    head->addStretch(1);
+    head->addStretch(0);
     connect(m_sourceBox, &QComboBox::activated, this, [this] {
         const int media = m_sourceBox->currentData().toInt();
         m_ownMedia = media == kOpened ? std::nullopt : std::optional(media);
@@ -113,7 +116,13 @@ void PicturePanel::makeControls()
                          shownRun().question()->media[static_cast<std::size_t>(media)].firstFrameIndex;
         showPicture();
     });
-    connect(m_tokensBox, &QComboBox::currentIndexChanged, this, [this] { setTokens(); });
+    connect(m_tokensBox, &QComboBox::currentIndexChanged, this, [this] {
+        // Of a grid the tokens decide whether its picture or the clip is looked at.
+        if (m_ownMedia)
+            showPicture();
+        else
+            setTokens();
+    });
 
     m_slider = new QSlider(Qt::Horizontal);
     m_slider->setAccessibleName(tr("Frame of the video"));
@@ -173,7 +182,7 @@ bool PicturePanel::isOpenedOfRun() const
     const Question* question = shownRun().question();
     return item != nullptr && question != nullptr &&
            std::any_of(question->media.begin(), question->media.end(),
-                       [item](const Clip& clip) { return clip.path == item->path.toStdString(); });
+                       [item](const Clip& clip) { return clip.path == item->path.toStdString() && !clip.grid; });
 }
 
 std::optional<int> PicturePanel::openedMedia() const
@@ -183,7 +192,8 @@ std::optional<int> PicturePanel::openedMedia() const
     if (item == nullptr || question == nullptr)
         return std::nullopt;
     for (int i = 0; i < static_cast<int>(question->media.size()); ++i) {
-        const bool samePath = question->media[static_cast<std::size_t>(i)].path == item->path.toStdString();
+        const Clip& clip = question->media[static_cast<std::size_t>(i)];
+        const bool samePath = clip.path == item->path.toStdString() && !clip.grid;
         if (samePath && stillFrameIndex(*question, i) == item->shownFrame)
             return i;
     }
@@ -292,6 +302,33 @@ void PicturePanel::showOpened()
                               : tr("The run below did not see this picture; ask again to see its tokens."));
 }
 
+bool PicturePanel::showsGrid(int media) const
+{
+    const Question& question = *shownRun().question();
+    const auto& grid = question.media[static_cast<std::size_t>(media)].grid;
+    const bool ofWorld = static_cast<PictureTokens>(m_tokensBox->currentData().toInt()) == PictureTokens::World &&
+                         m_tokensBox->count() > 0;
+    // World tokens of a clip or a prediction stand for its frames, not for the grid beside them.
+    return grid != nullptr && !grid->picture.empty() && (!ofWorld || question.world.source == WorldSource::Still);
+}
+
+Image PicturePanel::ownPicture(int media) const
+{
+    const Clip& clip = shownRun().question()->media[static_cast<std::size_t>(media)];
+    return showsGrid(media) ? clip.grid->picture : clip.frames[static_cast<std::size_t>(m_ownFrame)];
+}
+
+QString PicturePanel::gridNote(const Clip& clip) const
+{
+    QStringList moments;
+    for (const GridMoment& moment : clip.grid->moments)
+        moments << (clip.framesPerSecond > 0
+                        ? tr("%1 (%2 s)").arg(moment.sourceFrame).arg(moment.seconds, 0, 'f', 2)
+                        : QString::number(moment.sourceFrame));
+    return tr("Four moments in one picture, row by row: frames %1; by %2.")
+        .arg(moments.join(QStringLiteral(", ")), QString::fromStdString(std::string(nameOf(clip.grid->filter))));
+}
+
 void PicturePanel::showOwn(int media)
 {
     const Question& question = *shownRun().question();
@@ -299,7 +336,7 @@ void PicturePanel::showOwn(int media)
     const int count = static_cast<int>(clip.frames.size());
     m_ownFrame = std::clamp(m_ownFrame, 0, count - 1);
     m_pages->setCurrentIndex(1);
-    const Image& image = clip.frames[static_cast<std::size_t>(m_ownFrame)];
+    const Image image = ownPicture(media);
     if (qint64{image.width()} * image.height() <= kMostPixelsAtOnce) {
         m_work.forget();
         m_canvas->setPicture(viewOf(image), QSize(image.width(), image.height()));
@@ -307,6 +344,12 @@ void PicturePanel::showOwn(int media)
         m_work.makeThumbnails(
             FilmRow::Shown, media + 1, [image, media](int index) { return index == media ? image : Image(); },
             std::min(kScreenHeight, image.height()));
+    }
+    if (showsGrid(media)) {
+        m_canvas->setRunMedia(media);
+        m_scrubber->setVisible(false);
+        setNote(gridNote(clip));
+        return;
     }
     const int still = stillFrameIndex(question, media) - clip.firstFrameIndex;
     const bool isSeen = m_ownFrame == still || question.world.source == WorldSource::Clip;

@@ -55,6 +55,10 @@ private:
     void showPicture();
     void showOpened();
     void showOwn(int media);
+    // The run's picture of a media is a grid, and what is painted belongs to it.
+    [[nodiscard]] bool showsGrid(int media) const;
+    [[nodiscard]] Image ownPicture(int media) const;
+    [[nodiscard]] QString gridNote(const Clip& clip) const;
     void setNote(const QString& words);
     void setTokens();
     void stepFrame(int step);

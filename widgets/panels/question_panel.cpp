@@ -1,6 +1,7 @@
 #include "widgets/panels/question_panel.h"
 
 #include "records/setting_names.h"
+#include "widgets/cost/budget_bar.h"
 
 #include <QAction>
 #include <QCheckBox>
@@ -155,11 +156,32 @@ QuestionPanel::QuestionPanel(const PanelContext& context, QWidget* parent)
     column->addWidget(m_text, 1);
     column->addLayout(tools);
     column->addWidget(m_options, 3);
+    m_budget = new BudgetBar;
+    column->addWidget(m_budget);
     column->addWidget(m_obstacle);
     column->addLayout(buttons);
 
+    announceDrafts();
     connect(m_text, &QuestionTextEdit::mediaInserted, this, &QuestionPanel::mediaInserted);
     connect(m_optionsButton, &QToolButton::toggled, this, &QuestionPanel::showOptions);
+}
+
+void QuestionPanel::announceDrafts()
+{
+    for (const QPlainTextEdit* text : {static_cast<QPlainTextEdit*>(m_text), m_system})
+        connect(text, &QPlainTextEdit::textChanged, this, &QuestionPanel::draftChanged);
+    for (const QSpinBox* box : {m_maxNewTokens, m_clipFrames, m_worldHeight, m_worldWidth})
+        connect(box, &QSpinBox::valueChanged, this, &QuestionPanel::draftChanged);
+    for (const QComboBox* box : {m_worldSource, m_fusion})
+        connect(box, &QComboBox::currentIndexChanged, this, &QuestionPanel::draftChanged);
+    connect(m_panAndScan, &QCheckBox::toggled, this, &QuestionPanel::draftChanged);
+    for (const QAction* action : m_keep->menu()->actions())
+        connect(action, &QAction::toggled, this, &QuestionPanel::draftChanged);
+}
+
+void QuestionPanel::showBudget(const std::shared_ptr<const TokenBudget>& budget, const QString& problem)
+{
+    m_budget->setBudget(budget, problem);
 }
 
 QWidget* QuestionPanel::makeOptions()

@@ -5,10 +5,12 @@
 #include "widgets/panel.h"
 
 #include "records/question.h"
+#include "records/token_budget.h"
 
 #include <QJsonObject>
 #include <QPlainTextEdit>
 
+#include <memory>
 #include <optional>
 
 class QAction;
@@ -23,6 +25,8 @@ class QSpinBox;
 class QToolButton;
 
 namespace armillary::widgets {
+
+class BudgetBar;
 
 // A text field that hands pictures and files on in place of pasting their names.
 class QuestionTextEdit : public QPlainTextEdit {
@@ -54,6 +58,8 @@ public:
     // The settings as plain values, for keeping between sessions; unknown or wrong values are left as they are.
     [[nodiscard]] QJsonObject saveSettings() const;
     void restoreSettings(const QJsonObject& saved);
+    // What the question will take; null: there is no account, and `problem` says why.
+    void showBudget(const std::shared_ptr<const TokenBudget>& budget, const QString& problem);
     // What is missing before a question can be asked ("the model is still loading"); empty = ready.
     void setObstacle(const QString& sentence);
     // The actions that the buttons stand for; the main window owns and wires them.
@@ -64,16 +70,20 @@ public:
     [[nodiscard]] QComboBox* worldSourceChoice() const { return m_worldSource; }
     [[nodiscard]] QPushButton* askButton() const { return m_ask; }
     [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
+    [[nodiscard]] BudgetBar* budgetBar() const { return m_budget; }
 
 Q_SIGNALS:
     // A picture or files were pasted or dropped into the text.
     void mediaInserted(const QMimeData* data);
     // Where the world tokens come from has changed.
     void worldSourceChanged();
+    // The text or a setting that tokens or memory depend on.
+    void draftChanged();
 
 private:
     [[nodiscard]] QWidget* makeOptions();
     [[nodiscard]] QToolButton* makeExamplesButton();
+    void announceDrafts();
     void makeKeepChoice();
     void showKept();
     // Names of what the record keeps beside the usual.
@@ -106,6 +116,7 @@ private:
     QPushButton* m_stop = nullptr;
     QPushButton* m_newConversation = nullptr;
     QLabel* m_obstacle = nullptr;
+    BudgetBar* m_budget = nullptr;
 };
 
 }  // namespace armillary::widgets
