@@ -1,6 +1,7 @@
 #include "widgets/token_description.h"
 
 #include "records/temporal_grid.h"
+#include "widgets/crop_name.h"
 #include "widgets/kind_colors.h"
 
 #include <QCoreApplication>
@@ -29,11 +30,11 @@ bool hasMedia(const Question& question, int media)
            !question.media[static_cast<std::size_t>(media)].frames.empty();
 }
 
-QString gridLine(const TokenOrigin& origin)
+QString gridLine(const TokenLayout* layout, const TokenOrigin& origin)
 {
     QStringList parts;
-    if (origin.crop > 0)
-        parts << Words::tr("crop %1").arg(origin.crop);
+    if (const QString crop = cropName(layout, origin); !crop.isEmpty())
+        parts << crop;
     if (origin.latentFrame >= 0)
         parts << Words::tr("latent frame %1").arg(origin.latentFrame);
     if (origin.row >= 0)
@@ -157,7 +158,7 @@ TokenDescription describeToken(const ShownRun& run, std::int64_t position)
         return out;
     }
     const TokenOrigin origin = run.originAt(position);
-    for (const QString& line : {gridLine(origin), gridCellLine(run, position), pixelLine(run, position, origin)}) {
+    for (const QString& line : {gridLine(run.layout(), origin), gridCellLine(run, position), pixelLine(run, position, origin)}) {
         if (!line.isEmpty())
             out.lines << line;
     }

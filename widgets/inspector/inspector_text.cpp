@@ -1,5 +1,6 @@
 #include "widgets/inspector/inspector_text.h"
 
+#include "widgets/crop_name.h"
 #include "widgets/kind_colors.h"
 #include "widgets/rollout/shown_rollout.h"
 #include "widgets/token_description.h"
@@ -213,8 +214,8 @@ std::vector<InspectorLine> tokenLines(const ShownRun& run, std::int64_t position
         out.push_back({Words::tr("Piece"), quoted(run.pieceAt(position))});
     if (origin.media >= 0 && run.question() != nullptr)
         out.push_back({Words::tr("Picture"), mediaName(*run.question(), origin.media)});
-    if (origin.crop > 0)
-        out.push_back({Words::tr("Crop"), QString::number(origin.crop)});
+    if (const QString crop = cropName(run.layout(), origin); !crop.isEmpty())
+        out.push_back({Words::tr("Part"), crop});
     if (origin.row >= 0)
         out.push_back({Words::tr("Row, column"), QStringLiteral("%1, %2").arg(origin.row).arg(origin.column)});
     if (origin.latentFrame >= 0) {
