@@ -43,6 +43,31 @@ TEST(Conversation, FollowingQuestionHoldsEarlierTurnsAndPictures)
     EXPECT_EQ(second.media[0].frames[0].rgb().data(), first.media[0].frames[0].rgb().data());
 }
 
+TEST(Conversation, AGridIsItsMomentsAndNoFrame)
+{
+    TemporalGrid recipe;
+    for (int cell = 0; cell < kGridCells; ++cell)
+        recipe.moments[static_cast<std::size_t>(cell)].sourceFrame = 4 * cell;
+    Clip clip = clipOf("a.mp4", 0);
+    clip.frames.assign(4, clip.frames.front());
+    auto read = std::make_shared<TemporalGrid>(recipe);
+    // What was asked also knows where in its clip the moments lie.
+    for (int cell = 0; cell < kGridCells; ++cell)
+        read->moments[static_cast<std::size_t>(cell)].frame = cell;
+    clip.grid = read;
+    Conversation conversation;
+    EXPECT_FALSE(conversation.hasShown("a.mp4", recipe));
+    conversation.addAnswered(conversation.nextQuestion({}, "What moved?", {clip}), "Nothing.");
+    EXPECT_TRUE(conversation.hasShown("a.mp4", recipe));
+    EXPECT_FALSE(conversation.hasShown("b.mp4", recipe));
+    EXPECT_FALSE(conversation.hasShown({"a.mp4", 3})) << "a frame of it alone was not shown";
+    recipe.filter = PictureFilter::Nearest;
+    EXPECT_FALSE(conversation.hasShown("a.mp4", recipe));
+    const Question next = conversation.nextQuestion({}, "And now?", {});
+    ASSERT_TRUE(next.media.at(0).grid);
+    EXPECT_EQ(next.media[0].grid->moments[3].sourceFrame, 12);
+}
+
 TEST(Conversation, ClearForgetsTurnsAndPictures)
 {
     Conversation conversation;
