@@ -2,6 +2,9 @@
 
 #include "app/inference/rollout_controller.h"
 #include "app/inference/run_controller.h"
+#include "widgets/anatomy/compare_view.h"
+#include "widgets/anatomy/times_view.h"
+#include "widgets/anatomy/weights_view.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/panels/timeline_panel.h"
@@ -23,8 +26,33 @@ DetailFeeds::DetailFeeds(const DetailFeedParts& parts, QObject* parent) : QObjec
         connect(parts.anatomy, &widgets::AnatomyPanel::openSnapshotRequested, &m_snapshots, &SnapshotService::read);
         connect(&m_snapshots, &SnapshotService::ready, parts.anatomy, &widgets::AnatomyPanel::showSnapshot);
         connect(&m_snapshots, &SnapshotService::failed, parts.anatomy, &widgets::AnatomyPanel::showSnapshotProblem);
+        feedNumbers(*parts.anatomy);
     }
     showReport();
+}
+
+void DetailFeeds::feedNumbers(widgets::AnatomyPanel& anatomy)
+{
+    widgets::WeightsView& weights = *anatomy.weights();
+    connect(&weights, &widgets::WeightsView::healthWanted, &m_snapshots, &SnapshotService::readHealth);
+    connect(&weights, &widgets::WeightsView::stopWanted, &m_snapshots, &SnapshotService::stopHealth);
+    connect(&m_snapshots, &SnapshotService::healthProgressed, &weights, &widgets::WeightsView::setProgress);
+    connect(&m_snapshots, &SnapshotService::healthReady, &weights, &widgets::WeightsView::showHealth);
+    connect(&m_snapshots, &SnapshotService::healthFailed, &weights, &widgets::WeightsView::showProblem);
+    widgets::CompareView& comparison = *anatomy.comparison();
+    connect(&comparison, &widgets::CompareView::comparisonWanted, &m_snapshots, &SnapshotService::compare);
+    connect(&comparison, &widgets::CompareView::stopWanted, &m_snapshots, &SnapshotService::stopComparison);
+    connect(&m_snapshots, &SnapshotService::comparisonProgressed, &comparison, &widgets::CompareView::setProgress);
+    connect(&m_snapshots, &SnapshotService::differenceReady, &comparison, &widgets::CompareView::showDifference);
+    connect(&m_snapshots, &SnapshotService::differenceFailed, &comparison, &widgets::CompareView::showProblem);
+    widgets::TimesView& times = *anatomy.times();
+    connect(&times, &widgets::TimesView::traceWanted, &m_snapshots,
+            [this, &times](const QString& path) { m_snapshots.writeTrace(path, times.runs()); });
+    connect(&m_snapshots, &SnapshotService::traceWritten, &times, [&times](const QString& path) {
+        times.noteExport(widgets::TimesView::tr("Written: %1. Open it at ui.perfetto.dev.").arg(path), false);
+    });
+    connect(&m_snapshots, &SnapshotService::traceFailed, &times,
+            [&times](const QString& sentence) { times.noteExport(sentence, true); });
 }
 
 void DetailFeeds::showReport()

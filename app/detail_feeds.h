@@ -35,6 +35,8 @@ public:
     DetailFeeds(const DetailFeedParts& parts, QObject* parent);
 
 private:
+    // What takes reading whole folders, and traces.
+    void feedNumbers(widgets::AnatomyPanel& anatomy);
     void showReport();
     void begin();
     void end();

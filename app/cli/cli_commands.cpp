@@ -13,13 +13,14 @@ std::unique_ptr<Command> makeBatchCommand();
 std::unique_ptr<Command> makeVerifyCommand();
 std::unique_ptr<Command> makeCompareCommand();
 std::unique_ptr<Command> makeEvaluateCommand();
+std::unique_ptr<Command> makeTimesCommand();
 
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
     for (const auto make :
          {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeTilesCommand, makeInspectCommand,
-          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand, makeEvaluateCommand})
+          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand, makeEvaluateCommand, makeTimesCommand})
         out.push_back(make());
     return out;
 }

@@ -10,16 +10,26 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace armillary::cli {
 namespace {
 
 using nlohmann::json;
 
+// Counts in full, everything else with six digits.
+std::string shown(double value)
+{
+    constexpr double kExact = 1e15;
+    if (std::abs(value) < kExact && value == std::floor(value))
+        return fmt::format("{:.0f}", value);
+    return fmt::format("{:.6g}", value);
+}
+
 std::string shown(const AnalysisCell& cell)
 {
     const auto* text = std::get_if<std::string>(&cell);
-    return text != nullptr ? *text : fmt::format("{:.6g}", std::get<double>(cell));
+    return text != nullptr ? *text : shown(std::get<double>(cell));
 }
 
 void printCsvLine(const std::vector<std::string>& cells)
@@ -80,7 +90,7 @@ void printForPeople(const AnalysisResult& result)
     if (!result.numbers.empty())
         fmt::print("\n");
     for (const AnalysisNumber& number : result.numbers)
-        fmt::print("  {:<36}{:.6g} {}\n", number.name, number.value, number.unit);
+        fmt::print("  {:<36}{} {}\n", number.name, shown(number.value), number.unit);
     for (const AnalysisTable& table : result.tables)
         printTable(table);
     for (const auto& [name, array] : result.arrays)

@@ -116,6 +116,21 @@ void addValues(std::span<const float> a, std::span<const float> b, Sums& sums)
     }
 }
 
+// Both sides of numbers that are the same on both.
+void addEqualValues(std::span<const float> values, Sums& sums)
+{
+    double squares = 0;
+    for (const float value : values) {
+        if (std::isfinite(value))
+            squares += static_cast<double>(value) * value;
+        else
+            ++sums.notFinite;
+    }
+    sums.aa += squares;
+    sums.bb += squares;
+    sums.ab += squares;
+}
+
 // With the same type bits decide: -0 is not 0, and a NaN is the same NaN.
 std::int64_t equalElements(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, std::size_t width)
 {
@@ -163,13 +178,18 @@ void addBlock(ElementType typeA, ElementType typeB, std::span<const std::uint8_t
     const auto widthA = static_cast<std::size_t>(elementBytes(typeA));
     const auto widthB = static_cast<std::size_t>(elementBytes(typeB));
     const std::size_t elements = a.size() / widthA;
-    if (typeA == typeB)
-        sums.equal += equalElements(a, b, widthA);
+    const std::int64_t equal = typeA == typeB ? equalElements(a, b, widthA) : 0;
+    const bool isSame = equal == static_cast<std::int64_t>(elements);
+    sums.equal += equal;
     for (std::size_t at = 0; at < elements; at += left.size()) {
         const std::size_t count = std::min(left.size(), elements - at);
         const auto ofA = std::span(left).first(count);
         const auto ofB = std::span(right).first(count);
         readNumbers(typeA, a.subspan(at * widthA, count * widthA), ofA);
+        if (isSame) {
+            addEqualValues(ofA, sums);
+            continue;
+        }
         readNumbers(typeB, b.subspan(at * widthB, count * widthB), ofB);
         addValues(ofA, ofB, sums);
         if (typeA != typeB) {

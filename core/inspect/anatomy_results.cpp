@@ -171,7 +171,7 @@ AnalysisResult resultOf(const SnapshotHealth& health)
     for (const PartHealth& part : health.parts)
         addPart(part.name, part.tensors, part.health);
     addPart("all", static_cast<std::int64_t>(health.tensors.size()), health.whole);
-    out.numbers = {{"tensors", real(static_cast<std::int64_t>(health.tensors.size())), ""},
+    out.numbers = {{"tensors read", real(static_cast<std::int64_t>(health.tensors.size())), ""},
                    {"tensors with faults", real(faulty), ""},
                    {"numbers", real(health.whole.elements), ""},
                    {"NaN", real(health.whole.nans), ""},

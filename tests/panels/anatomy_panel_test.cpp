@@ -160,7 +160,12 @@ TEST_F(Anatomy, FoldersAreAskedForAndShown)
     // 32,000 + 6 x 4,096 in matrices, 32 in the norm: 56,608 parameters.
     EXPECT_THAT(summary, HasSubstr("56,608 parameters"));
     EXPECT_THAT(summary, HasSubstr("float32 " + QLocale().formattedDataSize(4 * 56608).toStdString()));
-    EXPECT_THAT(summary, HasSubstr("int4 " + QLocale().formattedDataSize(56576 / 2 + 64).toStdString()));
+    // Half a byte a number and a scale of two bytes a row: 1000 x 18, six times 64 x 18 and 32 x 34; the norm stays.
+    EXPECT_THAT(summary, HasSubstr("int4 " + QLocale().formattedDataSize(18'000 + 6 * (1152 + 1088) + 64).toStdString()));
+    EXPECT_EQ(cell(QStringLiteral("memory in other formats.int4.embed_tokens"), ModelTreeModel::BytesColumn),
+              QLocale().formattedDataSize(18'000).toStdString());
+    EXPECT_EQ(cell(QStringLiteral("memory in other formats.float32"), ModelTreeModel::BytesColumn),
+              QLocale().formattedDataSize(4 * 56608).toStdString());
     EXPECT_EQ(cell(QStringLiteral("embed_tokens.weight"), ModelTreeModel::ShapeColumn), "1000 × 32");
     EXPECT_EQ(cell(QStringLiteral("embed_tokens.weight"), ModelTreeModel::TypeColumn), "bfloat16");
     EXPECT_EQ(cell(QStringLiteral("embed_tokens"), ModelTreeModel::ParametersColumn), "32,000");
@@ -253,7 +258,9 @@ TEST_F(Anatomy, ViewAndDataSurvive)
     const QJsonObject saved = m_panel->saveView();
     const auto data = m_panel->viewData();
     ASSERT_TRUE(data.has_value());
-    EXPECT_EQ(data->tables.front().rows.size(), 3U + 1 + 6 * 4 + 1 + 2 + 1) << "filtered rows are data too";
+    // Modules and tensors, the tied head, memory by format and part, the configuration.
+    EXPECT_EQ(data->tables.front().rows.size(), 3U + 1 + 6 * 4 + 1 + (1 + 4 * 4) + 2 + 1)
+        << "filtered rows are data too";
     m_panel->filter()->clear();
     m_panel->restoreView(saved);
     EXPECT_EQ(m_panel->filter()->text(), QStringLiteral("norm"));

@@ -1,5 +1,11 @@
 #include "widgets/panels/anatomy_panel.h"
 
+#include "inspect/anatomy_results.h"
+#include "widgets/anatomy/compare_view.h"
+#include "widgets/anatomy/figure_table.h"
+#include "widgets/anatomy/times_view.h"
+#include "widgets/anatomy/weights_view.h"
+#include "widgets/anatomy/work_row.h"
 #include "widgets/cost/model_nodes.h"
 #include "widgets/cost/share_bar_delegate.h"
 #include "widgets/hint_page.h"
@@ -18,29 +24,15 @@
 #include <QSignalBlocker>
 #include <QSortFilterProxyModel>
 #include <QStackedLayout>
+#include <QTabWidget>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace armillary::widgets {
-namespace {
-
-void addRows(const std::vector<ModelNode>& nodes, const std::string& path, AnalysisTable& table)
-{
-    for (const ModelNode& node : nodes) {
-        const std::string own = path.empty() ? node.name.toStdString() : path + "." + node.name.toStdString();
-        const auto cell = [](qint64 value) {
-            return value < 0 ? AnalysisCell(std::string()) : AnalysisCell(static_cast<double>(value));
-        };
-        table.rows.push_back(
-            {own, node.shape.toStdString(), node.type.toStdString(), cell(node.parameters), cell(node.bytes)});
-        addRows(node.children, own, table);
-    }
-}
-
-}  // namespace
 
 AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("anatomy"), tr("Anatomy"), context, parent)
@@ -67,6 +59,71 @@ AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     auto* open = new QToolButton;
     open->setText(tr("Open folder…"));
     open->setToolTip(tr("Look into a snapshot folder without loading it"));
+    m_weights = new WeightsView;
+    m_comparison = new CompareView;
+    m_times = new TimesView;
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->setAccessibleName(tr("Views of the model"));
+    m_tabs->addTab(makeTreePage(), tr("Tree"));
+    m_tabs->addTab(m_weights, tr("Weights"));
+    m_tabs->addTab(m_comparison, tr("Compare"));
+    m_tabs->addTab(m_times, tr("Time"));
+    m_tabs->setTabToolTip(0, tr("Modules, shapes, parameters and bytes"));
+    m_tabs->setTabToolTip(1, tr("What the numbers of the weights are like"));
+    m_tabs->setTabToolTip(2, tr("Two snapshots tensor by tensor"));
+    m_tabs->setTabToolTip(3, tr("Stages and layers of repeated runs"));
+
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(8, 6, 8, 2);
+    row->addWidget(m_source, 1);
+    row->addWidget(m_filter, 1);
+    row->addWidget(open);
+    auto* shown = new QWidget;
+    auto* column = new QVBoxLayout(shown);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addLayout(row);
+    column->addWidget(m_tabs, 1);
+
+    auto* hint = new HintPage(tr("No model to take apart"),
+                              tr("Load models, ask a question, open a saved run, or look into a snapshot folder."),
+                              tr("Open a snapshot folder…"));
+    m_pages = new QStackedLayout(this);
+    m_pages->setContentsMargins(0, 0, 0, 0);
+    m_pages->addWidget(hint);
+    m_pages->addWidget(shown);
+
+    connect(hint->button(), &QPushButton::clicked, this, &AnatomyPanel::chooseFolder);
+    connect(open, &QToolButton::clicked, this, &AnatomyPanel::chooseFolder);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_sorted->setFilterFixedString(text);
+        if (!text.isEmpty())
+            m_tree->expandAll();
+        m_weights->setFilter(text);
+        m_comparison->setFilter(text);
+        m_times->setFilter(text);
+    });
+    connect(m_source, &QComboBox::activated, this, [this] {
+        m_isChosen = true;
+        m_shown = static_cast<Source>(m_source->currentData().toInt());
+        showTree();
+        showFolders();
+    });
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &AnatomyPanel::choose);
+    connect(m_weights, &WeightsView::layerChosen, this, &AnatomyPanel::setFocusedLayer);
+    connect(m_comparison, &CompareView::layerChosen, this, &AnatomyPanel::setFocusedLayer);
+    connect(m_times, &TimesView::layerChosen, this, &AnatomyPanel::setFocusedLayer);
+    connect(m_comparison, &CompareView::otherFolderWanted, this, [this] {
+        m_isForB = true;
+        chooseFolder();
+    });
+    makeActions();
+    showSource();
+}
+
+QWidget* AnatomyPanel::makeTreePage()
+{
     m_summary = new QLabel;
     m_summary->setProperty("role", "muted");
     m_summary->setWordWrap(true);
@@ -90,47 +147,18 @@ AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     m_tree->setIconSize(QSize(10, 10));
     m_legend = new LayerLegend;
 
-    auto* row = new QHBoxLayout;
-    row->setContentsMargins(8, 6, 8, 2);
-    row->addWidget(m_source, 1);
-    row->addWidget(m_filter, 1);
-    row->addWidget(open);
     auto* texts = new QVBoxLayout;
     texts->setContentsMargins(12, 2, 12, 4);
     texts->addWidget(m_summary);
     texts->addWidget(m_problem);
-    auto* shown = new QWidget;
-    auto* column = new QVBoxLayout(shown);
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addLayout(row);
     column->addLayout(texts);
     column->addWidget(m_tree, 1);
     column->addWidget(m_legend);
-
-    auto* hint = new HintPage(tr("No model to take apart"),
-                              tr("Load models, ask a question, open a saved run, or look into a snapshot folder."),
-                              tr("Open a snapshot folder…"));
-    m_pages = new QStackedLayout(this);
-    m_pages->setContentsMargins(0, 0, 0, 0);
-    m_pages->addWidget(hint);
-    m_pages->addWidget(shown);
-
-    connect(hint->button(), &QPushButton::clicked, this, &AnatomyPanel::chooseFolder);
-    connect(open, &QToolButton::clicked, this, &AnatomyPanel::chooseFolder);
-    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
-        m_sorted->setFilterFixedString(text);
-        if (!text.isEmpty())
-            m_tree->expandAll();
-    });
-    connect(m_source, &QComboBox::activated, this, [this] {
-        m_isChosen = true;
-        m_shown = static_cast<Source>(m_source->currentData().toInt());
-        showTree();
-    });
-    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &AnatomyPanel::choose);
-    makeActions();
-    showSource();
+    return page;
 }
 
 void AnatomyPanel::makeActions()
@@ -151,6 +179,63 @@ void AnatomyPanel::makeActions()
         [this] { m_tree->expandAll(); });
     add(tr("Collapse all modules"), Qt::CTRL | Qt::Key_Minus, tr("Closes every branch of the tree"),
         [this] { m_tree->collapseAll(); });
+    const auto show = [this, &add](View view, const QString& name, const QString& tip) {
+        add(name, {}, tip, [this, view] { setView(view); });
+    };
+    show(View::Tree, tr("Show the modules as a tree"), tr("Modules, shapes, parameters and bytes"));
+    show(View::Weights, tr("Show the health of weights"), tr("What the numbers of the weights are like"));
+    show(View::Compare, tr("Show the comparison of snapshots"), tr("Two snapshots tensor by tensor"));
+    show(View::Time, tr("Show times by stage and layer"), tr("Medians, spread and nested bars of repeated runs"));
+    add(tr("Read the weights of the snapshot"), {}, tr("Reads every number once, beside the window"), [this] {
+        setView(View::Weights);
+        m_weights->start();
+    });
+    add(tr("Compare the two snapshots"), {}, tr("Reads both folders once, beside the window"), [this] {
+        setView(View::Compare);
+        m_comparison->start();
+    });
+    add(tr("Export times as a trace for Perfetto…"), {}, tr("Chrome trace events that ui.perfetto.dev opens"),
+        [this] { m_times->exportTrace(); });
+}
+
+void AnatomyPanel::setView(View view)
+{
+    m_pages->setCurrentIndex(1);
+    m_tabs->setCurrentIndex(static_cast<int>(view));
+}
+
+AnatomyPanel::View AnatomyPanel::view() const
+{
+    return static_cast<View>(m_tabs->currentIndex());
+}
+
+void AnatomyPanel::showRun()
+{
+    // While the question is asked again there is no record; the earlier runs still count.
+    if (run().record() || run().state() == RunState::Empty)
+        m_times->showRun(run().record());
+    showSource();
+}
+
+void AnatomyPanel::showFolders()
+{
+    QStringList folders;
+    const auto add = [&folders](const QString& folder) {
+        if (!folder.isEmpty() && !folders.contains(folder))
+            folders << folder;
+    };
+    // What the tree shows stands first.
+    if (m_shown == Source::Folder)
+        add(m_folder);
+    if (m_report) {
+        for (const std::string& folder : {m_report->modelFolder, m_report->theWorldFolder, m_report->worldFolder})
+            add(QString::fromStdString(folder));
+    }
+    add(m_folder);
+    for (const auto& [folder, contents] : m_folders)
+        add(folder);
+    m_weights->setFolders(folders);
+    m_comparison->setFolders(folders);
 }
 
 void AnatomyPanel::resizeEvent(QResizeEvent* event)
@@ -176,6 +261,7 @@ void AnatomyPanel::chooseFolder()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::Directory);
     connect(dialog, &QFileDialog::fileSelected, this, &AnatomyPanel::openSnapshot);
+    connect(dialog, &QFileDialog::rejected, this, [this] { m_isForB = false; });
     dialog->open();
 }
 
@@ -192,15 +278,22 @@ void AnatomyPanel::showSnapshot(const std::shared_ptr<const SnapshotContents>& c
 {
     const QString path = QString::fromStdString(contents->folder);
     m_folders[path] = contents;
+    const bool isForB = path == m_wanted && std::exchange(m_isForB, false);
     if (path == m_wanted) {
         m_wanted.clear();
-        m_folder = path;
-        m_shown = Source::Folder;
-        m_isChosen = true;
         m_problem->hide();
+        if (!isForB) {
+            m_folder = path;
+            m_shown = Source::Folder;
+            m_isChosen = true;
+        }
     }
     m_shownOf = nullptr;
     showSource();
+    if (isForB)
+        m_comparison->chooseB(path);
+    else if (path == m_folder)
+        m_weights->choose(path);
 }
 
 void AnatomyPanel::showSnapshotProblem(const QString& path, const QString& sentence)
@@ -211,6 +304,11 @@ void AnatomyPanel::showSnapshotProblem(const QString& path, const QString& sente
     m_wanted.clear();
     m_shownOf = nullptr;
     showSource();
+    if (std::exchange(m_isForB, false)) {
+        m_comparison->showProblem(sentence);
+        return;
+    }
+    m_tabs->setCurrentIndex(0);
     m_problem->setText(sentence);
     m_problem->show();
     m_pages->setCurrentIndex(1);
@@ -268,6 +366,7 @@ void AnatomyPanel::showSource()
         m_source->setCurrentIndex(m_source->findData(static_cast<int>(m_shown)));
     }
     showTree();
+    showFolders();
 }
 
 void AnatomyPanel::showTree()
@@ -332,6 +431,18 @@ void AnatomyPanel::showFocus()
         m_tree->scrollTo(at);
     }
     m_tree->viewport()->update();
+    const int focused = layer ? static_cast<int>(*layer) : -1;
+    m_weights->setFocusedLayer(focused);
+    m_comparison->setFocusedLayer(focused);
+    m_times->setFocusedLayer(focused);
+}
+
+void AnatomyPanel::setFocusedLayer(int layer)
+{
+    Focus focus = selection().focus();
+    focus.layer = layer;
+    if (focus != selection().focus())
+        selection().setFocus(focus);
 }
 
 void AnatomyPanel::choose(const QModelIndex& index)
@@ -341,10 +452,7 @@ void AnatomyPanel::choose(const QModelIndex& index)
         const int layer = at.siblingAtColumn(0).data(ModelTreeModel::LayerRole).toInt();
         if (layer < 0)
             continue;
-        Focus focus = selection().focus();
-        focus.layer = layer;
-        if (focus != selection().focus())
-            selection().setFocus(focus);
+        setFocusedLayer(layer);
         return;
     }
 }
@@ -352,6 +460,7 @@ void AnatomyPanel::choose(const QModelIndex& index)
 QJsonObject AnatomyPanel::saveView() const
 {
     return {{QStringLiteral("filter"), m_filter->text()},
+            {QStringLiteral("view"), m_tabs->currentIndex()},
             {QStringLiteral("source"), m_isChosen ? static_cast<int>(m_shown) : -1}};
 }
 
@@ -364,22 +473,33 @@ void AnatomyPanel::restoreView(const QJsonObject& view)
         m_shown = static_cast<Source>(source);
     }
     showSource();
+    m_tabs->setCurrentIndex(std::clamp(view.value(QLatin1String("view")).toInt(), 0, m_tabs->count() - 1));
 }
 
 QString AnatomyPanel::caption() const
 {
+    switch (view()) {
+    case View::Weights: return tr("Weights of %1: %2").arg(m_weights->folder(), m_weights->summary()->text());
+    case View::Compare: return tr("Differences of snapshots: %1").arg(m_comparison->summary()->text());
+    case View::Time: return tr("Times by stage and layer: %1").arg(m_times->summary()->text());
+    case View::Tree: break;
+    }
     return tr("Anatomy of %1: %2").arg(sourceTitle(m_shown), m_summary->text());
 }
 
 std::optional<AnalysisResult> AnatomyPanel::viewData() const
 {
+    if (const auto health = m_weights->health(); view() == View::Weights)
+        return health ? std::optional(inspect::resultOf(*health)) : std::nullopt;
+    if (const auto difference = m_comparison->difference(); view() == View::Compare)
+        return difference ? std::optional(inspect::resultOf(*difference)) : std::nullopt;
+    if (view() == View::Time)
+        return m_times->runs().empty() ? std::nullopt : std::optional(inspect::resultOf(m_times->timing()));
     if (m_model->nodes().empty())
         return std::nullopt;
     AnalysisResult out;
     out.request = {"anatomy", {}};
-    AnalysisTable table{"modules", {"name", "shape", "format", "parameters", "bytes"}, {}};
-    addRows(m_model->nodes(), {}, table);
-    out.tables.push_back(std::move(table));
+    out.tables.push_back(tableOf(m_model->nodes()));
     return out;
 }
 

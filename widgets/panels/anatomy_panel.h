@@ -1,5 +1,6 @@
-// What a model is made of: its modules as a tree with shapes, formats, parameters and bytes. Of the loaded models, of the shown run
-// alone, or of any snapshot folder, whose headers somebody else reads.
+// What a model is made of, in four views: its modules as a tree with shapes, formats, parameters and bytes; what its weights are like; how
+// two snapshots differ; how long its stages and layers took. Of the loaded models, of the shown run, or of any snapshot folder, which
+// somebody else reads.
 // Thread rule: GUI thread; reads no file.
 #pragma once
 
@@ -15,12 +16,16 @@ class QLabel;
 class QLineEdit;
 class QSortFilterProxyModel;
 class QStackedLayout;
+class QTabWidget;
 class QTreeView;
 
 namespace armillary::widgets {
 
+class CompareView;
 class LayerLegend;
 class ModelTreeModel;
+class TimesView;
+class WeightsView;
 
 class AnatomyPanel : public Panel {
     Q_OBJECT
@@ -35,8 +40,12 @@ public:
     // Asks for a folder and shows it when it is read.
     void openSnapshot(const QString& path);
 
-    void showRun() override { showSource(); }
-    void showState() override { showSource(); }
+    enum class View { Tree, Weights, Compare, Time };
+    void setView(View view);
+    [[nodiscard]] View view() const;
+
+    void showRun() override;
+    void showState() override { showRun(); }
     void showFocus() override;
 
     [[nodiscard]] QJsonObject saveView() const override;
@@ -50,6 +59,10 @@ public:
     [[nodiscard]] QComboBox* sourceBox() const { return m_source; }
     [[nodiscard]] QLabel* summary() const { return m_summary; }
     [[nodiscard]] QLabel* problem() const { return m_problem; }
+    [[nodiscard]] QTabWidget* tabs() const { return m_tabs; }
+    [[nodiscard]] WeightsView* weights() const { return m_weights; }
+    [[nodiscard]] CompareView* comparison() const { return m_comparison; }
+    [[nodiscard]] TimesView* times() const { return m_times; }
 
 Q_SIGNALS:
     // The headers of a snapshot folder are wanted; reading files is not done here.
@@ -61,8 +74,12 @@ protected:
 private:
     enum class Source { Loaded, Run, Folder };
 
+    QWidget* makeTreePage();
     void makeActions();
     void chooseFolder();
+    // What the other views can choose among.
+    void showFolders();
+    void setFocusedLayer(int layer);
     // Fills the list of sources, keeping the choice while it makes sense, and shows the chosen one.
     void showSource();
     void showTree();
@@ -71,6 +88,10 @@ private:
     [[nodiscard]] QString sourceTitle(Source source) const;
 
     QStackedLayout* m_pages = nullptr;
+    QTabWidget* m_tabs = nullptr;
+    WeightsView* m_weights = nullptr;
+    CompareView* m_comparison = nullptr;
+    TimesView* m_times = nullptr;
     QComboBox* m_source = nullptr;
     QLineEdit* m_filter = nullptr;
     QLabel* m_summary = nullptr;
@@ -85,6 +106,7 @@ private:
     QString m_wanted;                                                      // asked for, not there yet
     Source m_shown = Source::Loaded;
     bool m_isChosen = false;  // by a person
+    bool m_isForB = false;    // the folder that is asked for is to be compared with
     const void* m_shownOf = nullptr;
 };
 
