@@ -1,4 +1,4 @@
-// A decoder layer of Gemma 3 in float64 with its whole attention map, for LibTorch's own gradients: the formulas as they stand.
+// A decoder layer of any family in float64 with its whole attention map, for LibTorch's own gradients: the formulas as they stand.
 #pragma once
 
 #include "language/decoder_layer.h"
@@ -19,6 +19,8 @@ inline at::Tensor wide(const at::Tensor& tensor)
 
 inline at::Tensor referenceNorm(const nn::RmsNorm& norm, const at::Tensor& x)
 {
+    if (norm.isNone())
+        return x;
     return x * at::rsqrt(x.square().mean(-1, true) + norm.epsilon()) * wide(norm.factor());
 }
 
@@ -59,7 +61,9 @@ inline at::Tensor referenceLayer(const language::DecoderLayer& layer, const nn::
     const at::Tensor mixed = at::matmul(map, v).transpose(0, 1).reshape({length, -1});
     const at::Tensor middle = x + referenceNorm(parts.postAttentionNorm, times(mixed, parts.output));
     const at::Tensor fed = referenceNorm(parts.preMlpNorm, middle);
-    const at::Tensor inner = at::gelu(times(fed, parts.gate), "tanh") * times(fed, parts.up);
+    const at::Tensor gate = times(fed, parts.gate);
+    const bool isGelu = parts.activation == language::Activation::GeluTanh;
+    const at::Tensor inner = (isGelu ? at::gelu(gate, "tanh") : at::silu(gate)) * times(fed, parts.up);
     return middle + referenceNorm(parts.postMlpNorm, times(inner, parts.down));
 }
 

@@ -1,8 +1,11 @@
 #include "language/decoder_backward.h"
 
-#include "language/language_model.h"
+#include "gemma/gemma_config.h"
 #include "gemma/weight_names.h"
 #include "io/model_folder.h"
+#include "language/language_model.h"
+#include "nanovlm/nanovlm_config.h"
+#include "nanovlm/weight_names.h"
 #include "support/reference_gemma.h"
 #include "support/test_data.h"
 #include "tensors/weights.h"
@@ -23,18 +26,24 @@ double relative(const at::Tensor& got, const at::Tensor& want)
     return ((wide(got) - want).abs().max() / want.abs().max()).item<double>();
 }
 
-std::unique_ptr<GemmaModel> textModel(const std::string& name, at::ScalarType format)
+std::unique_ptr<LanguageModel> textModel(const std::string& name, at::ScalarType format)
 {
     const io::ModelFolder folder = io::openModelFolder(test::dataPath(name)).value();
-    const GemmaConfig config = readGemmaConfig(folder.config, folder.file("config.json"), folder.path).value();
-    tensors::Weights weights(folder, canonicalGemmaName);
-    return GemmaModel::load(weights, config.text, at::kCPU, format);
+    if (nanovlm::isNanoVlm(folder.config)) {
+        const language::DecoderConfig form = nanovlm::readNanoVlmConfig(folder).value().text;
+        return LanguageModel::load(*nanovlm::nanoVlmWeights(folder, form.tiedEmbeddings), form, at::kCPU, format);
+    }
+    const gemma::GemmaConfig config =
+        gemma::readGemmaConfig(folder.config, folder.file("config.json"), folder.path).value();
+    tensors::Weights weights(folder, gemma::canonicalGemmaName);
+    return LanguageModel::load(weights, config.text, at::kCPU, format);
 }
 
 struct Shape {
     std::int64_t rows;
     std::int64_t tileRows;  // 0: the layer's own choice
-    std::int64_t layer;     // 5 is global
+    std::int64_t layer;     // 5 of Gemma is global
+    const char* model = "models/gemma-tiny";
 };
 
 class LayerBackwardOf : public ::testing::TestWithParam<Shape> {};
@@ -42,7 +51,7 @@ class LayerBackwardOf : public ::testing::TestWithParam<Shape> {};
 TEST_P(LayerBackwardOf, IsLibTorchsGradient)
 {
     const Shape given = GetParam();
-    const auto model = textModel("models/gemma-tiny", at::kFloat);
+    const auto model = textModel(given.model, at::kFloat);
     at::manual_seed(7);
     const at::Tensor x = at::randn({given.rows, model->config().hiddenSize});
     const at::Tensor gradient = at::randn({given.rows, model->config().hiddenSize});
@@ -81,7 +90,8 @@ TEST_P(LayerBackwardOf, IsLibTorchsGradient)
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LayerBackwardOf,
                          ::testing::Values(Shape{50, 0, 0}, Shape{50, 7, 0}, Shape{50, 7, 5}, Shape{50, 1, 2},
-                                           Shape{600, 0, 5}, Shape{1, 0, 5}));
+                                           Shape{600, 0, 5}, Shape{1, 0, 5}, Shape{50, 7, 1, "models/nanovlm-tiny"},
+                                           Shape{130, 0, 2, "models/nanovlm-tiny"}));
 
 TEST(Backward, OfBfloat16WeightsABlockAtATime)
 {
