@@ -146,6 +146,19 @@ TEST_F(Budget, PartsOfTheBarAreAsWideAsTheirTokens)
     EXPECT_NEAR(drawn.blue(), want.blue(), 4);
 }
 
+TEST_F(Budget, NarrowBarsSayTheSumFirst)
+{
+    m_panel->showBudget(shared(gemma()), {});
+    BudgetBar* bar = m_panel->bar();
+    const QFontMetrics metrics = bar->fontMetrics();
+    for (const int width : {900, 420, 320, 200, 90}) {
+        const QString words = bar->wordsFor(width);
+        EXPECT_LE(metrics.horizontalAdvance(words), width) << words.toStdString();
+        EXPECT_TRUE(words.contains(QStringLiteral("1,222"))) << words.toStdString();
+    }
+    EXPECT_TRUE(bar->wordsFor(320).contains(QStringLiteral("of 131,072")));
+}
+
 TEST_F(Budget, SelectionComesInAndGoesOut)
 {
     const auto record = RecordBuilder::typical().build();

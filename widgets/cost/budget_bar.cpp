@@ -82,6 +82,28 @@ QString BudgetBar::words() const
     return parts.join(QStringLiteral(" · "));
 }
 
+QString BudgetBar::wordsFor(int widthPixels) const
+{
+    const auto fits = [&](const QString& text) { return fontMetrics().horizontalAdvance(text) <= widthPixels; };
+    if (!m_budget || fits(words()))
+        return words();
+    const TokenBudget& budget = *m_budget;
+    const QString total = tr("%1 of %2 tokens").arg(count(budget.conversation.total()), count(budget.contextLength));
+    const QString over = budget.overContext() > 0 ? tr("%1 over").arg(count(budget.overContext())) : QString();
+    const QString window = budget.overWindow() > 0  ? tr("window %1 over").arg(count(budget.overWindow()))
+                           : budget.localWindow > 0 ? tr("window %1").arg(count(budget.localWindow))
+                                                    : QString();
+    const QString bytes = QLocale().formattedDataSize(budget.memory.keyValueBytes);
+    // From the end: what is left out first.
+    for (QStringList shown :
+         {QStringList{total, over, window, bytes}, QStringList{total, over, window}, QStringList{total, over}}) {
+        shown.removeAll(QString());
+        if (const QString text = shown.join(QStringLiteral(" · ")); fits(text))
+            return text;
+    }
+    return budget.overContext() > 0 ? over : count(budget.conversation.total());
+}
+
 QString BudgetBar::tip() const
 {
     if (!m_budget)
@@ -91,10 +113,11 @@ QString BudgetBar::tip() const
     QString rows;
     for (const BudgetPart& part : budgetParts()) {
         if (budget.conversation.*part.tokens > 0)
-            rows += QStringLiteral(
-                        "<tr><td>%1&nbsp;&nbsp;</td><td align=right>%2</td><td align=right>&nbsp;&nbsp;%3</td></tr>")
-                        .arg(part.name.toHtmlEscaped(), count(budget.question.*part.tokens),
-                             count(budget.conversation.*part.tokens));
+            rows +=
+                QStringLiteral("<tr><td><span style=\"color:%4\">■</span> %1&nbsp;&nbsp;</td><td "
+                               "align=right>%2</td><td align=right>&nbsp;&nbsp;%3</td></tr>")
+                    .arg(part.name.toHtmlEscaped(), count(budget.question.*part.tokens),
+                         count(budget.conversation.*part.tokens), partColor(part, themeColors(palette()).dark).name());
     }
     QString out =
         QStringLiteral("<table><tr><td></td><td align=right>%1</td><td align=right>&nbsp;&nbsp;%2</td></tr>%3</table>")
@@ -200,7 +223,7 @@ void BudgetBar::paintEvent(QPaintEvent*)
     painter.setPen(isOver ? colors.error : colors.muted);
     const double top = m_budget ? barRect().bottom() + 4 : 2;
     painter.drawText(QRectF(0, top, width(), height() - top), Qt::AlignLeft | Qt::AlignTop,
-                     fontMetrics().elidedText(words(), Qt::ElideRight, width()));
+                     fontMetrics().elidedText(wordsFor(width()), Qt::ElideRight, width()));
 }
 
 }  // namespace armillary::widgets

@@ -34,6 +34,8 @@ public:
 
     // What stands below the bar.
     [[nodiscard]] QString words() const;
+    // The longest form of it that fits so many pixels.
+    [[nodiscard]] QString wordsFor(int widthPixels) const;
     // A mark's place in the widget; negative where it is not drawn.
     [[nodiscard]] double windowMark() const;
     [[nodiscard]] double contextMark() const;

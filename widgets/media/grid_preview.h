@@ -28,7 +28,7 @@ public:
     [[nodiscard]] QString cellWords(int cell) const;
 
     [[nodiscard]] QSize sizeHint() const override { return {320, 240}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {120, 80}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {120, 140}; }
 
 Q_SIGNALS:
     void cellHovered(int cell);  // -1: none

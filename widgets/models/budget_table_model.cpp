@@ -111,13 +111,23 @@ QVariant BudgetTableModel::data(const QModelIndex& index, int role) const
 
 QVariant BudgetTableModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::ToolTipRole) {
+        switch (section) {
+        case QuestionColumn: return tr("What the question that is being written adds");
+        case ConversationColumn: return tr("The whole sequence: earlier turns, the question and its answer");
+        case ShareColumn: return tr("Of the context that the model was trained for");
+        default: return {};
+        }
+    }
+    if (role != Qt::DisplayRole)
         return {};
     switch (section) {
     case PartColumn: return tr("Part");
-    case QuestionColumn: return tr("This question");
+    case QuestionColumn: return tr("Question");
     case ConversationColumn: return tr("Conversation");
-    case ShareColumn: return tr("Of the context");
+    case ShareColumn: return tr("Share");
     default: return {};
     }
 }

@@ -39,8 +39,8 @@ BudgetPanel::BudgetPanel(const PanelContext& context, QWidget* parent)
     m_table->setShowGrid(false);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(BudgetTableModel::PartColumn, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_table->horizontalHeader()->setSectionResizeMode(BudgetTableModel::PartColumn, QHeaderView::ResizeToContents);
     m_table->setTabKeyNavigation(false);
 
     auto* shown = new QWidget;

@@ -14,6 +14,7 @@
 #include <QJsonArray>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSpinBox>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -108,6 +109,7 @@ QWidget* GridPanel::makePage()
 
     auto* moments = new QWidget;
     auto* momentRow = new FlowRow(moments);
+    momentRow->setContentsMargins(0, 0, 0, 0);
     momentRow->setSpacing(8);
     for (int cell = 0; cell < kGridCells; ++cell) {
         auto* box = new QSpinBox;
@@ -131,6 +133,7 @@ QWidget* GridPanel::makePage()
     momentRow->addWidget(m_even);
     auto* sizes = new QWidget;
     auto* sizeRow = new FlowRow(sizes);
+    sizeRow->setContentsMargins(0, 0, 0, 0);
     sizeRow->setSpacing(8);
     sizeRow->addWidget(labelled(tr("Filter"), m_filter));
     sizeRow->addWidget(labelled(tr("Cell width"), m_cellWidth));
@@ -149,10 +152,18 @@ QWidget* GridPanel::makePage()
     column->setSpacing(6);
     column->addWidget(m_use);
     column->addWidget(m_ruler);
+    column->addWidget(m_preview, 1);
     column->addWidget(moments);
     column->addWidget(sizes);
-    column->addWidget(m_preview, 1);
     column->addWidget(m_note);
+    column->addStretch(0);
+    // In a low panel the picture keeps its room and the fields below it are scrolled to.
+    auto* scroller = new QScrollArea;
+    scroller->setWidgetResizable(true);
+    scroller->setFrameShape(QFrame::NoFrame);
+    scroller->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroller->setFocusPolicy(Qt::NoFocus);
+    scroller->setWidget(page);
 
     connect(m_use, &QCheckBox::toggled, this, &GridPanel::want);
     connect(m_even, &QPushButton::clicked, this, &GridPanel::spaceEvenly);
@@ -179,7 +190,7 @@ QWidget* GridPanel::makePage()
         else
             selection().choose(tokens);
     });
-    return page;
+    return scroller;
 }
 
 void GridPanel::makeActions()
