@@ -8,6 +8,7 @@
 #include "window_support/waiting.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/checks/check_report.h"
 #include "widgets/checks/grid_maps.h"
 #include "widgets/checks/registration_view.h"
@@ -243,6 +244,29 @@ TEST_F(Verification, VerifiesOnOneClickAndCanBeStopped)
     Q_EMIT m_stage.desk.finished(3, std::make_shared<const AnalysisResult>(cannedVerification()));
     EXPECT_EQ(m_panel->model()->rowCount(), 23);
     EXPECT_FALSE(m_panel->strip()->isRecorded());
+}
+
+TEST_F(Verification, OffersTheChecksUntilTheyAreThere)
+{
+    open();
+    m_stage.desk.refuse("verify", QStringLiteral("The picture is gone."));
+    m_stage.desk.hold(true);
+    m_stage.run.showRecord(cannedRun());
+    turnFor(std::chrono::milliseconds(20));
+    const auto offers = m_panel->findChildren<OfferPage*>();
+    const auto offer =
+        std::find_if(offers.begin(), offers.end(), [](const OfferPage* each) { return each->isVisible(); });
+    ASSERT_NE(offer, offers.end()) << "no empty table stands there";
+    ASSERT_TRUE((*offer)->button()->isVisible());
+    clickAt((*offer)->button(), (*offer)->button()->rect().center());
+    ASSERT_TRUE(waitUntil([this] { return m_stage.desk.requests().size() == 1; }));
+    EXPECT_FALSE((*offer)->button()->isVisible()) << "while it works";
+    Q_EMIT m_stage.desk.finished(1, std::make_shared<const AnalysisResult>(cannedVerification()));
+    EXPECT_FALSE((*offer)->isVisible());
+    EXPECT_TRUE(m_panel->table()->isVisible());
+    m_panel->model()->setThresholdsText(QStringLiteral("W6=7"));
+    EXPECT_THAT(m_panel->strip()->text().toStdString(), HasSubstr("The last result is shown"));
+    EXPECT_EQ(m_panel->strip()->startAction()->text(), QStringLiteral("Verify again"));
 }
 
 TEST_F(Verification, ShowsKeptVerdictsMarkedRecorded)

@@ -1,6 +1,7 @@
 #include "widgets/checks/effect_page.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"
@@ -10,6 +11,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -72,7 +74,11 @@ EffectPage::EffectPage(const PanelContext& context, EffectKind kind, QWidget* pa
     column->addWidget(m_strip);
     column->addLayout(head);
     column->addWidget(m_form);
-    column->addWidget(split, 1);
+    auto* offer = new OfferPage(m_kind.title, m_kind.tip, m_strip->startAction());
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(offer);
+    m_pages->addWidget(split);
+    column->addWidget(m_pages, 1);
 
     connect(m_view, &AnalysisView::changed, this, &EffectPage::showResult);
     connect(m_form, &ArgumentForm::changed, this, &EffectPage::want);
@@ -105,6 +111,7 @@ void EffectPage::showResult()
     m_summary->setText(result && m_kind.summary ? m_kind.summary(*result) : QString());
     m_chart->setVisible(result != nullptr);
     m_table->setVisible(m_model->rowCount() > 0);
+    m_pages->setCurrentIndex(result != nullptr ? 1 : 0);
     showChart();
 }
 

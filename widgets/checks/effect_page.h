@@ -15,6 +15,7 @@
 
 class QComboBox;
 class QLabel;
+class QStackedWidget;
 class QTableView;
 class QToolButton;
 
@@ -86,6 +87,7 @@ private:
     SeriesChart* m_chart = nullptr;
     ResultTableModel* m_model = nullptr;
     QTableView* m_table = nullptr;
+    QStackedWidget* m_pages = nullptr;  // what to do for it, or chart and table
 };
 
 }  // namespace armillary::widgets

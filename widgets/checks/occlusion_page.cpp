@@ -2,6 +2,7 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/argument_form.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/checks/effect_charts.h"
 #include "widgets/checks/grid_maps.h"
 #include "widgets/models/result_table_model.h"
@@ -11,6 +12,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScopedValueRollback>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -123,8 +125,15 @@ OcclusionPage::OcclusionPage(const PanelContext& context, QWidget* parent) : QWi
     column->addWidget(m_strip);
     column->addWidget(m_form);
     column->addLayout(head);
-    column->addWidget(m_maps, 1);
-    column->addStretch(0);
+    auto* offer = new OfferPage(
+        tr("Which blocks does the answer need?"),
+        tr("Blocks of world or image tokens are covered one after the other, coarse to fine, and the answer is forced "
+           "again: what it costs then is painted over the pictures. One pass of the loaded model a block."),
+        m_strip->startAction());
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(offer);
+    m_pages->addWidget(m_maps);
+    column->addWidget(m_pages, 1);
 
     connect(m_strip->startAction(), &QAction::triggered, this,
             [this] { m_isRunning = m_view->state() == AnalysisView::State::Working; });
@@ -219,6 +228,7 @@ std::string OcclusionPage::measure() const
 void OcclusionPage::showMaps()
 {
     OverlayStack& overlays = m_context.overlays;
+    m_pages->setCurrentIndex(m_shown ? 1 : 0);
     if (!m_shown) {
         m_maps->clear();
         m_summary->clear();

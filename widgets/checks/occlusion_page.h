@@ -14,6 +14,7 @@
 
 class QComboBox;
 class QLabel;
+class QStackedWidget;
 
 namespace armillary::widgets {
 
@@ -53,6 +54,7 @@ private:
     QComboBox* m_measure = nullptr;
     QLabel* m_summary = nullptr;
     GridMaps* m_maps = nullptr;
+    QStackedWidget* m_pages = nullptr;  // what to do for them, or the maps
     std::shared_ptr<const AnalysisResult> m_shown;
     std::shared_ptr<const RunRecord> m_shownRecord;
     std::vector<std::string> m_levels;  // that are still to come, the next one first

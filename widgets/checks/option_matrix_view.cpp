@@ -1,6 +1,7 @@
 #include "widgets/checks/option_matrix_view.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/verdict.h"
 #include "widgets/flow_row.h"
@@ -17,6 +18,7 @@
 #include <QLineEdit>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableView>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -153,9 +155,17 @@ OptionMatrixView::OptionMatrixView(const PanelContext& context, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 2, 0, 0);
     column->setSpacing(3);
+    auto* offer = new OfferPage(tr("Not compared yet"),
+                                tr("The question is asked again in every chosen way that world tokens can come in, one "
+                                   "row each: what it costs, "
+                                   "how the answer moves, and which identities hold. Needs the loaded models."),
+                                m_strip->startAction());
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(offer);
+    m_pages->addWidget(split);
     column->addWidget(m_strip);
     column->addWidget(form);
-    column->addWidget(split, 1);
+    column->addWidget(m_pages, 1);
 
     connect(m_view, &AnalysisView::changed, this, &OptionMatrixView::showResult);
     connect(m_chosenRows, &QComboBox::activated, this, &OptionMatrixView::want);
@@ -231,6 +241,7 @@ void OptionMatrixView::showResult()
     }
     m_identityWords->setText(identityWords());
     m_identityWords->parentWidget()->setVisible(m_identities->rowCount() > 0);
+    m_pages->setCurrentIndex(m_rows->rowCount() > 0 ? 1 : 0);
 }
 
 QString OptionMatrixView::identityWords() const

@@ -12,6 +12,7 @@ class QCheckBox;
 class QComboBox;
 class QLabel;
 class QSpinBox;
+class QStackedWidget;
 class QTableView;
 class QTextBrowser;
 
@@ -60,6 +61,7 @@ private:
     ResultTableModel* m_identities = nullptr;
     QTableView* m_identityTable = nullptr;
     QTextBrowser* m_answer = nullptr;
+    QStackedWidget* m_pages = nullptr;  // what to do for them, or the tables
 };
 
 }  // namespace armillary::widgets

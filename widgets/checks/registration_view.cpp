@@ -1,6 +1,7 @@
 #include "widgets/checks/registration_view.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/grid_maps.h"
 #include "widgets/flow_row.h"
@@ -11,6 +12,7 @@
 #include <QLabel>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -69,7 +71,16 @@ RegistrationView::RegistrationView(const PanelContext& context, QWidget* parent)
     column->setSpacing(2);
     column->addWidget(m_strip);
     column->addWidget(head);
-    column->addWidget(split, 1);
+    auto* offer =
+        new OfferPage(tr("Which token does a spot move?"),
+                      tr("White spots on grey go through the loaded encoders, one pass each. The token under a "
+                         "spot should be the one "
+                         "that moves most: then tokens lie where the pictures show them."),
+                      m_strip->startAction());
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(offer);
+    m_pages->addWidget(split);
+    column->addWidget(m_pages, 1);
 
     connect(m_view, &AnalysisView::changed, this, &RegistrationView::showResult);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &RegistrationView::showResult);
@@ -146,6 +157,7 @@ void RegistrationView::showResult()
     else
         m_summary->setText(result ? tr("This run has no such tokens.") : QString());
     m_table->setVisible(m_model->rowCount() > 0);
+    m_pages->setCurrentIndex(result ? 1 : 0);
 }
 
 void RegistrationView::choose(int spot)

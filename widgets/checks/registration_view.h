@@ -10,6 +10,7 @@
 class QComboBox;
 class QLabel;
 class QSpinBox;
+class QStackedWidget;
 class QTableView;
 
 namespace armillary::widgets {
@@ -47,6 +48,7 @@ private:
     QLabel* m_summary = nullptr;
     GridMaps* m_maps = nullptr;
     QTableView* m_table = nullptr;
+    QStackedWidget* m_pages = nullptr;  // what to do for it, or maps and table
     ResultTableModel* m_model = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #include "widgets/panels/verification_panel.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/offer_page.h"
 #include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/check_evidence.h"
 #include "widgets/checks/check_report.h"
@@ -38,6 +39,7 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
+constexpr int kThresholdWidth = 84;
 
 enum Page { HintPageIndex, ChecksPageIndex };
 
@@ -115,7 +117,7 @@ void VerificationPanel::makeTable()
     m_table->setColumnWidth(CheckTableModel::VerdictColumn, 118);
     m_table->setColumnWidth(CheckTableModel::CheckColumn, 330);
     m_table->setColumnWidth(CheckTableModel::ValueColumn, 74);
-    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, 84);
+    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, kThresholdWidth);
     m_table->viewport()->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
     // Return or a double click. No shortcut: that would also take the key from the editor of a threshold.
@@ -224,13 +226,22 @@ QWidget* VerificationPanel::makeChecksPage()
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 1);
     split->setSizes({400, 200});
+    m_unverified = new OfferPage({}, {}, m_strip->startAction());
+    auto* verdicts = new QWidget;
+    auto* verdictColumn = new QVBoxLayout(verdicts);
+    verdictColumn->setContentsMargins(0, 0, 0, 0);
+    verdictColumn->setSpacing(3);
+    verdictColumn->addWidget(head);
+    verdictColumn->addWidget(split, 1);
+    m_verdicts = new QStackedWidget;
+    m_verdicts->addWidget(m_unverified);
+    m_verdicts->addWidget(verdicts);
     auto* page = new QWidget;
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 2, 0, 0);
     column->setSpacing(3);
     column->addWidget(m_strip);
-    column->addWidget(head);
-    column->addWidget(split, 1);
+    column->addWidget(m_verdicts, 1);
     return page;
 }
 
@@ -271,6 +282,14 @@ void VerificationPanel::showResult()
     m_model->setResult(m_shown);
     m_summary->setText(m_view->isDifference() ? tr("Verdicts have no difference: show A or B") : m_model->summary());
     m_strip->startAction()->setText(m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"));
+    if (m_view->isDifference())
+        m_unverified->setText(tr("Verdicts have no difference"), tr("Show A or B to see the checks of that run."));
+    else
+        m_unverified->setText(tr("Not verified yet"),
+                              tr("23 checks say whether SigLIP and the world model took part in this answer, each with "
+                                 "a number, a threshold and a reason. They look at the pictures again and need the "
+                                 "loaded models."));
+    m_verdicts->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0);
     m_export->setEnabled(m_model->rowCount() > 0);
     m_reset->setEnabled(!m_model->thresholdsText().isEmpty());
     int row = -1;
@@ -435,10 +454,15 @@ void VerificationPanel::changeEvent(QEvent* event)
 void VerificationPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
-    m_table->setColumnHidden(CheckTableModel::ReasonColumn, width() < kWideEnough);
-    m_table->horizontalHeader()->setSectionResizeMode(CheckTableModel::CheckColumn, width() < kWideEnough
-                                                                                        ? QHeaderView::Stretch
-                                                                                        : QHeaderView::Interactive);
+    const bool isWide = width() >= kWideEnough;
+    m_table->setColumnHidden(CheckTableModel::ReasonColumn, !isWide);
+    // The title of a check gets what the numbers leave.
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setStretchLastSection(isWide);
+    header->setSectionResizeMode(CheckTableModel::CheckColumn,
+                                 isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
+    if (!isWide)
+        m_table->setColumnWidth(CheckTableModel::ThresholdColumn, kThresholdWidth);
 }
 
 bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)

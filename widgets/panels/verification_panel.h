@@ -22,6 +22,7 @@ class AnalysisStrip;
 class AnalysisView;
 class CheckTableModel;
 class GridMaps;
+class OfferPage;
 class RegistrationView;
 class SeriesChart;
 struct CheckRow;
@@ -85,6 +86,8 @@ private:
     QTableView* m_table = nullptr;
     QTabWidget* m_tabs = nullptr;
     QStackedWidget* m_pages = nullptr;
+    QStackedWidget* m_verdicts = nullptr;  // or what to do for them
+    OfferPage* m_unverified = nullptr;
     QLabel* m_summary = nullptr;
     QActionGroup* m_second = nullptr;  // which picture V3 and W3 compare with
     QTextBrowser* m_detail = nullptr;
