@@ -15,6 +15,8 @@ public:
     HintPage(const QString& title, const QString& text, const QString& buttonText, QWidget* parent = nullptr);
 
     [[nodiscard]] QPushButton* button() const { return m_button; }
+    // It takes what room there is; what stands beside it in a stack must not wait for its lines.
+    [[nodiscard]] bool hasHeightForWidth() const override { return false; }
 
 private:
     QPushButton* m_button = nullptr;

@@ -2,6 +2,8 @@
 
 #include "widgets/analysis/analysis_view.h"
 
+#include <QFocusEvent>
+
 namespace armillary::widgets {
 
 Panel::Panel(const QString& id, const QString& title, const PanelContext& context, QWidget* parent)
@@ -48,6 +50,14 @@ void Panel::setLocked(bool locked)
         showSelection();
     }
     Q_EMIT lockedChanged(locked);
+}
+
+void Panel::focusInEvent(QFocusEvent* event)
+{
+    if (m_keyboardPlace != nullptr)
+        m_keyboardPlace->setFocus(event->reason());
+    else
+        QWidget::focusInEvent(event);
 }
 
 QString Panel::caption() const

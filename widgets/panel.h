@@ -11,6 +11,7 @@
 #include "widgets/shown_run.h"
 
 #include <QJsonObject>
+#include <QPointer>
 #include <QString>
 #include <QWidget>
 
@@ -43,6 +44,9 @@ public:
     [[nodiscard]] QString id() const { return objectName(); }
     [[nodiscard]] QString title() const { return windowTitle(); }
 
+    // A dock gives a panel its size. Asking every wrapped text in it for its height would make a workspace late.
+    [[nodiscard]] bool hasHeightForWidth() const override { return false; }
+
     // Another question, layout or record is shown.
     virtual void showRun() {}
     // Generated tokens [first, first + count) came in.
@@ -56,6 +60,10 @@ public:
     // Layers of values changed, or A | B | difference.
     virtual void showOverlays() {}
     virtual void showPair() {}
+
+    // Where the keyboard goes in a panel that is gone to. A focus proxy would take Tab past the controls before it.
+    void setKeyboardPlace(QWidget* place) { m_keyboardPlace = place; }
+    [[nodiscard]] QWidget* keyboardPlace() const { return m_keyboardPlace; }
 
     // A locked panel keeps what it shows while runs, selection and focus move on.
     [[nodiscard]] bool isLocked() const { return m_isLocked; }
@@ -74,6 +82,7 @@ Q_SIGNALS:
     void lockedChanged(bool locked);
 
 protected:
+    void focusInEvent(QFocusEvent* event) override;
     [[nodiscard]] Selection& selection() const { return m_context.selection; }
     [[nodiscard]] ShownRun& run() const { return m_context.run; }
     [[nodiscard]] MediaListModel& media() const { return m_context.media; }
@@ -91,6 +100,7 @@ private:
     void unlessLocked(Show show);
 
     PanelContext m_context;
+    QPointer<QWidget> m_keyboardPlace;
     bool m_isLocked = false;
 };
 

@@ -279,7 +279,8 @@ void ViewShell::goToNext(int step)
     const std::ptrdiff_t at = now == inSight.end() ? (step > 0 ? -1 : 0) : now - inSight.begin();
     QWidget* next = inSight[static_cast<std::size_t>((at + step + count) % count)];
     // A panel that takes no keys hands them to the first control in it that does.
-    if (next->focusPolicy() == Qt::NoFocus && next->focusProxy() == nullptr) {
+    const auto* panel = qobject_cast<const Panel*>(next);
+    if (next->focusPolicy() == Qt::NoFocus && (panel == nullptr || panel->keyboardPlace() == nullptr)) {
         for (QWidget* control : next->findChildren<QWidget*>()) {
             if ((control->focusPolicy() & Qt::TabFocus) != 0 && control->isVisible() && control->isEnabled()) {
                 control->setFocus(Qt::TabFocusReason);

@@ -61,6 +61,7 @@ RunPairView::RunPairView(const PanelContext& context, QWidget* parent)
     m_first = new QPushButton;
     m_first->setObjectName(QStringLiteral("firstDifference"));
     m_first->setToolTip(tr("Choose this token in every panel"));
+    m_first->setAccessibleName(tr("First difference"));
     m_first->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_note = new QLabel;
     m_note->setObjectName(QStringLiteral("divergenceNote"));

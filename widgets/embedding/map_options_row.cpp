@@ -1,11 +1,14 @@
 #include "widgets/embedding/map_options_row.h"
 
+#include "widgets/flow_row.h"
+
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSpinBox>
-#include <QVBoxLayout>
+
+#include <initializer_list>
 
 namespace armillary::widgets {
 namespace {
@@ -72,19 +75,12 @@ MapOptionsRow::MapOptionsRow(QWidget* parent) : QWidget(parent)
     connect(m_neighbours, &QSpinBox::valueChanged, this, &MapOptionsRow::changed);
     connect(m_seed, &QSpinBox::valueChanged, this, &MapOptionsRow::changed);
 
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(4);
-    for (const QList<QWidget*>& widgets :
-         {QList<QWidget*>{m_world, m_image, m_words, m_normalise},
-          QList<QWidget*>{m_perplexityPart, m_neighboursPart, m_distancePart, labelled(tr("Seed"), m_seed)}}) {
-        auto* row = new QHBoxLayout;
-        row->setSpacing(12);
-        for (QWidget* widget : widgets)
-            row->addWidget(widget);
-        row->addStretch(1);
-        column->addLayout(row);
-    }
+    auto* row = new FlowRow(this);
+    row->setSpacing(12);
+    for (QWidget* widget :
+         std::initializer_list<QWidget*>{m_world, m_image, m_words, m_normalise, m_perplexityPart, m_neighboursPart,
+                                         m_distancePart, labelled(tr("Seed"), m_seed)})
+        row->addWidget(widget);
     setAnalysis(m_analysis);
 }
 

@@ -31,6 +31,7 @@ QTableView* tableOf(QAbstractItemModel* model, const QString& name)
     table->setModel(model);
     table->setAccessibleName(name);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setTabKeyNavigation(false);
     table->setShowGrid(false);
     table->setAlternatingRowColors(true);
     table->setWordWrap(false);

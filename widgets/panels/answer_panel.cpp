@@ -62,10 +62,14 @@ AnswerPanel::AnswerPanel(const PanelContext& context, QWidget* parent)
     row->setContentsMargins(12, 4, 8, 4);
     row->setSpacing(8);
     row->addWidget(m_choice);
-    row->addWidget(m_legend, 1);
-    row->addStretch(0);
+    row->addStretch(1);
     row->addWidget(more);
     column->addLayout(row);
+    // In a line of its own: beside the box its title would be cut.
+    auto* legendRow = new QHBoxLayout;
+    legendRow->setContentsMargins(12, 0, 12, 2);
+    legendRow->addWidget(m_legend);
+    column->addLayout(legendRow);
     // The strip shows and hides itself by its state, its place by the measure.
     m_stripPlace = new QWidget;
     auto* stripColumn = new QVBoxLayout(m_stripPlace);
@@ -80,7 +84,7 @@ AnswerPanel::AnswerPanel(const PanelContext& context, QWidget* parent)
                                        "at a word to see its token in the strip."),
                                     {}));
     m_pages->addWidget(page);
-    setFocusProxy(m_view);
+    setKeyboardPlace(m_view);
 
     connect(m_choice, &QComboBox::currentIndexChanged, this, [this](int index) {
         m_view->setMeasure(kWordMeasures[static_cast<std::size_t>(index)]);

@@ -96,7 +96,7 @@ MapPanel::MapPanel(const PanelContext& context, QWidget* parent)
     connect(m_view, &AnalysisView::changed, this, &MapPanel::showResult);
     connect(m_norms, &AnalysisView::changed, this, &MapPanel::recolor);
     connect(m_layers, &EmbeddingOverlays::noteChanged, this, &MapPanel::showNote);
-    setFocusProxy(m_map);
+    setKeyboardPlace(m_map);
     showRun();
 }
 

@@ -6,11 +6,11 @@
 #include "widgets/embedding/map_options_row.h"
 #include "widgets/embedding/neighbour_side.h"
 #include "widgets/embedding/vector_sources.h"
+#include "widgets/flow_row.h"
 #include "widgets/overlay/embedding_overlays.h"
 
 #include <QAction>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QMenu>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -22,9 +22,9 @@ QWidget* MapPanel::makeTop()
 {
     auto* top = new QWidget;
     auto* column = new QVBoxLayout(top);
-    column->setContentsMargins(10, 6, 10, 2);
-    column->setSpacing(4);
-    auto* row = new QHBoxLayout;
+    column->setContentsMargins(0, 4, 0, 0);
+    column->setSpacing(0);
+    auto* row = new FlowRow;
     row->setSpacing(6);
     const auto addBox = [row](const QString& name, const QString& tip) {
         auto* box = new QComboBox;
@@ -45,11 +45,10 @@ QWidget* MapPanel::makeTop()
                                                "■ image, ◆ words"));
     m_coloringBox->addItems(
         {tr("by kind"), tr("by latent frame"), tr("by position"), tr("by norm"), tr("by top layer")});
-    row->addStretch(1);
     column->addLayout(row);
 
     makeActions();
-    auto* buttons = new QHBoxLayout;
+    auto* buttons = new FlowRow;
     buttons->setSpacing(2);
     const auto addButton = [buttons](QAction* action) {
         auto* button = new QToolButton;
@@ -78,7 +77,6 @@ QWidget* MapPanel::makeTop()
     addMenu(tr("Paint tokens"), tr("Colours for tokens in every picture, latent frame and map"),
             {m_layers->action(EmbeddingOverlays::Components), m_layers->action(EmbeddingOverlays::Similarity),
              m_layers->action(EmbeddingOverlays::Norm)});
-    buttons->addStretch(1);
     column->addLayout(buttons);
     m_options = new MapOptionsRow;
     m_options->hide();
@@ -88,7 +86,7 @@ QWidget* MapPanel::makeTop()
     connect(m_methodBox, &QComboBox::currentIndexChanged, this, [this] {
         m_canvases->setCurrentIndex(method() == Method::Space ? 1 : 0);
         m_options->setAnalysis(analysis());
-        setFocusProxy(canvas());
+        setKeyboardPlace(canvas());
         m_shown.reset();
         wish();
         showResult();

@@ -19,6 +19,7 @@ MessagePanel::MessagePanel(const PanelContext& context, QWidget* parent)
     m_table->setModel(&messages());
     m_table->setAccessibleName(tr("Messages, newest first"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setTabKeyNavigation(false);
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
     m_table->setWordWrap(true);

@@ -1,5 +1,6 @@
 #include "widgets/panels/rollout_panel.h"
 
+#include "widgets/canvas/filmstrip_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/rollout/rollout_form.h"
 #include "widgets/rollout/rollout_view.h"
@@ -290,7 +291,7 @@ QString RolloutPanel::progressText() const
 void RolloutPanel::showContent()
 {
     m_pages->setCurrentIndex(m_rollout->empty() ? 0 : 1);
-    setFocusProxy(m_rollout->empty() ? static_cast<QWidget*>(m_prompt) : m_view);
+    setKeyboardPlace(m_rollout->empty() ? static_cast<QWidget*>(m_prompt) : m_view->filmstrip());
 }
 
 std::shared_ptr<const RolloutRequest> RolloutPanel::requestForQuestion() const

@@ -83,7 +83,7 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_pages);
-    setFocusProxy(m_list);
+    setKeyboardPlace(m_list);
 
     connect(m_list, &QListView::activated, this, [this] { runs().wantShown(currentId()); });
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &RunsPanel::showActions);

@@ -67,6 +67,7 @@ QTableView* makeTable(QAbstractItemModel* model, const QString& name)
     table->setSelectionMode(QAbstractItemView::SingleSelection);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setAlternatingRowColors(true);
+    table->setTabKeyNavigation(false);
     table->setShowGrid(false);
     table->verticalHeader()->hide();
     table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 8);
@@ -100,7 +101,6 @@ RolloutView::RolloutView(ShownRollout& rollout, QWidget* parent) : QWidget(paren
     all->addWidget(split);
     makeActions();
     wire();
-    setFocusProxy(m_strip);
     showAll();
 }
 
@@ -186,6 +186,7 @@ QWidget* RolloutView::makeControls()
     m_frameLabel = new QLabel;
     m_frameLabel->setObjectName(QStringLiteral("rolloutFrame"));
     m_frameLabel->setProperty("role", "muted");
+    m_frameLabel->setWordWrap(true);
     auto* bar = new QWidget;
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(8, 2, 12, 2);
