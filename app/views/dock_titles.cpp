@@ -65,7 +65,8 @@ void DockTitles::refreshTabs()
     for (QTabBar* bar : m_window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
         bar->removeEventFilter(this);
         bar->installEventFilter(this);
-        bar->setElideMode(Qt::ElideRight);
+        // Whole names that are scrolled to, not the first letters of all.
+        bar->setElideMode(Qt::ElideNone);
         bar->setUsesScrollButtons(true);
         bar->setAccessibleName(tr("Panels in one place"));
         for (int tab = 0; tab < bar->count(); ++tab) {

@@ -56,7 +56,7 @@ AnalysisStrip::AnalysisStrip(const PanelContext& context, AnalysisView& view, QW
     m_text->setSizePolicy(policy);
     m_bar = new QProgressBar;
     m_bar->setTextVisible(false);
-    m_bar->setFixedWidth(110);
+    m_bar->setFixedWidth(80);
     m_bar->setAccessibleName(tr("Progress of the analysis"));
     m_startButton = new QToolButton;
     m_startButton->setObjectName(QStringLiteral("analysisStart"));

@@ -83,7 +83,9 @@ void FrameCompareCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         const QRectF rect = rectOf(i, QSizeF(size.x, size.y));
         const ImVec2 low(static_cast<float>(rect.left()), static_cast<float>(rect.top()));
         const ImVec2 high(static_cast<float>(rect.right()), static_cast<float>(rect.bottom()));
-        const ImVec4 clip(low.x, 0, high.x + static_cast<float>(kGap) - 2, size.y);
+        // The title of the last one may reach over its picture.
+        const float end = i + 1 == m_pictures.size() ? size.x : high.x + static_cast<float>(kGap) - 2;
+        const ImVec4 clip(low.x, 0, end, size.y);
         list.AddText(font, small, ImVec2(low.x, low.y - small - static_cast<float>(kTitleGap)),
                      canvasColor(theme.muted), picture.title.toUtf8().constData(), nullptr, 0, &clip);
         if (picture.image.isNull()) {

@@ -15,7 +15,6 @@
 namespace armillary::widgets {
 namespace {
 
-constexpr double kLeft = 72;
 constexpr double kRight = 12;
 
 QColor forecastColor(bool dark)
@@ -61,7 +60,8 @@ void MemoryCurve::setPeak(std::optional<std::int64_t> bytes)
 QRectF MemoryCurve::plot() const
 {
     const double line = fontMetrics().height();
-    return {kLeft, 6, std::max(10.0, width() - kLeft - kRight), std::max(10.0, height() - 2 * line - 16)};
+    const double left = fontMetrics().horizontalAdvance(QStringLiteral("1000.0 MiB")) + 8;
+    return {left, 6, std::max(10.0, width() - left - kRight), std::max(10.0, height() - 2 * line - 16)};
 }
 
 std::int64_t MemoryCurve::top() const
@@ -92,12 +92,16 @@ void MemoryCurve::paintAxis(QPainter& painter)
     painter.setPen(colors.border);
     painter.drawRect(area);
     for (const double share : {0.0, 0.5, 1.0}) {
+        // In a low curve the numbers would lie on each other.
+        if (share == 0.5 && area.height() < 3 * fontMetrics().height())
+            continue;
         const auto bytes = static_cast<std::int64_t>(share * static_cast<double>(top()));
         const double y = yOf(bytes);
         painter.setPen(colors.border);
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
         painter.setPen(colors.muted);
-        painter.drawText(QRectF(0, y - 9, kLeft - 6, 18), Qt::AlignRight | Qt::AlignVCenter,
+        const double high = fontMetrics().height();
+        painter.drawText(QRectF(0, y - high / 2, area.left() - 6, high), Qt::AlignRight | Qt::AlignVCenter,
                          share == 0 ? QStringLiteral("0") : QLocale().formattedDataSize(bytes, 1));
     }
     painter.setPen(colors.muted);
@@ -119,7 +123,8 @@ void MemoryCurve::paintLegend(QPainter& painter)
         x += 24;
         painter.setPen(colors.muted);
         const double room = std::max(0.0, width() - x - 4);
-        painter.drawText(QRectF(x, y - 10, room, 20), Qt::AlignVCenter,
+        const double high = fontMetrics().height();
+        painter.drawText(QRectF(x, y - high / 2, room, high), Qt::AlignVCenter,
                          fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(room)));
         x += fontMetrics().horizontalAdvance(text) + 14;
     };

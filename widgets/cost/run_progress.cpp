@@ -7,6 +7,8 @@
 #include <QLocale>
 #include <QProgressBar>
 
+#include <algorithm>
+
 namespace armillary::widgets {
 namespace {
 
@@ -109,7 +111,8 @@ void RunProgress::finish(const QString& summary)
 void RunProgress::setStageText(const QString& text)
 {
     m_stageText = text;
-    m_stage->setText(m_stage->fontMetrics().elidedText(text, Qt::ElideRight, kStageWidth));
+    const int room = std::max(kStageWidth, window()->width() / 3);
+    m_stage->setText(m_stage->fontMetrics().elidedText(text, Qt::ElideRight, room));
     m_stage->setToolTip(text);
     m_stage->setAccessibleDescription(text);
 }

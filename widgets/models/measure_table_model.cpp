@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QGuiApplication>
 #include <QPalette>
+#include <QSize>
 
 #include <algorithm>
 #include <cmath>
@@ -107,6 +108,11 @@ QVariant MeasureTableModel::data(const QModelIndex& index, int role) const
     const MeasureRow& row = m_rows[static_cast<std::size_t>(index.row())];
     if (role == RowRole)
         return index.row();
+    // A sentence runs over the columns behind it; the numbers decide how wide its own is.
+    if (role == Qt::SizeHintRole && index.column() == ValueColumn && !row.note.isEmpty())
+        return QSize(60, 20);
+    if (role == Qt::TextAlignmentRole && !row.note.isEmpty())
+        return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
     if (role == Qt::TextAlignmentRole && index.column() == ValueColumn)
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     // Grey: no more than chance.
@@ -156,7 +162,7 @@ QVariant MeasureTableModel::headerData(int section, Qt::Orientation orientation,
     switch (section) {
     case MeasureColumn: return tr("Measure");
     case ValueColumn: return tr("Value");
-    case BarColumn: return tr("Against chance");
+    case BarColumn: return tr("Chance");
     case BandColumn: return tr("95 % of chance");
     case ChanceColumn: return tr("Verdict");
     default: return {};

@@ -61,7 +61,11 @@ AlignmentPanel::AlignmentPanel(const PanelContext& context, QWidget* parent)
     m_tabs->addTab(makeNumbers(), tr("Numbers"));
     m_tabs->addTab(makeSimilarity(), tr("Similarity"));
     m_tabs->addTab(makeNorms(), tr("Norms"));
-    m_tabs->addTab(makeChannels(), tr("Latent channels"));
+    m_tabs->addTab(makeChannels(), tr("Channels"));
+    m_tabs->setTabToolTip(Numbers, tr("CKA, nearest neighbours, Procrustes, SVCCA, gap and rank beside chance"));
+    m_tabs->setTabToolTip(Similarity, tr("Cosines of world and image tokens as a heat map"));
+    m_tabs->setTabToolTip(Norms, tr("Histogram of norms and tokens with unusual ones"));
+    m_tabs->setTabToolTip(Channels, tr("World latents by channel beside the autoencoder's own statistics"));
     column->addWidget(m_tabs, 1);
     m_note = new QLabel;
     m_note->setObjectName(QStringLiteral("alignmentNote"));
@@ -73,9 +77,11 @@ AlignmentPanel::AlignmentPanel(const PanelContext& context, QWidget* parent)
     auto* row = new QHBoxLayout(m_work);
     row->setContentsMargins(12, 0, 10, 2);
     m_workText = new QLabel;
+    m_workText->setWordWrap(true);
+    m_workText->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_workBar = new QProgressBar;
     m_workBar->setTextVisible(false);
-    m_workBar->setFixedWidth(110);
+    m_workBar->setFixedWidth(64);
     m_workBar->setAccessibleName(tr("Progress of the analyses"));
     makeActions();
     auto* stop = new QToolButton;
@@ -217,7 +223,13 @@ void AlignmentPanel::showMeasures()
             rows.insert(rows.end(), own.begin(), own.end());
         }
     }
-    m_measures->setRows(std::move(rows));
+    m_measureTable->clearSpans();
+    m_measures->setRows(rows);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (!rows[row].note.isEmpty())
+            m_measureTable->setSpan(static_cast<int>(row), MeasureTableModel::ValueColumn, 1,
+                                    MeasureTableModel::ColumnCount - MeasureTableModel::ValueColumn);
+    }
 }
 
 void AlignmentPanel::showMatrix()

@@ -104,10 +104,11 @@ QWidget* AttentionPanel::makeMapPage()
     row->setContentsMargins(10, 0, 8, 0);
     row->addWidget(m_value);
     row->addWidget(m_scale);
-    row->addWidget(m_cover, 1);
+    row->addStretch(1);
     auto* page = new QWidget;
     QVBoxLayout* column = pageColumn(page);
     column->addLayout(row);
+    column->addWidget(m_cover);
     column->addWidget(m_canvas, 1);
     column->addWidget(pageView(MapPage).strip);
     return page;

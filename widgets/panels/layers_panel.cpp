@@ -106,9 +106,10 @@ LayersPanel::Row LayersPanel::makeRow(const QString& id)
     row.solo->setToolTip(tr("Show this layer only; once more ends it"));
     row.opacity = new QSlider(Qt::Horizontal);
     row.opacity->setRange(0, 100);
-    row.opacity->setToolTip(tr("How much of the picture below shows through"));
+    row.opacity->setToolTip(tr("Opacity: how much of the picture below shows through"));
     row.percent = new QLabel;
     row.percent->setProperty("role", "muted");
+    row.percent->setToolTip(row.opacity->toolTip());
     row.percent->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("100 %")));
 
     auto* top = new QHBoxLayout;
@@ -116,11 +117,8 @@ LayersPanel::Row LayersPanel::makeRow(const QString& id)
     top->addWidget(row.visible, 0, Qt::AlignTop);
     top->addWidget(row.legend, 1);
     auto* bottom = new QHBoxLayout;
-    bottom->setContentsMargins(26, 0, 4, 0);
+    bottom->setContentsMargins(26, 0, 8, 0);
     bottom->setSpacing(8);
-    auto* name = new QLabel(tr("Opacity"));
-    name->setBuddy(row.opacity);
-    bottom->addWidget(name);
     bottom->addWidget(row.opacity, 1);
     bottom->addWidget(row.percent);
     bottom->addWidget(row.solo);

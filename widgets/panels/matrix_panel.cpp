@@ -2,13 +2,13 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/analysis_view.h"
+#include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/message_list_model.h"
 #include "widgets/models/result_table_model.h"
 
 #include <QAction>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QPushButton>
 #include <QScopedValueRollback>
 #include <QStackedLayout>
@@ -134,16 +134,14 @@ void MatrixPanel::makeControls()
     m_worldButton->setAccessibleName(m_world->text());
     connect(m_worldButton, &QPushButton::clicked, m_world, &QAction::trigger);
     for (QComboBox* box : {m_measure, m_queries}) {
-        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(6);
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
         connect(box, &QComboBox::currentIndexChanged, this, &MatrixPanel::ask);
     }
-    auto* row = new QHBoxLayout;
+    auto* row = new FlowRow;
     row->setContentsMargins(10, 6, 8, 2);
     row->setSpacing(6);
-    row->addWidget(m_measure, 3);
-    row->addWidget(m_queries, 2);
-    row->addStretch(1);
+    row->addWidget(m_measure);
+    row->addWidget(m_queries);
     row->addWidget(m_worldButton);
 
     auto* shown = new QWidget;

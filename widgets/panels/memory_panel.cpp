@@ -8,13 +8,13 @@
 #include "widgets/models/model_tree_model.h"
 
 #include <QAction>
+#include <QBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
 #include <QStackedLayout>
 #include <QTableView>
 #include <QTreeView>
-#include <QVBoxLayout>
 
 #include <chrono>
 
@@ -78,6 +78,7 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_planTable = new QTableView;
     m_planTable->setModel(m_plan);
     m_planTable->setAccessibleName(tr("Memory plan of the rollout"));
+    m_planTable->setTabKeyNavigation(false);
     m_planTable->verticalHeader()->hide();
     m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_planTable->horizontalHeader()->setStretchLastSection(true);
@@ -89,11 +90,17 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     column->setContentsMargins(0, 4, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_summary);
-    column->addWidget(m_curve, 2);
-    column->addWidget(m_chosen);
-    column->addWidget(m_tree, 3);
-    column->addWidget(m_planTitle);
-    column->addWidget(m_planTable, 2);
+    m_parts = new QBoxLayout(QBoxLayout::TopToBottom);
+    m_parts->setSpacing(0);
+    auto* rows = new QVBoxLayout;
+    rows->setSpacing(0);
+    rows->addWidget(m_chosen);
+    rows->addWidget(m_tree, 3);
+    rows->addWidget(m_planTitle);
+    rows->addWidget(m_planTable, 2);
+    m_parts->addWidget(m_curve, 2);
+    m_parts->addLayout(rows, 3);
+    column->addLayout(m_parts, 1);
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
     m_pages->addWidget(new HintPage(tr("Nothing takes memory yet"),
@@ -153,10 +160,20 @@ void MemoryPanel::showPlanTable()
     m_planTable->setVisible(m_plan->rowCount() > 0 && height() >= kLowPanel);
 }
 
+void MemoryPanel::arrangeParts()
+{
+    // In a flat panel the curve stands beside the rows; in a small one there is room for the rows only.
+    const bool isFlat = height() < 12 * fontMetrics().height() + 40;
+    const bool isWide = width() >= 420;
+    m_parts->setDirection(isFlat && isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_curve->setVisible(isWide || !isFlat);
+}
+
 void MemoryPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
     showPlanTable();
+    arrangeParts();
 }
 
 void MemoryPanel::startSampling()

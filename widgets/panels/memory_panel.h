@@ -12,6 +12,7 @@
 #include <memory>
 
 class QLabel;
+class QBoxLayout;
 class QStackedLayout;
 class QTableView;
 class QTreeView;
@@ -55,12 +56,14 @@ protected:
 private:
     void makeActions();
     void showPlanTable();
+    void arrangeParts();
     void refresh();
     void sample();
     void choose(const QModelIndex& index);
     [[nodiscard]] QString summaryText() const;
 
     QStackedLayout* m_pages = nullptr;
+    QBoxLayout* m_parts = nullptr;  // curve and rows
     MemoryCurve* m_curve = nullptr;
     QLabel* m_summary = nullptr;
     QLabel* m_chosen = nullptr;

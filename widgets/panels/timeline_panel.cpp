@@ -108,25 +108,23 @@ TimelinePanel::TimelinePanel(const PanelContext& context, QWidget* parent)
     auto* ground = new QWidget;
     auto* groundColumn = new QVBoxLayout(ground);
     groundColumn->setContentsMargins(0, 0, 0, 0);
-    groundColumn->addWidget(m_chart);
+    groundColumn->setSpacing(0);
+    // In a low panel the words scroll with the bars.
+    groundColumn->addWidget(m_summary);
+    groundColumn->addWidget(m_chart, 1);
+    groundColumn->addWidget(m_legend);
     scroll->setWidget(ground);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
-    auto* shown = new QWidget;
-    auto* column = new QVBoxLayout(shown);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(m_summary);
-    column->addWidget(scroll, 1);
-    column->addWidget(m_legend);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
     m_pages->addWidget(new HintPage(tr("No times yet"),
                                     tr("Ask a question or open a saved run to see how long each stage took. "
                                        "Two runs shown as A and B stand one above the other."),
                                     {}));
-    m_pages->addWidget(shown);
+    m_pages->addWidget(scroll);
 
     m_tick.setInterval(kTick);
     connect(&m_tick, &QTimer::timeout, this, &TimelinePanel::refresh);

@@ -56,9 +56,17 @@ double ConversationView::captionHeight() const
 double ConversationView::blockHeight(const Block& block) const
 {
     const double text = std::max(block.text.height(), block.text.lineHeight());
-    const double footnote = block.footnote.isEmpty() ? 0 : captionHeight();
     const double padding = block.role == ChatRole::User ? 2 * kBubblePadding : kBubblePadding;
-    return captionHeight() + text + footnote + padding;
+    return captionHeight() + text + footnoteHeight(block) + padding;
+}
+
+double ConversationView::footnoteHeight(const Block& block) const
+{
+    if (block.footnote.isEmpty())
+        return 0;
+    const QFontMetricsF metrics(captionFont(font()));
+    const QRectF room(0, 0, viewport()->width() - 2 * kSideMargin - 2 * kBubblePadding, 1000);
+    return std::ceil(metrics.boundingRect(room, Qt::TextWordWrap, block.footnote).height() + 4);
 }
 
 QPointF ConversationView::textOrigin(const Block& block) const
@@ -150,9 +158,8 @@ void ConversationView::paintBlock(QPainter& painter, const Block& block, double 
         painter.setFont(captionFont(font()));
         painter.setPen(theme.muted);
         const double y = origin.y() + std::max(block.text.height(), block.text.lineHeight());
-        const QRectF place(origin.x(), y, frame.width() - 2 * kBubblePadding, captionHeight());
-        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
-                         QFontMetricsF(painter.font()).elidedText(block.footnote, Qt::ElideRight, place.width()));
+        const QRectF place(origin.x(), y, frame.width() - 2 * kBubblePadding, footnoteHeight(block));
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, block.footnote);
     }
 }
 

@@ -114,6 +114,7 @@ private:
     [[nodiscard]] double blockHeight(const Block& block) const;
     [[nodiscard]] QPointF textOrigin(const Block& block) const;  // in content coordinates
     [[nodiscard]] double captionHeight() const;
+    [[nodiscard]] double footnoteHeight(const Block& block) const;
     [[nodiscard]] Block* answerBlock();
     [[nodiscard]] const Block* answerBlock() const;
     [[nodiscard]] bool isOther(const Block& block) const;
