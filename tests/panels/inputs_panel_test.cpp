@@ -157,8 +157,9 @@ TEST_F(InputsOfRun, EveryInputHasItsRangeAndNormalisation)
     EXPECT_TRUE(cards[0].title.contains(QStringLiteral("180×120")));
     EXPECT_TRUE(cards[kCrop].title.contains(QStringLiteral("crop 1"))) << cards[kCrop].title.toStdString();
     EXPECT_TRUE(cards[kWhole].range.startsWith(QStringLiteral("−1 … 1, mean"))) << cards[kWhole].range.toStdString();
-    EXPECT_TRUE(cards[kWhole].range.contains(QStringLiteral("(x/255 − 0.5) / 0.5")));
+    EXPECT_EQ(cards[kWhole].normalisation, QStringLiteral("(x/255 − 0.5) / 0.5"));
     EXPECT_TRUE(cards[kFrame].range.startsWith(QStringLiteral("40 … 255, mean"))) << cards[kFrame].range.toStdString();
+    EXPECT_EQ(cards[kFrame].normalisation, QStringLiteral("levels as they are"));
     EXPECT_TRUE(cards[kFrame + 3].title.contains(QStringLiteral("VAE frame 3 → t1")));
     const auto data = m_panel->viewData();
     ASSERT_TRUE(data);

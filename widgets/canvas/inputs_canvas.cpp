@@ -4,6 +4,8 @@
 #include "widgets/kind_colors.h"
 #include "widgets/theme.h"
 
+#include <QMouseEvent>
+
 #include <algorithm>
 #include <cmath>
 
@@ -138,9 +140,14 @@ void InputsCanvas::zoomToFit()
     update();
 }
 
+double InputsCanvas::wordsHeight() const
+{
+    return 3 * (smallFontSize() + 2.0) + 2;
+}
+
 double InputsCanvas::flow(double pictureHeight, double width)
 {
-    const double words = 2 * (smallFontSize() + 2.0) + 2;
+    const double words = wordsHeight();
     m_rects.assign(m_cards.size(), QRectF());
     double left = kMargin;
     double top = 4;
@@ -163,7 +170,7 @@ double InputsCanvas::flow(double pictureHeight, double width)
 
 void InputsCanvas::arrange(const ImVec2& size)
 {
-    const double words = 2 * (smallFontSize() + 2.0) + 2;
+    const double words = wordsHeight();
     m_originalRect = {};
     if (m_solo) {
         const InputCard& card = m_cards[static_cast<std::size_t>(*m_solo)];
@@ -289,10 +296,6 @@ void InputsCanvas::handleInput(const ImVec2& size)
         afterFrame([this, own = m_hovering] { m_selection.endHover(own); });
     }
     m_wasPointing = !positions.empty();
-    if (m_pointedCard && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
-        afterFrame([this, card = *m_pointedCard] { Q_EMIT soloWanted(card); });
-        return;
-    }
     if (!inside || !ImGui::IsMouseReleased(ImGuiMouseButton_Left))
         return;
     afterFrame([this, positions, add = io.KeyCtrl, extend = io.KeyShift, query = io.KeyAlt] {
@@ -373,10 +376,13 @@ void InputsCanvas::drawCard(ImDrawList& list, int index)
     const double room = m_solo ? std::max(rect.width(), width() - rect.left() - kMargin)
                                : std::max(rect.width(), std::min(kLeastWidth, width() - 2 * kMargin));
     const auto x = static_cast<float>(rect.left());
-    list.AddText(nullptr, fontSize, ImVec2(x, static_cast<float>(rect.top() - 2 * line - 1)),
-                 canvasColor(colors().text), elided(card.title, fontSize, room).constData());
-    list.AddText(nullptr, fontSize, ImVec2(x, static_cast<float>(rect.top() - line - 1)), canvasColor(colors().muted),
-                 elided(card.range, fontSize, room).constData());
+    const auto write = [&](int lineAbove, const QString& words, const QColor& ink) {
+        list.AddText(nullptr, fontSize, ImVec2(x, static_cast<float>(rect.top() - lineAbove * line - 1)),
+                     canvasColor(ink), elided(words, fontSize, room).constData());
+    };
+    write(3, card.title, colors().text);
+    write(2, card.range, colors().muted);
+    write(1, card.normalisation, colors().muted);
     if (card.picture.isNull()) {
         list.AddRectFilled(low(rect), high(rect), canvasColor(colors().raised));
     } else if (rect.width() >= 2.0 * card.picture.width()) {
@@ -392,7 +398,7 @@ void InputsCanvas::drawCard(ImDrawList& list, int index)
     if (m_originalRect.isEmpty())
         return;
     const auto left = static_cast<float>(m_originalRect.left());
-    list.AddText(nullptr, fontSize, ImVec2(left, static_cast<float>(m_originalRect.top() - 2 * line - 1)),
+    list.AddText(nullptr, fontSize, ImVec2(left, static_cast<float>(m_originalRect.top() - 3 * line - 1)),
                  canvasColor(colors().text),
                  elided(tr("What it was made of"), fontSize, width() / 2.0 - 2 * kMargin).constData());
     m_textures.draw(list, card.original, low(m_originalRect), high(m_originalRect),
@@ -400,6 +406,18 @@ void InputsCanvas::drawCard(ImDrawList& list, int index)
                     ImVec2(static_cast<float>(card.covers.right), static_cast<float>(card.covers.bottom)));
     drawTokens(list, index, m_originalRect);
     list.AddRect(low(m_originalRect), high(m_originalRect), canvasColor(colors().border));
+}
+
+// Not by ImGui, whose clicks come a frame apart.
+void InputsCanvas::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    for (int card = 0; card < static_cast<int>(m_rects.size()); ++card) {
+        if (event->button() == Qt::LeftButton && pictureRect(card).contains(event->position())) {
+            Q_EMIT soloWanted(card);
+            return;
+        }
+    }
+    ImguiCanvas::mouseDoubleClickEvent(event);
 }
 
 QString InputsCanvas::tipWords() const

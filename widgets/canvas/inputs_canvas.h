@@ -29,9 +29,10 @@ struct InputCard {
     int heightPixels = 0;
     PixelBox covers{0, 0, 1, 1};
     QString title;
-    QString range;    // lowest ... highest, mean, normalisation
-    QImage picture;   // null = being read
-    QImage original;  // that it was made of, whole
+    QString range;          // lowest ... highest, mean
+    QString normalisation;  // how levels became values
+    QImage picture;         // null = being read
+    QImage original;        // that it was made of, whole
     double originalAspect = 1;
 };
 
@@ -72,9 +73,12 @@ Q_SIGNALS:
 
 protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
 
 private:
     void arrange(const ImVec2& size);
+    // The lines above a picture.
+    [[nodiscard]] double wordsHeight() const;
     // Rows of cards of that height; the height of all of them.
     double flow(double pictureHeight, double width);
     void handleInput(const ImVec2& size);

@@ -32,7 +32,10 @@ QString numberWords(double value)
 QString scaleWords(const inspect::PixelScale& scale)
 {
     const double divisor = 1 / scale.rescale[0];
-    QString words = std::abs(divisor - 1) < 1e-9 ? QStringLiteral("x") : QStringLiteral("x/%1").arg(divisor, 0, 'g', 4);
+    const bool isPlain = std::abs(divisor - 1) < 1e-9;
+    if (isPlain && scale.mean == std::array<double, 3>{} && scale.deviation == std::array<double, 3>{1, 1, 1})
+        return InputsPanel::tr("levels as they are");
+    QString words = isPlain ? QStringLiteral("x") : QStringLiteral("x/%1").arg(divisor, 0, 'g', 4);
     if (scale.mean[0] != 0)
         words = QStringLiteral("(%1 %2 %3)").arg(words, QChar(0x2212), numberWords(scale.mean[0]));
     if (scale.deviation[0] != 1)
@@ -45,15 +48,13 @@ QString scaleWords(const inspect::PixelScale& scale)
     return words;
 }
 
-QString rangeWords(const inspect::ModelInput& input, const inspect::InputView& view)
+QString rangeWords(const inspect::InputView& view)
 {
     QString words =
         QStringLiteral("%1 %2 %3, ").arg(numberWords(view.all.lowest), QChar(0x2026), numberWords(view.all.highest)) +
         InputsPanel::tr("mean %1").arg(numberWords(view.all.mean));
-    words += QStringLiteral("  ·  ") +
-             (input.scale ? scaleWords(*input.scale) : InputsPanel::tr("normalisation not recorded"));
     if (view.largestError > 0)
-        words += QStringLiteral("  ·  ") + InputsPanel::tr("kept within %1").arg(numberWords(view.largestError));
+        words += InputsPanel::tr(", kept within %1").arg(numberWords(view.largestError));
     return words;
 }
 
@@ -267,6 +268,7 @@ InputCard InputsPanel::cardFrom(const Original& original) const
     card.heightPixels = original.image.height();
     card.title = tr("Original %1×%2").arg(card.widthPixels).arg(card.heightPixels);
     card.range = mediaName(m_record->question, original.media);
+    card.normalisation = tr("levels 0 … 255");
     card.picture = original.picture;
     return card;
 }
@@ -297,7 +299,8 @@ InputCard InputsPanel::cardFrom(const Entry& entry) const
         }
     }
     card.title = tr("%1  %2×%3").arg(name).arg(input.widthPixels).arg(input.heightPixels);
-    card.range = entry.view ? rangeWords(input, *entry.view) : tr("reading …");
+    card.range = entry.view ? rangeWords(*entry.view) : tr("reading …");
+    card.normalisation = input.scale ? scaleWords(*input.scale) : tr("normalisation not recorded");
     if (entry.original) {
         const Original& original = m_originals[*entry.original];
         card.original = original.picture;
@@ -329,9 +332,9 @@ void InputsPanel::fillCards()
     }
     QStringList words;
     if (encoder > 0)
-        words << tr("encoder: %n picture(s)", nullptr, encoder);
+        words << (encoder == 1 ? tr("encoder: 1 picture") : tr("encoder: %1 pictures").arg(encoder));
     if (frames > 0)
-        words << tr("autoencoder: %n frame(s)", nullptr, frames);
+        words << (frames == 1 ? tr("autoencoder: 1 frame") : tr("autoencoder: %1 frames").arg(frames));
     m_summary->setText(words.join(QStringLiteral("  ·  ")));
     m_summary->setToolTip(tr("As the record keeps them: what the models were given, after every resize and crop"));
     m_canvas->setCards(std::move(cards));
@@ -454,7 +457,7 @@ std::optional<AnalysisResult> InputsPanel::viewData() const
         views.push_back(entry.view);
     }
     out.tables.push_back(inspect::inputTable(inputs, views));
-    out.cautions.push_back("value = (level * rescale - subtracted) / divisor; levels are 0 ... 255");
+    out.cautions.emplace_back("value = (level * rescale - subtracted) / divisor; levels are 0 ... 255");
     return out;
 }
 
