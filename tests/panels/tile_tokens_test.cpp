@@ -134,12 +134,12 @@ TEST_F(TileTokens, APointChoosesTheTokenOfItsTile)
     ASSERT_TRUE(waitUntil([this] { return m_panel->canvas()->drawnGrids() == 6; }));
     // Lower right corner: tile r2 c3, its last token.
     QTest::mouseClick(m_panel->canvas(), Qt::LeftButton, {}, pointOf(0.95, 0.95));
-    QCoreApplication::processEvents();
+    EXPECT_TRUE(waitUntil([this] { return !m_stage.selection.chosen().empty(); }));
     EXPECT_THAT(m_stage.selection.chosen(), ElementsAre(positionOf(6, 1, 1)));
     m_panel->tokensBox()->setCurrentIndex(0);
     ASSERT_TRUE(waitUntil([this] { return m_panel->canvas()->drawnGrids() == 1; }));
     QTest::mouseClick(m_panel->canvas(), Qt::LeftButton, {}, pointOf(0.95, 0.95));
-    QCoreApplication::processEvents();
+    EXPECT_TRUE(waitUntil([this] { return m_stage.selection.isChosen(positionOf(0, 1, 1)); }));
     EXPECT_THAT(m_stage.selection.chosen(), ElementsAre(positionOf(0, 1, 1)));
 }
 
