@@ -119,36 +119,61 @@ double TilesCanvas::aspectOf(int pane) const
 
 void TilesCanvas::arrange(const ImVec2& size)
 {
+    // Rows of pictures of one height; of these arrangements the one that shows most of them.
+    static const std::array<std::vector<std::vector<int>>, 4> kArrangements = {{
+        {{Tiles, Global, Square, Crops}},
+        {{Tiles, Global}, {Square, Crops}},
+        {{Tiles}, {Global, Square, Crops}},
+        {{Tiles}, {Global, Square}, {Crops}},
+    }};
     const double line = smallFontSize() + 3.0;
-    const bool isWide = size.x >= 1.1F * size.y;
-    // The tiles get most of the room: they have the finest lines.
-    const std::array<double, PaneCount> weights{1.7, isWide ? 0.8 : 0.9, 1.1, 1.2};
-    double total = 0;
-    int shown = 0;
-    for (int pane = 0; pane < PaneCount; ++pane) {
-        if (isShown(pane)) {
-            total += weights[static_cast<std::size_t>(pane)];
-            ++shown;
+    const double words = 2 * line + 6;
+    double best = -1;
+    for (const auto& arrangement : kArrangements) {
+        std::array<Placed, PaneCount> panes;
+        std::vector<double> heights;
+        double total = 0;
+        for (const std::vector<int>& row : arrangement) {
+            double aspects = 0;
+            int count = 0;
+            for (const int pane : row) {
+                aspects += isShown(pane) ? aspectOf(pane) : 0;
+                count += isShown(pane) ? 1 : 0;
+            }
+            heights.push_back(aspects > 0 ? std::max(0.0, size.x - kMargin * (count + 1)) / aspects : 0);
+            total += heights.back();
         }
-    }
-    const double gaps = kMargin * (shown + 1);
-    const double length = std::max(40.0, (isWide ? size.x : size.y) - gaps);
-    double at = kMargin;
-    for (int pane = 0; pane < PaneCount; ++pane) {
-        Placed& each = m_panes[static_cast<std::size_t>(pane)];
-        each = {};
-        if (!isShown(pane))
-            continue;
-        const double part = length * weights[static_cast<std::size_t>(pane)] / total;
-        each.room = isWide ? QRectF(at, 4, part, size.y - 8) : QRectF(kMargin, at, size.x - 2 * kMargin, part);
-        at += part + kMargin;
-        const QRectF inner = each.room.adjusted(0, line, 0, -line);
-        QSizeF fitted = QSizeF(aspectOf(pane) * 1000, 1000).scaled(inner.size(), Qt::KeepAspectRatio);
-        if (inner.height() < 12 || fitted.width() < 4)
-            fitted = {};
-        each.picture = QRectF(QPointF(inner.left(), inner.top()), fitted);
-        if (!isWide)
-            each.picture.moveLeft(inner.left() + (inner.width() - fitted.width()) / 2);
+        const double room = size.y - words * static_cast<double>(arrangement.size()) - 4;
+        const double scale = total > room ? std::max(0.0, room) / total : 1;
+        double top = 4;
+        double area = 0;
+        for (std::size_t i = 0; i < arrangement.size(); ++i) {
+            const double height = heights[i] * scale;
+            double left = kMargin;
+            for (const int pane : arrangement[i]) {
+                if (!isShown(pane))
+                    continue;
+                const QSizeF picture(height * aspectOf(pane), height);
+                Placed& each = panes[static_cast<std::size_t>(pane)];
+                each.picture = height >= 8 ? QRectF(QPointF(left, top + line), picture) : QRectF();
+                each.room = QRectF(left, top, picture.width(), height + words);
+                left += picture.width() + kMargin;
+                area += picture.width() * picture.height();
+            }
+            // What is left of the row is there for the words of its last picture.
+            for (auto pane = arrangement[i].rbegin(); pane != arrangement[i].rend(); ++pane) {
+                if (isShown(*pane)) {
+                    Placed& last = panes[static_cast<std::size_t>(*pane)];
+                    last.room.setRight(std::max(last.room.right(), size.x - kMargin));
+                    break;
+                }
+            }
+            top += height + words;
+        }
+        if (area > best) {
+            best = area;
+            m_panes = panes;
+        }
     }
 }
 
@@ -276,7 +301,7 @@ std::array<QString, 2> TilesCanvas::wordsOf(int pane) const
         return {tr("Pan and scan"),
                 m_scene.crops.empty()
                     ? tr("no crops: %1").arg(m_scene.cropNote)
-                    : tr("%1 crops and the whole: %2 tokens").arg(m_scene.crops.size()).arg(tokens(each * pictures))};
+                    : tr("%1 crops + whole: %2 tokens").arg(m_scene.crops.size()).arg(tokens(each * pictures))};
     }
     default: return {};
     }

@@ -56,6 +56,7 @@ TilesPanel::TilesPanel(const PanelContext& context, QWidget* parent)
     shown->setContentsMargins(0, 0, 0, 0);
     shown->setSpacing(2);
     shown->addWidget(m_canvas, 1);
+    shown->addWidget(m_legend);
     shown->addWidget(m_view);
     auto* middle = new QHBoxLayout;
     middle->setContentsMargins(0, 0, 0, 0);
@@ -404,18 +405,27 @@ void TilesPanel::showSelection()
 
 void TilesPanel::arrange()
 {
-    constexpr int kWide = 620;
     constexpr int kTall = 380;
     QWidget* settings = m_settingsArea->widget();
     const int settingsWidth =
         settings->minimumSizeHint().width() + settings->style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 2;
-    m_settingsArea->setFixedWidth(settingsWidth);
-    const bool wanted = m_wantsSettings.value_or(width() >= std::max(kWide, 2 * settingsWidth + 60));
+    const bool wanted = m_wantsSettings.value_or(width() >= 2 * settingsWidth + 180);
+    const bool both = width() >= settingsWidth + 300;
     m_settings->setChecked(wanted);
     m_settingsArea->setVisible(wanted);
-    m_canvas->setVisible(!wanted || width() >= settingsWidth + 160);
+    m_settingsArea->setMinimumWidth(std::min(settingsWidth, std::max(0, width())));
+    m_settingsArea->setMaximumWidth(both ? settingsWidth : QWIDGETSIZE_MAX);
+    m_canvas->setVisible(!wanted || both);
     m_view->setVisible(height() >= kTall && m_canvas->isVisibleTo(this));
+    m_legend->setVisible(height() >= kTall && m_canvas->isVisibleTo(this));
     const int rows = m_model->rowCount();
+    m_view->setColumnHidden(0, true);  // its texts name the rows
+    bool anyReason = false;
+    const int reason = m_model->columnOf(QStringLiteral("reason"));
+    for (int row = 0; row < rows; ++row)
+        anyReason = anyReason || !m_model->index(row, reason).data(ResultTableModel::CellRole).toString().isEmpty();
+    if (reason >= 0)
+        m_view->setColumnHidden(reason, !anyReason);
     const int line = m_view->verticalHeader()->defaultSectionSize();
     const bool scrolls = m_view->horizontalHeader()->length() + m_view->verticalHeader()->width() > m_view->width();
     m_view->setFixedHeight(m_view->horizontalHeader()->sizeHint().height() + rows * line + 4 +

@@ -112,6 +112,7 @@ private:
     ResultTableModel* m_model = nullptr;
     QLabel* m_summary = nullptr;
     QLabel* m_problem = nullptr;
+    QLabel* m_legend = nullptr;
     std::unique_ptr<FrozenView> m_frozen;  // while locked
     RolloutWork m_work;                    // makes large pictures fit for the screen
     QImage m_picture;

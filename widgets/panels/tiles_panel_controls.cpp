@@ -72,7 +72,10 @@ void TilesPanel::makeControls()
     m_summary->setProperty("role", "muted");
     m_problem = new QLabel;
     m_problem->setProperty("role", "error");
-    for (QLabel* label : {m_summary, m_problem}) {
+    m_legend =
+        new QLabel(tr("thick: tiles and crops  ·  thin: tokens  ·  white: the token under the pointer, in every view"));
+    m_legend->setProperty("role", "muted");
+    for (QLabel* label : {m_summary, m_problem, m_legend}) {
         label->setWordWrap(true);
         label->setContentsMargins(10, 0, 10, 2);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
