@@ -36,9 +36,9 @@ std::string gridWords(const Clip& clip)
         frames.push_back(moment.sourceFrame);
     const Image& first = clip.frames[static_cast<std::size_t>(grid.moments[0].frame)];
     const GridSizes sizes = gridSizes(grid, first.height(), first.width());
-    return fmt::format(
-        "frames {} in cells of {}x{} by {}{}", fmt::join(frames, ", "), sizes.cellWidth, sizes.cellHeight,
-        nameOf(grid.filter), grid.letterboxSide > 0 ? fmt::format(", within {0}x{0}", grid.letterboxSide) : std::string());
+    return fmt::format("frames {} in cells of {}x{} by {}{}", fmt::join(frames, ", "), sizes.cellWidth,
+                       sizes.cellHeight, nameOf(grid.filter),
+                       grid.letterboxSide > 0 ? fmt::format(", within {0}x{0}", grid.letterboxSide) : std::string());
 }
 
 }  // namespace
@@ -163,6 +163,8 @@ Result<void> QuestionRun::preparePictures()
         const std::uint64_t key = mix(mix(contentHash(image), kImageSalt), input->crops.size());
         m_pictures.push_back({media, std::move(*input), key});
     }
+    if (m_question.panAndScan && !m_pictures.empty() && m_pictures.front().input.tiles)
+        warn(m_models.family->title() + " splits pictures into tiles by its own rule: pan and scan changes nothing");
     return {};
 }
 
@@ -200,7 +202,8 @@ Result<void> QuestionRun::plan()
             return tl::unexpected(grid.error());
         m_worldGrid = *grid;
     }
-    auto planned = m_models.family->planner()->planPrompt(m_question, m_fusion, pictures, m_worldGrid, names,
+    auto planned =
+        m_models.family->planner()->planPrompt(m_question, m_fusion, pictures, m_worldGrid, names,
                                                std::max(m_models.language->config().maxPositions, kMostPositions));
     if (!planned)
         return tl::unexpected(planned.error());
@@ -317,7 +320,10 @@ Result<at::Tensor> QuestionRun::prefill()
     // Captures of hidden states, queries and prompt logits hold every position, so these runs compute every position.
     const bool needsAll = m_taps->has(Capture::Hidden) || m_taps->has(Capture::Qkv) ||
                           m_taps->has(Capture::Attention) || m_taps->has(Capture::PromptLogits);
-    if (!needsAll) {
+    // Beyond the longest sequence the turns of a whole pass depend on its length, so what another pass kept does not fit.
+    const language::DecoderConfig& text = m_models.language->config();
+    const bool isStretched = text.stretchesRotary && std::max(length, std::ssize(cachedKeys)) > text.maxPositions;
+    if (!needsAll && !isStretched) {
         const auto common = std::mismatch(m_keys.begin(), m_keys.end(), cachedKeys.begin(), cachedKeys.end());
         // The last position is always computed: its hidden state gives the first answer token.
         reused = std::min<std::int64_t>(common.first - m_keys.begin(), length - 1);

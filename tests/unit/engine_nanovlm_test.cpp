@@ -10,7 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace armillary::test {
@@ -121,6 +125,39 @@ TEST_F(NanoVlmEngine, TheSecondQuestionReusesThePicture)
     const auto fresh = ask(question);
     ASSERT_TRUE(fresh);
     EXPECT_TRUE(at::equal(generatedIds(*second), generatedIds(*fresh)));
+}
+
+// Turns of a pass beyond the longest sequence depend on how long the pass is.
+TEST_F(NanoVlmEngine, BeyondTheLongestSequenceNothingIsReused)
+{
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::path(makeTemporaryFolder()) / "short";
+    fs::copy(dataPath(kModel), folder, fs::copy_options::recursive);
+    std::ifstream in(dataPath(std::string(kModel) + "/config.json"));
+    auto config = nlohmann::ordered_json::parse(in);
+    config["lm_max_position_embeddings"] = 30;
+    fs::permissions(folder / "config.json", fs::perms::owner_all);
+    std::ofstream(folder / "config.json") << config.dump();
+    SilentObserver observer;
+    ASSERT_TRUE(m_engine->load({folder.string(), "", ""}, {"cpu", NumberFormat::Float32}, observer, {}));
+    Question question = questionAbout({"media/wide.png"}, "What is this?", 3);
+    ASSERT_TRUE(ask(question));
+    question.turns.back().text = "What colours are there?";
+    const auto second = ask(question);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->cost.reusedTokens, 0);
+    EXPECT_THAT(second->warnings, testing::Contains(testing::HasSubstr("was trained for 30")));
+}
+
+TEST_F(NanoVlmEngine, PanAndScanIsToldToChangeNothing)
+{
+    Question question = questionAbout({"media/wide.png"}, "What is this?");
+    const auto plain = ask(question);
+    question.panAndScan = true;
+    const auto record = ask(question);
+    ASSERT_TRUE(plain && record);
+    EXPECT_EQ(record->layout->ids, plain->layout->ids);
+    EXPECT_THAT(record->warnings, testing::Contains(testing::HasSubstr("pan and scan changes nothing")));
 }
 
 TEST_F(NanoVlmEngine, AStopEndsTheRunAsCancelled)
