@@ -50,6 +50,8 @@ TEST(TokenBudget, GemmaIsCountedAsItRuns)
     expectTheRunsCounts(*engine, test::questionAbout({}, "Only words."), "words");
     expectTheRunsCounts(*engine, test::questionAbout({"media/coffee.png", "media/tiny.png"}, "Two."), "two pictures");
     Question crops = test::questionAbout({"media/wide.png"}, "Wide?");
+    // Crops are at least 256 pixels high.
+    crops.media[0].frames[0] = Image(300, 900, std::vector<std::uint8_t>(300 * 900 * 3, 128));
     crops.panAndScan = true;
     expectTheRunsCounts(*engine, crops, "crops");
     EXPECT_GT(budgetOf(*engine, crops).conversation.crops, 0);

@@ -93,7 +93,7 @@ QString BudgetBar::wordsFor(int widthPixels) const
     const QString window = budget.overWindow() > 0  ? tr("window %1 over").arg(count(budget.overWindow()))
                            : budget.localWindow > 0 ? tr("window %1").arg(count(budget.localWindow))
                                                     : QString();
-    const QString bytes = QLocale().formattedDataSize(budget.memory.keyValueBytes);
+    const QString bytes = tr("cache %1").arg(QLocale().formattedDataSize(budget.memory.keyValueBytes));
     // From the end: what is left out first.
     for (QStringList shown :
          {QStringList{total, over, window, bytes}, QStringList{total, over, window}, QStringList{total, over}}) {
@@ -121,7 +121,11 @@ QString BudgetBar::tip() const
     }
     QString out =
         QStringLiteral("<table><tr><td></td><td align=right>%1</td><td align=right>&nbsp;&nbsp;%2</td></tr>%3</table>")
-            .arg(tr("this question").toHtmlEscaped(), tr("conversation").toHtmlEscaped(), rows);
+            .arg(tr("this question").toHtmlEscaped(), tr("all turns").toHtmlEscaped(), rows);
+    out += QStringLiteral("<p>%1</p>")
+               .arg((budget.localWindow > 0 ? tr("Marks: dotted, the local window; solid, the context.")
+                                            : tr("Mark: the context."))
+                        .toHtmlEscaped());
     const MemoryForecast& memory = budget.memory;
     out +=
         QStringLiteral("<p>%1</p>")

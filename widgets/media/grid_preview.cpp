@@ -72,8 +72,11 @@ QString GridPreview::cellWords(int cell) const
     if (!m_grid)
         return {};
     const GridMoment& moment = m_grid->moments[static_cast<std::size_t>(cell)];
-    const QString frame =
-        tr("%1,%2 · frame %3").arg(cell / kGridColumns + 1).arg(cell % kGridColumns + 1).arg(moment.sourceFrame);
+    const QString frame = tr("%1 · %2,%3 · frame %4")
+                              .arg(cell + 1)
+                              .arg(cell / kGridColumns + 1)
+                              .arg(cell % kGridColumns + 1)
+                              .arg(moment.sourceFrame);
     return m_rate > 0 ? tr("%1 · %2 s").arg(frame).arg(moment.sourceFrame / m_rate, 0, 'f', 2) : frame;
 }
 
@@ -109,7 +112,7 @@ void GridPreview::paintEvent(QPaintEvent*)
         QString words = cellWords(cell);
         const auto fits = [&](const QString& text) { return fontMetrics().horizontalAdvance(text) + 12 < at.width(); };
         if (!fits(words))
-            words = tr("frame %1").arg(m_grid->moments[static_cast<std::size_t>(cell)].sourceFrame);
+            words = tr("%1 · frame %2").arg(cell + 1).arg(m_grid->moments[static_cast<std::size_t>(cell)].sourceFrame);
         if (!fits(words))
             words = QString::number(m_grid->moments[static_cast<std::size_t>(cell)].sourceFrame);
         const QRectF label(at.left() + 3, at.top() + 3, fontMetrics().horizontalAdvance(words) + 8,

@@ -27,7 +27,7 @@ public:
     [[nodiscard]] QRectF cellRect(int cell) const;
     [[nodiscard]] QString cellWords(int cell) const;
 
-    [[nodiscard]] QSize sizeHint() const override { return {320, 240}; }
+    [[nodiscard]] QSize sizeHint() const override { return {200, 140}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {120, 140}; }
 
 Q_SIGNALS:

@@ -126,7 +126,7 @@ QVariant BudgetTableModel::headerData(int section, Qt::Orientation orientation, 
     switch (section) {
     case PartColumn: return tr("Part");
     case QuestionColumn: return tr("Question");
-    case ConversationColumn: return tr("Conversation");
+    case ConversationColumn: return tr("All turns");
     case ShareColumn: return tr("Share");
     default: return {};
     }

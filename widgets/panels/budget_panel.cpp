@@ -13,6 +13,12 @@
 #include <algorithm>
 
 namespace armillary::widgets {
+namespace {
+
+// In a lower panel the rows come first; the bar says by how much, and its tooltip holds the sentences.
+constexpr int kRoomForSentences = 240;
+
+}  // namespace
 
 BudgetPanel::BudgetPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("budget"), tr("Token budget"), context, parent)
@@ -95,7 +101,7 @@ void BudgetPanel::showBudget(const std::shared_ptr<const TokenBudget>& budget, c
         }
     }
     m_sentences->setText(sentences.join(QLatin1Char('\n')));
-    m_sentences->setVisible(!sentences.isEmpty());
+    m_sentences->setVisible(!sentences.isEmpty() && height() >= kRoomForSentences);
     m_pages->setCurrentIndex(budget ? 2 : problem.isEmpty() ? 0 : 1);
     showSelection();
 }
@@ -114,6 +120,12 @@ void BudgetPanel::showSelection()
         }
     }
     m_table->clearSelection();
+}
+
+void BudgetPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    m_sentences->setVisible(!m_sentences->text().isEmpty() && height() >= kRoomForSentences);
 }
 
 QString BudgetPanel::caption() const

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] QTableView* table() const { return m_table; }
     [[nodiscard]] QLabel* sentences() const { return m_sentences; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     // The kind of tokens of a row; nothing for sums and bytes.
     [[nodiscard]] std::optional<TokenKind> kindOf(const QModelIndex& index) const;

@@ -119,8 +119,7 @@ QWidget* GridPanel::makePage()
                             .arg(cell / kGridColumns + 1)
                             .arg(cell % kGridColumns + 1));
         m_moments[static_cast<std::size_t>(cell)] = box;
-        momentRow->addWidget(
-            labelled(tr("%1,%2 frame").arg(cell / kGridColumns + 1).arg(cell % kGridColumns + 1), box));
+        momentRow->addWidget(labelled(tr("%1 · frame").arg(cell + 1), box));
         connect(box, &QSpinBox::valueChanged, this, [this, cell](int frame) {
             if (m_isFilling)
                 return;
