@@ -4,7 +4,7 @@
 #include "cosmos/frame_pixels.h"
 #include "pipeline/hashing.h"
 #include "pipeline/input_keeping.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ Result<at::Tensor> vaeInputFromImages(const std::vector<Image>& images, int heig
     for (const Image& image : images) {
         const bool fits = image.height() == heightPixels && image.width() == widthPixels;
         sized.push_back(fits ? image
-                             : vision::resize(image, heightPixels, widthPixels, vision::ResizeFilter::Bilinear));
+                             : picture::resize(image, heightPixels, widthPixels, picture::ResizeFilter::Bilinear));
     }
     return cosmos::framesFromImages(sized, range);
 }

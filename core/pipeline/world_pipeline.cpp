@@ -9,7 +9,7 @@
 #include "tensors/weights.h"
 #include "text/t5_prompt.h"
 #include "text/tokenizer.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -280,7 +280,7 @@ Result<std::shared_ptr<const WorldPrediction>> WorldPipeline::predict(const Roll
         const bool fits = frame.height() == request.heightPixels && frame.width() == request.widthPixels;
         sized.push_back(
             fits ? frame
-                 : vision::resize(frame, request.heightPixels, request.widthPixels, vision::ResizeFilter::Lanczos));
+                 : picture::resize(frame, request.heightPixels, request.widthPixels, picture::ResizeFilter::Lanczos));
     }
     const auto frames = cosmos::framesFromImages(sized, PixelRange::MinusOneToOne);  // [3,Fc,h,w]
     if (!frames)

@@ -1,7 +1,7 @@
 #include "vision/image_input.h"
 
 #include "io/json_file.h"
-#include "vision/resize.h"
+#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -166,7 +166,8 @@ Result<VisionInput> imageInputFromImage(const Image& image, const ImageInputConf
     auto* values = input.pixelValues.data_ptr<float>();
     for (std::size_t i = 0; i < input.crops.size(); ++i) {
         const Image part = i == 0 ? image : crop(image, input.crops[i]);
-        const Image resized = resize(part, config.heightPixels, config.widthPixels, ResizeFilter::Bilinear);
+        const Image resized =
+            picture::resize(part, config.heightPixels, config.widthPixels, picture::ResizeFilter::Bilinear);
         const std::span<const std::uint8_t> rgb = resized.rgb();
         for (std::size_t channel = 0; channel < kChannels; ++channel) {
             const std::array<float, 256> table = valueByLevel(config, channel);
