@@ -160,7 +160,7 @@ TEST_F(InputsOfRun, EveryInputHasItsRangeAndNormalisation)
     EXPECT_EQ(cards[kWhole].normalisation, QStringLiteral("(x/255 − 0.5) / 0.5"));
     EXPECT_TRUE(cards[kFrame].range.startsWith(QStringLiteral("40 … 255, mean"))) << cards[kFrame].range.toStdString();
     EXPECT_EQ(cards[kFrame].normalisation, QStringLiteral("levels as they are"));
-    EXPECT_TRUE(cards[kFrame + 3].title.contains(QStringLiteral("VAE frame 3 → t1")));
+    EXPECT_TRUE(cards[kFrame + 3].title.contains(QStringLiteral("VAE 3 → t1")));
     const auto data = m_panel->viewData();
     ASSERT_TRUE(data);
     ASSERT_EQ(data->tables[0].rows.size(), 8U * 3);

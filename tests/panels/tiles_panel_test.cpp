@@ -298,9 +298,11 @@ TEST_F(TilesOfPicture, LooksRight)
                 (void)panelPicture(*m_panel, QStringLiteral("tiles-settings-%1-420").arg(dark ? "dark" : "light"));
             }
             if (size.width() == 1000) {
+                bool isPointed = false;
+                QObject::connect(canvas(), &TilesCanvas::pointed, m_panel.get(),
+                                 [&isPointed](const std::optional<QPointF>& at) { isPointed = at.has_value(); });
                 QTest::mouseMove(canvas(), pointOf(Pane::Tiles, 0.3, 0.4));
-                (void)canvas()->grab();
-                (void)canvas()->grab();
+                EXPECT_TRUE(waitUntil([&] { return isPointed; }));
                 (void)panelPicture(*m_panel, QStringLiteral("tiles-hover-%1-1000").arg(dark ? "dark" : "light"));
             }
         }

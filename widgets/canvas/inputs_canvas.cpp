@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kTextureBudgetBytes = 128LL << 20;
 constexpr double kMargin = 10;
-constexpr double kLeastHeight = 84;
+constexpr double kLeastHeight = 64;
 constexpr double kMostHeight = 900;
 constexpr double kLeastWidth = 132;  // of a card, for its words
 constexpr std::size_t kMostFrames = 300;

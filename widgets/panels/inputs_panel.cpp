@@ -288,7 +288,7 @@ InputCard InputsPanel::cardFrom(const Entry& entry) const
     card.picture = entry.picture;
     QString name;
     if (isFrame) {
-        name = tr("VAE frame %1 → t%2").arg(input.index).arg(card.latentFrame);
+        name = tr("VAE %1 → t%2").arg(input.index).arg(card.latentFrame);
     } else {
         const TokenLayout* layout = shownRun().layout();
         name = input.index == 0 ? tr("Encoder, whole") : tr("Encoder, crop %1").arg(input.index);
