@@ -83,7 +83,9 @@ TEST(CliDryRun, CountsWhatTheRunThenHas)
 
 TEST(CliDryRun, SaysInWordsWhatIsExceeded)
 {
-    const Finished counted = runCli(askWords({"--dry-run", "--max-new-tokens", "5000"}));
+    const Finished counted =
+        runCli({"ask", "--model", dataPath("models/gemma-tiny"), "--device", "cpu", "--question", "What?", "--media",
+                dataPath("media/tiny.png"), "--dry-run", "--max-new-tokens", "5000"});
     ASSERT_EQ(counted.exitCode, 0) << counted.messages;
     EXPECT_THAT(counted.output, HasSubstr("image tokens"));
     EXPECT_THAT(counted.output, HasSubstr("more than the context of 2,048"));
