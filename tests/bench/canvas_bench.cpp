@@ -1,9 +1,10 @@
 // What a frame of the window costs at the largest size: 4,200 positions, 34 layers, 8 heads, in panels that stand side by side in
 // one window, while the pointer moves over them, the wheel scrolls them and Ctrl+wheel zooms them.
 //
-// "own code" is what canvases do up to their finished draw lists, all those of one frame together; "frame" is a whole repaint
-// of the window, drawing, reading back and copying to the display included; "empty" is an ImguiCanvas as large as the window
-// whose every pixel changes, "still" the same with nothing to change. Needs a display: Xvfb will do.
+// "own" is what canvases do up to their finished draw lists, all those of one frame together; "frame" is a whole repaint of the
+// window, drawing, reading back and copying to the display included; "settled" lasts from an event until everything it changed is on
+// the display, "computed" is this thread's time in it. "empty" is an ImguiCanvas as large as the window whose every pixel changes, or
+// none. Needs a display: Xvfb will do.
 #include "support/record_builder.h"
 #include "window_support/panel_stage.h"
 
@@ -28,6 +29,7 @@
 #include <memory>
 #include <numeric>
 #include <random>
+#include <utility>
 
 namespace armillary::test {
 namespace {
@@ -162,8 +164,8 @@ double computedMilliseconds()
 struct FrameSamples {
     Samples own;
     Samples frame;
-    Samples computed;  // of frames
-    Samples settled;   // from an event until everything it changed is on the display
+    Samples settled;
+    Samples computed;
 };
 
 // A window that times its repaints.
@@ -175,6 +177,8 @@ public:
     {
         m_samples = samples;
         m_canvases = findChildren<ImguiCanvas*>();
+        for (const ImguiCanvas* canvas : m_canvases)
+            m_frames[canvas] = canvas->frameCount();
     }
     [[nodiscard]] const std::map<QString, Samples>& ownByCanvas() const { return m_ownByCanvas; }
 
@@ -183,19 +187,18 @@ protected:
     {
         if (event->type() != QEvent::UpdateRequest || m_samples == nullptr)
             return QWidget::event(event);
-        std::map<const ImguiCanvas*, qint64> before;
-        for (const ImguiCanvas* canvas : m_canvases)
-            before[canvas] = canvas->frameCount();
-        QElapsedTimer timer;
-        timer.start();
-        const double computedBefore = computedMilliseconds();
-        const bool handled = QWidget::event(event);
-        const double frame = static_cast<double>(timer.nsecsElapsed()) * 1e-6;
-        const double computed = computedMilliseconds() - computedBefore;
+        // Most canvases drew their part of the frame before this update of the window.
+        double frame = 0;
         double own = 0;
         bool any = false;
+        for (const ImguiCanvas* canvas : m_canvases)
+            frame += canvas->frameCount() == m_frames[canvas] ? 0 : canvas->lastDrawSeconds() * 1e3;
+        QElapsedTimer timer;
+        timer.start();
+        const bool handled = QWidget::event(event);
+        frame += static_cast<double>(timer.nsecsElapsed()) * 1e-6;
         for (const ImguiCanvas* canvas : m_canvases) {
-            if (canvas->frameCount() == before[canvas])
+            if (canvas->frameCount() == std::exchange(m_frames[canvas], canvas->frameCount()))
                 continue;
             any = true;
             own += canvas->lastDrawListSeconds() * 1e3;
@@ -203,7 +206,6 @@ protected:
         }
         if (any) {
             m_samples->frame.add(frame);
-            m_samples->computed.add(computed);
             m_samples->own.add(own);
         }
         return handled;
@@ -212,6 +214,7 @@ protected:
 private:
     FrameSamples* m_samples = nullptr;
     QList<ImguiCanvas*> m_canvases;
+    std::map<const ImguiCanvas*, qint64> m_frames;  // at the last update
     std::map<QString, Samples> m_ownByCanvas;
 };
 
@@ -257,9 +260,11 @@ FrameSamples measure(TimedWindow& window, int steps, Step step)
     for (int i = 0; i < steps; ++i) {
         QElapsedTimer timer;
         timer.start();
+        const double computedBefore = computedMilliseconds();
         step(i);
         turnUntilQuiet(canvases);
         out.settled.add(static_cast<double>(timer.nsecsElapsed()) * 1e-6);
+        out.computed.add(computedMilliseconds() - computedBefore);
     }
     window.sampleInto(nullptr);
     return out;
@@ -276,8 +281,8 @@ void print(QTextStream& out, const QString& what, const FrameSamples& samples)
     };
     column("own", samples.own);
     column("frame", samples.frame);
-    column("computed", samples.computed);
     column("settled", samples.settled);
+    column("computed", samples.computed);
     out << "  ms  (" << samples.frame.count() << " frames)\n";
     out.flush();
 }

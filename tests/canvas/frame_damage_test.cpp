@@ -21,6 +21,7 @@ struct Scene {
     QPointF spot{40, 40};
     QColor color{Qt::red};
     int words = 0;
+    bool isSlanting = false;
     QImage picture;
 };
 
@@ -41,6 +42,11 @@ protected:
         list.PushClipRect(ImVec2(10, 10), ImVec2(size.x - 10, size.y - 10));
         list.AddCircleFilled(ImVec2(x, y), 17, canvasColor(scene.color));
         list.AddLine(ImVec2(x, 0), ImVec2(x, size.y), canvasColor(Qt::gray));
+        if (scene.isSlanting) {
+            list.AddLine(ImVec2(size.x, size.y), ImVec2(x, y), canvasColor(scene.color), 2);
+            list.AddTriangleFilled(ImVec2(x, y), ImVec2(x + 90, y + 40), ImVec2(x + 10, y + 130),
+                                   canvasColor(Qt::cyan));
+        }
         list.PopClipRect();
         const QByteArray words = QByteArray::number(scene.words);
         list.AddText(ImVec2(20, 250), canvasColor(Qt::black), words.constData());
@@ -84,18 +90,27 @@ protected:
 TEST_F(DamagedFrames, AreTheFramesThatDrawingEverythingGives)
 {
     std::mt19937 engine(4);
-    for (int step = 0; step < 12; ++step) {
+    for (int step = 0; step < 16; ++step) {
         Scene& scene = m_canvas->scene;
         scene.spot = QPointF(engine() % 400, engine() % 300);
         if (step % 3 == 0)
             scene.color = QColor::fromHsv(static_cast<int>(engine() % 360), 200, 200);
         scene.words += step % 2;
+        scene.isSlanting = step > 2;
         if (step % 4 == 2) {
             scene.picture = QImage(9, 7, QImage::Format_RGB32);
             scene.picture.fill(QColor::fromHsv(static_cast<int>(engine() % 360), 255, 255));
         }
         const QImage damaged = m_canvas->grab().toImage();
-        EXPECT_EQ(damaged, afresh()) << "step " << step;
+        const QImage whole = afresh();
+        ASSERT_EQ(damaged.size(), whole.size());
+        QRect differs;
+        for (int y = 0; y < whole.height(); ++y) {
+            for (int x = 0; x < whole.width(); ++x)
+                differs |= damaged.pixel(x, y) == whole.pixel(x, y) ? QRect() : QRect(x, y, 1, 1);
+        }
+        EXPECT_TRUE(differs.isNull()) << "step " << step << ": " << differs.x() << ", " << differs.y() << ", "
+                                      << differs.width() << " x " << differs.height();
     }
 }
 
@@ -118,7 +133,59 @@ TEST_F(DamagedFrames, AreSmallWhenLittleChanged)
         << m_canvas->lastDamage().width() << " x " << m_canvas->lastDamage().height();
 }
 
-TEST_F(DamagedFrames, AreEverythingForAnotherThemeSizeOrTexture)
+TEST_F(DamagedFrames, AreSeveralPartsWhenTheHighlightGoesFarAway)
+{
+    (void)m_canvas->grab();
+    m_canvas->scene.spot = QPointF(300, 260);
+    (void)m_canvas->grab();
+    const std::vector<QRect>& parts = m_canvas->lastDamageRects();
+    EXPECT_GE(parts.size(), 2U);
+    int pixels = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        pixels += parts[i].width() * parts[i].height();
+        EXPECT_TRUE(QRect(0, 0, 401, 299).contains(parts[i]));
+        for (std::size_t j = 0; j < i; ++j)
+            EXPECT_FALSE(parts[i].intersects(parts[j]));
+    }
+    EXPECT_LT(pixels, 401 * 299 / 2);
+    for (const QPoint& changed : {QPoint(40, 40), QPoint(300, 260)}) {
+        EXPECT_TRUE(std::any_of(parts.begin(), parts.end(), [&](const QRect& part) { return part.contains(changed); }))
+            << changed.x();
+    }
+}
+
+TEST_F(DamagedFrames, ArePaintedOnlyWhereTheyChanged)
+{
+    class Painted : public QObject {
+    public:
+        QRegion region;
+        int count = 0;
+        bool eventFilter(QObject* watched, QEvent* event) override
+        {
+            if (event->type() == QEvent::Paint) {
+                region |= static_cast<QPaintEvent*>(event)->region();
+                ++count;
+            }
+            return QObject::eventFilter(watched, event);
+        }
+    } painted;
+    turnFor(std::chrono::milliseconds(50));
+    m_canvas->installEventFilter(&painted);
+    m_canvas->scene.words = 7;
+    m_canvas->update();
+    ASSERT_TRUE(waitUntil([&] { return painted.count > 0; }));
+    EXPECT_EQ(painted.region.boundingRect(), m_canvas->lastDamage());
+    EXPECT_TRUE(QRect(0, 224, 64, 64).contains(painted.region.boundingRect()));
+    // A frame in which nothing changed paints nothing.
+    const qint64 frames = m_canvas->frameCount();
+    painted.count = 0;
+    m_canvas->update();
+    ASSERT_TRUE(waitUntil([&] { return m_canvas->frameCount() > frames; }));
+    turnFor(std::chrono::milliseconds(30));
+    EXPECT_EQ(painted.count, 0);
+}
+
+TEST_F(DamagedFrames, AreEverythingForAnotherThemeOrSize)
 {
     (void)m_canvas->grab();
     applyTheme(ThemeChoice::Dark, true);
@@ -126,10 +193,77 @@ TEST_F(DamagedFrames, AreEverythingForAnotherThemeSizeOrTexture)
     EXPECT_EQ(m_canvas->grab().toImage().pixelColor(395, 5), themeColors(true).base);
     applyTheme(ThemeChoice::Light, false);
     EXPECT_EQ(m_canvas->grab().toImage().pixelColor(395, 5), themeColors(false).base);
-    m_canvas->scene.picture = QImage(4, 4, QImage::Format_RGB32);
-    m_canvas->scene.picture.fill(Qt::blue);
     (void)m_canvas->grab();
-    EXPECT_EQ(m_canvas->lastDamage(), QRect(0, 0, 401, 299));
+    EXPECT_EQ(m_canvas->lastDamage(), QRect());
+    m_canvas->resize(400, 299);
+    (void)m_canvas->grab();
+    EXPECT_EQ(m_canvas->lastDamage(), QRect(0, 0, 400, 299));
+}
+
+TEST_F(DamagedFrames, AreWhereAnotherTextureStands)
+{
+    const auto fill = [this](Qt::GlobalColor color) {
+        m_canvas->scene.picture = QImage(4, 4, QImage::Format_RGB32);
+        m_canvas->scene.picture.fill(color);
+        (void)m_canvas->grab();
+    };
+    fill(Qt::blue);
+    EXPECT_TRUE(m_canvas->lastDamage().contains(QRect(250, 20, 100, 100)));
+    fill(Qt::green);
+    EXPECT_TRUE(m_canvas->lastDamage().contains(QRect(250, 20, 100, 100)));
+    EXPECT_FALSE(m_canvas->lastDamage().contains(QPoint(20, 250)));
+    EXPECT_EQ(m_canvas->grab().toImage().pixelColor(300, 70), QColor(Qt::green));
+}
+
+// Shows a spot once the pointer was reported.
+class ReportingCanvas : public ImguiCanvas {
+public:
+    bool isReported = false;
+
+protected:
+    void drawFrame(ImDrawList& list, const ImVec2& size) override
+    {
+        const ImVec2 mouse = ImGui::GetIO().MousePos;
+        const bool isInside = mouse.x >= 0 && mouse.y >= 0 && mouse.x < size.x && mouse.y < size.y;
+        if (isInside && hasPointerMoved())
+            afterFrame([this] {
+                isReported = true;
+                update();
+            });
+        if (isReported)
+            list.AddRectFilled(ImVec2(64, 64), ImVec2(96, 96), canvasColor(Qt::red));
+    }
+};
+
+TEST(FramesOfInput, ShowWhatTheyReportedAtOnceAndDrawNothingWhileHidden)
+{
+    applyTheme(ThemeChoice::Light, false);
+    ReportingCanvas canvas;
+    canvas.resize(200, 200);
+    canvas.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&canvas));
+    ASSERT_TRUE(waitUntil([&] { return canvas.frameCount() > 0; }));
+    turnFor(std::chrono::milliseconds(50));
+    const auto move = [&canvas](const QPointF& at) {
+        QMouseEvent event(QEvent::MouseMove, at, canvas.mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&canvas, &event);
+    };
+    move(QPointF(20, 20));
+    turnFor(std::chrono::milliseconds(50));
+    EXPECT_FALSE(canvas.isReported) << "the pointer came from nowhere";
+    qint64 frames = canvas.frameCount();
+    move(QPointF(30, 20));
+    ASSERT_TRUE(waitUntil([&] { return canvas.frameCount() > frames; }));
+    EXPECT_TRUE(canvas.isReported);
+    turnFor(std::chrono::milliseconds(50));
+    EXPECT_EQ(canvas.grab().toImage().pixelColor(80, 80), QColor(Qt::red));
+    canvas.hide();
+    frames = canvas.frameCount();
+    canvas.update();
+    turnFor(std::chrono::milliseconds(50));
+    EXPECT_EQ(canvas.frameCount(), frames);
+    canvas.show();
+    EXPECT_TRUE(waitUntil([&] { return canvas.frameCount() > frames; })) << "what was asked for comes when it is seen";
 }
 
 }  // namespace

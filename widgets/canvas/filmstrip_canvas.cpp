@@ -166,10 +166,10 @@ void FilmstripCanvas::handleInput(const ImVec2& size)
         }
         m_scroll = std::clamp(m_scroll, 0.0F, std::max(0.0F, m_layout.contentWidth() - (size.x - 2 * kMargin)));
     }
+    const std::optional<int> wasOver = m_underPointer;
     m_underPointer = inside ? m_layout.frameFromX(mouse.x - kMargin + m_scroll) : std::nullopt;
-    if (m_underPointer || m_wasPointing)
+    if (m_underPointer != wasOver || (m_underPointer && hasPointerMoved()))
         afterFrame([this, frame = m_underPointer.value_or(-1)] { Q_EMIT frameHovered(frame); });
-    m_wasPointing = m_underPointer.has_value();
     if (m_underPointer) {
         ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
         const bool pressed = ImGui::IsMouseClicked(ImGuiMouseButton_Left) ||

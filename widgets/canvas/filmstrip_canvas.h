@@ -80,7 +80,6 @@ private:
     float m_scroll = 0;
     bool m_reveal = false;
     std::optional<int> m_underPointer;
-    bool m_wasPointing = false;
 };
 
 }  // namespace armillary::widgets

@@ -1,7 +1,14 @@
 #include "widgets/canvas/frame_damage.h"
 
+#include "widgets/canvas/draw_shapes.h"
+#include "widgets/canvas/texture_store.h"
+
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <numeric>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -31,13 +38,66 @@ std::uint64_t textureNumber(const ImDrawCmd& command)
     // Those of fonts get their name of the renderer only when they are uploaded.
     const ImTextureRef& texture = command.TexRef;
     return texture._TexData != nullptr ? ~static_cast<std::uint64_t>(texture._TexData->UniqueID)
-                                       : static_cast<std::uint64_t>(texture._TexID);
+                                       : TextureStore::uploadOf(texture._TexID);
 }
 
-// A rectangle or a letter: two triangles over four corners.
-bool isQuad(const ImDrawIdx* index)
+int area(const QRect& rect)
 {
-    return index[0] == index[3] && index[2] == index[4];
+    return rect.width() * rect.height();
+}
+
+// From where to where a shape reaches between two heights, in pixels; nothing where the first is greater.
+std::pair<float, float> widthBetween(const DrawShape& shape, const ImDrawVert* corners, const ImVec2& scale, float top,
+                                     float bottom)
+{
+    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+    for (int i = 0; i < shape.cornerCount; ++i) {
+        const auto at = [&](int corner) {
+            const ImVec2& pos = corners[shape.corners[static_cast<std::size_t>(corner % shape.cornerCount)]].pos;
+            return ImVec2(pos.x * scale.x, pos.y * scale.y);
+        };
+        const ImVec2 from = at(i), to = at(i + 1);
+        if (std::max(from.y, to.y) < top || std::min(from.y, to.y) > bottom)
+            continue;
+        for (const float y : {top, bottom, from.y, to.y}) {
+            if (y < top || y > bottom || y < std::min(from.y, to.y) || y > std::max(from.y, to.y))
+                continue;
+            const float part = to.y == from.y ? 0 : (y - from.y) / (to.y - from.y);
+            const float x = from.x + part * (to.x - from.x);
+            low = std::min({low, x, to.y == from.y ? to.x : x});
+            high = std::max({high, x, to.y == from.y ? to.x : x});
+        }
+    }
+    return {low, high};
+}
+
+// Every rectangle is a pass of the renderer of its own, which costs about as much as drawing so many tiles.
+constexpr int kTilesOfAPass = 12;
+constexpr std::size_t kMostRects = 6;
+// More scattered than that, everything has changed.
+constexpr std::size_t kMostScattered = 64;
+
+void mergeRects(std::vector<QRect>& rects)
+{
+    while (rects.size() > 1) {
+        std::size_t first = 0, second = 0;
+        int least = std::numeric_limits<int>::max();
+        for (std::size_t i = 0; i < rects.size(); ++i) {
+            for (std::size_t j = i + 1; j < rects.size(); ++j) {
+                const int more =
+                    rects[i].intersects(rects[j]) ? -1 : area(rects[i] | rects[j]) - area(rects[i]) - area(rects[j]);
+                if (more < least) {
+                    least = more;
+                    first = i;
+                    second = j;
+                }
+            }
+        }
+        if (rects.size() <= kMostRects && least > kTilesOfAPass)
+            return;
+        rects[first] |= rects[second];
+        rects.erase(rects.begin() + static_cast<std::ptrdiff_t>(second));
+    }
 }
 
 }  // namespace
@@ -55,37 +115,73 @@ void FrameDamage::addCommand(const ImDrawList& list, const ImDrawCmd& command, s
 {
     const ImVec4& clip = command.ClipRect;
     state = mixedBytes(mixed(state, textureNumber(command)), &clip, sizeof(clip));
-    const ImDrawIdx* index = list.IdxBuffer.Data + command.IdxOffset;
     const ImDrawVert* corners = list.VtxBuffer.Data + command.VtxOffset;
-    const float width = static_cast<float>(m_size.width());
-    const float height = static_cast<float>(m_size.height());
-    for (unsigned int i = 0; i < command.ElemCount;) {
-        const bool quad = i + 6 <= command.ElemCount && isQuad(index + i);
-        const ImDrawIdx used[4] = {index[i], index[i + 1], index[i + 2], quad ? index[i + 5] : index[i + 2]};
+    const auto width = static_cast<float>(m_size.width());
+    const auto height = static_cast<float>(m_size.height());
+    // A picture of half a pixel more than whole ones is drawn a little smaller than its corners say.
+    const float around = scale.x == std::floor(scale.x) && scale.y == std::floor(scale.y) ? 0.0F : 1.0F;
+    forEachShape(list, command, scale, [&](const DrawShape& shape) {
+        if (!shape.isSeen(width, height))
+            return;
         std::uint64_t number = state;
-        ImVec2 low = corners[used[0]].pos;
-        ImVec2 high = low;
-        for (int corner = 0; corner < (quad ? 4 : 3); ++corner) {
-            const ImDrawVert& at = corners[used[corner]];
+        for (int corner = 0; corner < shape.cornerCount; ++corner) {
+            const ImDrawVert& at = corners[shape.corners[static_cast<std::size_t>(corner)]];
             number = mixedBytes(number, &at, sizeof(at));
-            low = ImVec2(std::min(low.x, at.pos.x), std::min(low.y, at.pos.y));
-            high = ImVec2(std::max(high.x, at.pos.x), std::max(high.y, at.pos.y));
         }
-        i += quad ? 6 : 3;
-        low = ImVec2(std::max(low.x, clip.x) * scale.x, std::max(low.y, clip.y) * scale.y);
-        high = ImVec2(std::min(high.x, clip.z) * scale.x, std::min(high.y, clip.w) * scale.y);
-        // Written so that a corner which is no number is left out too.
-        if (!(low.x <= high.x && low.y <= high.y && high.x >= 0 && high.y >= 0 && low.x < width && low.y < height))
-            continue;
         const auto tile = [](float pixel, float last) {
             return static_cast<int>(std::clamp(pixel, 0.0F, last)) / kTilePixels;
         };
-        addShape(number,
-                 {tile(low.x, width - 1), tile(low.y, height - 1), tile(high.x, width - 1), tile(high.y, height - 1)});
-    }
+        const Tiles tiles{tile(shape.low.x - around, width - 1), tile(shape.low.y - around, height - 1),
+                          tile(shape.high.x + around, width - 1), tile(shape.high.y + around, height - 1)};
+        // Most of what a long slanting line spans it does not touch.
+        if (tiles.right - tiles.left < 2 || tiles.bottom - tiles.top < 2) {
+            addShape(number, tiles);
+            return;
+        }
+        for (int row = tiles.top; row <= tiles.bottom; ++row) {
+            const auto top = static_cast<float>(row * kTilePixels);
+            const auto [low, high] =
+                widthBetween(shape, corners, scale, top - 1 - around, top + kTilePixels + 1 + around);
+            if (low <= high)
+                addShape(number, {std::clamp(tile(low - around, width - 1), tiles.left, tiles.right), row,
+                                  std::clamp(tile(high + around, width - 1), tiles.left, tiles.right), row});
+        }
+    });
 }
 
-QRect FrameDamage::compare(const ImDrawData& drawn, const QSize& sizePixels)
+std::vector<QRect> FrameDamage::changedTiles(int rows) const
+{
+    std::vector<QRect> out;
+    for (int row = 0; row < rows; ++row) {
+        const auto line = static_cast<std::size_t>(row) * static_cast<std::size_t>(m_columns);
+        for (int column = 0; column < m_columns; ++column) {
+            const auto differs = [&](int at) {
+                return m_last[line + static_cast<std::size_t>(at)] != m_now[line + static_cast<std::size_t>(at)];
+            };
+            if (!differs(column))
+                continue;
+            int end = column + 1;
+            while (end < m_columns && differs(end))
+                ++end;
+            // A run below one of the same columns makes it taller.
+            const auto above = std::find_if(out.rbegin(), out.rend(), [&](const QRect& each) {
+                return each.bottom() == row - 1 && each.left() == column && each.right() == end - 1;
+            });
+            if (above != out.rend())
+                above->setBottom(row);
+            else
+                out.emplace_back(column, row, end - column, 1);
+            column = end;
+        }
+    }
+    if (out.size() > kMostScattered)
+        out = {std::accumulate(out.begin(), out.end(), QRect(),
+                               [](const QRect& all, const QRect& each) { return all | each; })};
+    mergeRects(out);
+    return out;
+}
+
+std::vector<QRect> FrameDamage::compare(const ImDrawData& drawn, const QSize& sizePixels)
 {
     const bool isAll = m_size != sizePixels;
     m_size = sizePixels;
@@ -106,17 +202,11 @@ QRect FrameDamage::compare(const ImDrawData& drawn, const QSize& sizePixels)
     }
     const QRect all(QPoint(0, 0), sizePixels);
     if (isAll || m_last.size() != m_now.size())
-        return all;
-    QRect out;
-    for (int row = 0; row < rows; ++row) {
-        for (int column = 0; column < m_columns; ++column) {
-            const auto at =
-                static_cast<std::size_t>(row) * static_cast<std::size_t>(m_columns) + static_cast<std::size_t>(column);
-            if (m_last[at] != m_now[at])
-                out |= QRect(column * kTilePixels, row * kTilePixels, kTilePixels, kTilePixels);
-        }
-    }
-    return out & all;
+        return {all};
+    std::vector<QRect> out = changedTiles(rows);
+    for (QRect& rect : out)
+        rect = QRect(rect.topLeft() * kTilePixels, rect.size() * kTilePixels) & all;
+    return out;
 }
 
 }  // namespace armillary::widgets

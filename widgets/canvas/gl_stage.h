@@ -10,6 +10,7 @@
 #include <imgui.h>
 
 #include <QColor>
+#include <QFont>
 #include <QImage>
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
@@ -17,7 +18,9 @@
 #include <QRect>
 #include <QString>
 
+#include <map>
 #include <memory>
+#include <vector>
 
 namespace armillary::widgets {
 
@@ -33,22 +36,31 @@ public:
     [[nodiscard]] const QString& failure() const { return m_failure; }
     // Makes the context current, for textures. False when there is none.
     bool makeCurrent();
-    // Lets `imgui` be drawn here, and takes back what was made for it. `leave` before ImGui::DestroyContext.
-    void enter(ImGuiContext* imgui);
+    // A context that is drawn here and shares the letters of all others. `leave` before ImGui::DestroyContext.
+    [[nodiscard]] ImGuiContext* makeContext();
     void leave(ImGuiContext* imgui);
-    // Draws the part `damage` (pixels) of the current ImGui context's draw data over `background` into `image`, whose other
+    // Begins a frame of the current ImGui context. It must be rendered, or begun again, before another context's.
+    void beginFrame();
+    // What Qt draws with. Letters are drawn into the shared atlas when they are used for the first time.
+    [[nodiscard]] ImFont* fontFrom(const QFont& font);
+    // Draws the parts `damage` (pixels) of the current ImGui context's draw data over `background` into `image`, whose other
     // pixels stay. The draw data is used up. False on failure.
-    bool render(const QColor& background, const QRect& damage, QImage& image);
+    bool render(const QColor& background, const std::vector<QRect>& damage, QImage& image);
 
 private:
     GlStage();
-    // One of everything that canvases draw: drivers compile programs when something is drawn for the first time.
+    void enter(ImGuiContext* imgui);
+    // One of everything that canvases draw: drivers compile programs when something is drawn for the first time, and drawing
+    // the letters of the sizes that canvases write in takes tens of milliseconds.
     void warmUp();
 
     QOffscreenSurface m_surface;
     QOpenGLContext m_context;
     std::unique_ptr<QOpenGLFramebufferObject> m_target;  // as large as the largest canvas yet
     ImGuiContext* m_imgui = nullptr;                     // owns the renderer that the canvases' contexts borrow
+    ImFontAtlas* m_letters = nullptr;                    // of all contexts
+    std::map<QString, ImFont*> m_fonts;
+    int m_frames = 0;  // of all contexts
     QString m_failure;
 };
 

@@ -1,24 +1,25 @@
 #include "widgets/canvas/imgui_canvas.h"
 
-#include "widgets/canvas/canvas_font.h"
 #include "widgets/canvas/paint_turns.h"
-#include "widgets/canvas/texture_store.h"
 #include "widgets/theme.h"
 
-#include <imgui_impl_opengl3.h>
 #include <imgui_internal.h>
 
 #include <QApplication>
+#include <QBackingStore>
 #include <QFocusEvent>
 #include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QPaintEngine>
 #include <QPainter>
+#include <QPointer>
 #include <QWheelEvent>
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <cmath>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -86,6 +87,20 @@ Qt::CursorShape qtCursor(ImGuiMouseCursor cursor)
     }
 }
 
+QRect boundsOf(const std::vector<QRect>& rects)
+{
+    return std::accumulate(rects.begin(), rects.end(), QRect(),
+                           [](const QRect& all, const QRect& each) { return all | each; });
+}
+
+// And not into a picture that a program takes by itself (QWidget::grab).
+bool isPaintedOnDisplay(QWidget& widget)
+{
+    const QPainter painter(&widget);
+    QBackingStore* store = widget.backingStore();
+    return store != nullptr && painter.paintEngine()->paintDevice() == store->paintDevice();
+}
+
 }  // namespace
 
 ImU32 canvasColor(const QColor& color, double opacity)
@@ -98,15 +113,13 @@ ImguiCanvas::ImguiCanvas(QWidget* parent) : QWidget(parent)
     setAttribute(Qt::WA_OpaquePaintEvent);
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    m_imgui = ImGui::CreateContext();
-    ImGui::SetCurrentContext(m_imgui);
+    m_imgui = m_stage->makeContext();
     ImGuiIO& io = ImGui::GetIO();
     io.IniFilename = nullptr;
     io.LogFilename = nullptr;
     io.BackendPlatformName = "armillary_qt";
     // Our canvases have keyboard actions of their own.
     io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
-    m_stage->enter(m_imgui);
 }
 
 ImguiCanvas::~ImguiCanvas()
@@ -118,6 +131,12 @@ ImguiCanvas::~ImguiCanvas()
 void ImguiCanvas::afterFrame(std::function<void()> change)
 {
     m_afterFrame.push_back(std::move(change));
+}
+
+bool ImguiCanvas::hasPointerMoved()
+{
+    const ImVec2& moved = ImGui::GetIO().MouseDelta;
+    return moved.x != 0 || moved.y != 0;
 }
 
 const ThemeColors& ImguiCanvas::colors() const
@@ -133,25 +152,26 @@ float ImguiCanvas::smallFontSize() const
 void ImguiCanvas::loadFont()
 {
     m_fontStale = false;
-    ImGuiIO& io = ImGui::GetIO();
-    io.Fonts->Clear();
-    const QByteArray file = fontFileFromFont(font());
-    ImFontConfig config;
-    config.Flags |= ImFontFlags_NoLoadError;
-    ImFont* loaded = nullptr;
-    if (!file.isEmpty()) {
-        void* bytes = IM_ALLOC(static_cast<std::size_t>(file.size()));  // the atlas frees it
-        std::memcpy(bytes, file.constData(), static_cast<std::size_t>(file.size()));
-        loaded = io.Fonts->AddFontFromMemoryTTF(bytes, static_cast<int>(file.size()), 0.0F, &config);
-    }
-    if (loaded == nullptr)
-        io.Fonts->AddFontDefault();
+    ImGui::GetIO().FontDefault = m_stage->fontFrom(font());
     // ImGui's size is ascent plus descent, which is what Qt calls the height.
     ImGui::GetStyle().FontSizeBase = static_cast<float>(QFontMetricsF(font()).height());
 }
 
-bool ImguiCanvas::drawNow()
+void ImguiCanvas::update()
 {
+    m_isStale = true;
+    if (isVisible())
+        PaintTurns::instance().want(*this);
+}
+
+QRect ImguiCanvas::lastDamage() const
+{
+    return boundsOf(m_lastDamage);
+}
+
+bool ImguiCanvas::describe()
+{
+    m_isStale = false;
     // Textures that the frame meets for the first time are uploaded while it is described.
     if (!m_stage->makeCurrent())
         return false;
@@ -162,84 +182,155 @@ bool ImguiCanvas::drawNow()
     const auto ratio = static_cast<float>(devicePixelRatioF());
     io.DisplaySize = ImVec2(static_cast<float>(width()), static_cast<float>(height()));
     io.DisplayFramebufferScale = ImVec2(ratio, ratio);
-    const double now = nowSeconds();
-    io.DeltaTime =
-        m_lastFrameAt > 0 ? static_cast<float>(std::max(1e-4, std::min(now - m_lastFrameAt, 0.1))) : 1.0F / 60;
-    m_lastFrameAt = now;
+    m_frameBeganAt = nowSeconds();
+    io.DeltaTime = m_lastFrameAt > 0 ? static_cast<float>(std::max(1e-4, std::min(m_frameBeganAt - m_lastFrameAt, 0.1)))
+                                     : 1.0F / 60;
+    m_lastFrameAt = m_frameBeganAt;
 
-    const quint64 uploadsBefore = TextureStore::uploads();
-    ImGui_ImplOpenGL3_NewFrame();
-    ImGui::NewFrame();
+    m_stage->beginFrame();
     drawFrame(*ImGui::GetBackgroundDrawList(), io.DisplaySize);
     const Qt::CursorShape shape = qtCursor(ImGui::GetMouseCursor());
     ImGui::Render();
-    m_lastDrawListSeconds = nowSeconds() - now;
-    m_lastDamage = damageOfFrame(uploadsBefore);
+    m_lastDrawListSeconds = nowSeconds() - m_frameBeganAt;
+    if (cursor().shape() != shape)
+        setCursor(shape);
+    return true;
+}
+
+bool ImguiCanvas::render()
+{
+    m_lastDamage = damageOfFrame();
     const bool drawn = m_stage->render(colors().base, m_lastDamage, m_frame);
     if (!drawn)
         m_damage.forget();
-    m_lastDrawSeconds = nowSeconds() - now;
+    m_lastDrawSeconds = nowSeconds() - m_frameBeganAt;
     ++m_frameCount;
-    if (cursor().shape() != shape)
-        setCursor(shape);
     return drawn;
 }
 
-QRect ImguiCanvas::damageOfFrame(quint64 uploadsBefore)
+std::vector<QRect> ImguiCanvas::damageOfFrame()
 {
     const QSize pixels = (QSizeF(size()) * devicePixelRatioF()).toSize();
     if (m_frame.size() != pixels)
         m_frame = QImage(pixels, QImage::Format_RGB32);
     m_frame.setDevicePixelRatio(devicePixelRatioF());
-    const auto& textures = ImGui::GetPlatformIO().Textures;
-    const bool newFontTexture = std::any_of(textures.begin(), textures.end(), [](const ImTextureData* texture) {
-        return texture->Status == ImTextureStatus_WantCreate;
-    });
-    if (TextureStore::uploads() != uploadsBefore || newFontTexture || m_ground != colors().base.rgb())
+    if (m_ground != colors().base.rgb())
         m_damage.forget();
     m_ground = colors().base.rgb();
-    return m_damage.compare(*ImGui::GetDrawData(), pixels);
+    std::vector<QRect> out = m_damage.compare(*ImGui::GetDrawData(), pixels);
+    // Where Qt's pixels are no whole ones of the screen, parts do not fit together to the pixel.
+    if (out.size() > 1 && devicePixelRatioF() != std::floor(devicePixelRatioF()))
+        out = {boundsOf(out)};
+    return out;
 }
 
-void ImguiCanvas::paintEvent(QPaintEvent* /*event*/)
+void ImguiCanvas::drawInTurn()
 {
-    if (PaintTurns::instance().isOver()) {
-        QPainter painter(this);
-        painter.fillRect(rect(), colors().base);
-        painter.drawImage(QPointF(0, 0), m_frame);
-        QMetaObject::invokeMethod(
-            this, [this] { update(); }, Qt::QueuedConnection);
+    // What is not seen is drawn when it is shown.
+    if (!isVisible() || visibleRegion().isEmpty())
         return;
+    const QPointer<ImguiCanvas> self = this;
+    bool drawn = describe();
+    if (drawn && !m_afterFrame.empty()) {
+        // What a frame reports changes most often what it should show: that is drawn at once, and this one never.
+        for (const auto& change : std::exchange(m_afterFrame, {})) {
+            change();
+            if (!self)
+                return;
+        }
+        drawn = describe();
     }
-    const bool drawn = drawNow();
-    QPainter painter(this);
+    drawn = drawn && render();
     if (!drawn) {
-        painter.fillRect(rect(), colors().base);
-        painter.setPen(colors().muted);
-        painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, failure());
+        QWidget::update();
         return;
     }
-    painter.drawImage(QPointF(0, 0), m_frame);
-    if (!m_afterFrame.empty()) {
-        QMetaObject::invokeMethod(
-            this,
-            [this, changes = std::exchange(m_afterFrame, {})] {
-                for (const auto& change : changes)
-                    change();
-            },
-            Qt::QueuedConnection);
-    }
+    const double ratio = devicePixelRatioF();
+    for (const QRect& pixels : m_lastDamage)
+        QWidget::update(QRectF(pixels.x() / ratio, pixels.y() / ratio, pixels.width() / ratio, pixels.height() / ratio)
+                            .toAlignedRect());
+    runLater(std::exchange(m_afterFrame, {}));
+    wantFollowingFrames();
+}
+
+void ImguiCanvas::runLater(std::vector<std::function<void()>> changes)
+{
+    if (changes.empty())
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [changes = std::move(changes)] {
+            for (const auto& change : changes)
+                change();
+        },
+        Qt::QueuedConnection);
+}
+
+void ImguiCanvas::wantFollowingFrames()
+{
     // ImGui takes quick input in small helpings, so that no press hides its release; what waits needs a frame of its own.
-    if (m_imgui->InputEventsQueue.Size > 0)
+    const bool isInputWaiting = m_imgui->InputEventsQueue.Size > 0;
+    if (isInputWaiting)
         m_framesWanted = std::max(m_framesWanted, 2);
     if (--m_framesWanted > 0)
-        update();
+        PaintTurns::instance().want(*this, !isInputWaiting);
 }
 
-void ImguiCanvas::repaintAfterInput()
+void ImguiCanvas::paintFrame(const QRegion& region)
 {
-    // ImGui reacts to some input one frame late; two frames more settle it.
-    m_framesWanted = 3;
+    QPainter painter(this);
+    const double ratio = m_frame.devicePixelRatio();
+    if (QSizeF(m_frame.size() / ratio).toSize() != size())
+        painter.fillRect(rect(), colors().base);
+    if (ratio != 1) {
+        painter.drawImage(QPointF(0, 0), m_frame);
+        return;
+    }
+    for (const QRect& part : region)
+        painter.drawImage(part.topLeft(), m_frame, part);
+}
+
+void ImguiCanvas::paintFailure()
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), colors().base);
+    painter.setPen(colors().muted);
+    painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, failure());
+}
+
+void ImguiCanvas::paintEvent(QPaintEvent* event)
+{
+    PaintTurns& turns = PaintTurns::instance();
+    const bool isOnDisplay = isPaintedOnDisplay(*this);
+    const bool isCurrent =
+        !m_isStale && m_frame.size() == (QSizeF(size()) * devicePixelRatioF()).toSize() && failure().isEmpty();
+    if (isOnDisplay && (isCurrent || turns.isOver())) {
+        paintFrame(event->region());
+        if (!isCurrent)
+            QMetaObject::invokeMethod(
+                this, [this] { update(); }, Qt::QueuedConnection);
+        return;
+    }
+    if (!describe() || !render()) {
+        paintFailure();
+        return;
+    }
+    paintFrame(event->region());
+    // A part of the picture that the window does not paint now.
+    for (const QRect& pixels : m_lastDamage) {
+        if (isOnDisplay && !event->region().contains(pixels.center())) {
+            QMetaObject::invokeMethod(
+                this, [this] { QWidget::update(); }, Qt::QueuedConnection);
+            break;
+        }
+    }
+    runLater(std::exchange(m_afterFrame, {}));
+    wantFollowingFrames();
+}
+
+void ImguiCanvas::repaintAfterInput(int frames)
+{
+    m_framesWanted = std::max(m_framesWanted, frames);
     update();
 }
 
@@ -306,7 +397,7 @@ void ImguiCanvas::mouseMoveEvent(QMouseEvent* event)
     feedModifiers(event->modifiers());
     ImGui::GetIO().AddMousePosEvent(static_cast<float>(event->position().x()),
                                     static_cast<float>(event->position().y()));
-    repaintAfterInput();
+    repaintAfterInput(2);
 }
 
 void ImguiCanvas::wheelEvent(QWheelEvent* event)

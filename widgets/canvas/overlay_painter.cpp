@@ -58,7 +58,8 @@ void OverlayPainter::draw(ImDrawList& list, TextureStore& textures, std::size_t 
     for (const OverlayStack::Entry& entry : m_overlays->entries()) {
         if (!m_overlays->isShown(entry))
             continue;
-        textures.drawCells(list, m_images.cells(index, entry), low, high, entry.opacity);
+        if (!m_images.isBlank(index, entry))
+            textures.drawCells(list, m_images.cells(index, entry), low, high, entry.opacity);
         if (!entry.layer.marks.empty())
             top = &entry;
     }

@@ -1,8 +1,12 @@
 #include "widgets/canvas/paint_turns.h"
 
+#include "widgets/canvas/imgui_canvas.h"
+
 #include <QCoreApplication>
 #include <QEvent>
-#include <QPointer>
+
+#include <algorithm>
+#include <utility>
 
 namespace armillary::widgets {
 
@@ -18,13 +22,57 @@ PaintTurns& PaintTurns::instance()
 PaintTurns::PaintTurns(QObject* application) : QObject(application)
 {
     application->installEventFilter(this);
+    m_later.setSingleShot(true);
+    m_later.setInterval(0);
+    connect(&m_later, &QTimer::timeout, this, [this] {
+        for (const QPointer<ImguiCanvas>& canvas : std::exchange(m_wantedLater, {})) {
+            if (canvas && !m_wanted.contains(canvas))
+                m_wanted << canvas;
+        }
+        draw();
+    });
+}
+
+void PaintTurns::want(ImguiCanvas& canvas, bool later)
+{
+    QList<QPointer<ImguiCanvas>>& wanted = later ? m_wantedLater : m_wanted;
+    if (!wanted.contains(&canvas))
+        wanted << &canvas;
+    if (later) {
+        m_later.start();
+    } else if (!m_isPosted) {
+        m_isPosted = true;
+        // Behind what is going on now, before the update of the window, whose event waits for all others.
+        QMetaObject::invokeMethod(
+            this, [this] { draw(); }, Qt::QueuedConnection);
+    }
+}
+
+void PaintTurns::draw()
+{
+    m_isPosted = false;
+    QElapsedTimer timer;
+    timer.start();
+    while (!m_wanted.isEmpty()) {
+        if (timer.elapsed() > kShareOfTurn) {
+            // The window's update and input go first.
+            m_later.start();
+            return;
+        }
+        const auto pointed = std::find_if(m_wanted.begin(), m_wanted.end(), [](const QPointer<ImguiCanvas>& canvas) {
+            return canvas && canvas->underMouse();
+        });
+        const QPointer<ImguiCanvas> next = m_wanted.takeAt(pointed == m_wanted.end() ? 0 : pointed - m_wanted.begin());
+        if (next)
+            next->drawInTurn();
+    }
 }
 
 bool PaintTurns::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() == QEvent::UpdateRequest && !m_isUpdating) {
         m_isUpdating = true;
-        m_sinceStart.start();
+        m_sinceUpdate.start();
         // Behind this event in the queue, so behind the update.
         QMetaObject::invokeMethod(
             this, [this] { m_isUpdating = false; }, Qt::QueuedConnection);

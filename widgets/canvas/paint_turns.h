@@ -1,15 +1,21 @@
-// How long canvases have been drawing in one update of a window. When a workspace opens, all of its canvases are new; drawn in one go
-// they would keep the interface thread for a tenth of a second on a software renderer. A canvas that comes late in an update
-// shows its last frame and draws in the next.
+// When canvases draw. A canvas that wants a new frame gets it in a turn of its own before the window's next update, so that the
+// update paints only the pixels that changed; the one under the pointer comes first. When a workspace opens, all of its canvases are
+// new; drawn in one go they would keep the interface thread for a tenth of a second on a software renderer, so a turn ends after its
+// share of time and the rest follow in the next.
 //
 // Pictures of widgets that a program takes by itself (QWidget::grab) are no updates: there everything is drawn at once.
 // Thread rule: GUI thread.
 #pragma once
 
 #include <QElapsedTimer>
+#include <QList>
 #include <QObject>
+#include <QPointer>
+#include <QTimer>
 
 namespace armillary::widgets {
+
+class ImguiCanvas;
 
 class PaintTurns : public QObject {
     Q_OBJECT
@@ -17,19 +23,27 @@ public:
     // Made on first use, by the application's thread; lives as long as the application.
     [[nodiscard]] static PaintTurns& instance();
 
-    // The window is being updated, and its canvases have had their share of time.
-    [[nodiscard]] bool isOver() const { return m_isUpdating && m_sinceStart.elapsed() > kShareMilliseconds; }
+    // A frame before the window's next update; `later`: when everything else is on the display.
+    void want(ImguiCanvas& canvas, bool later = false);
+    // A window is being updated, and its canvases have had their share of time.
+    [[nodiscard]] bool isOver() const { return m_isUpdating && m_sinceUpdate.elapsed() > kShareOfUpdate; }
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    static constexpr qint64 kShareMilliseconds = 4;
+    static constexpr qint64 kShareOfUpdate = 4;  // milliseconds; widgets of the window are painted too
+    static constexpr qint64 kShareOfTurn = 10;
 
     explicit PaintTurns(QObject* application);
+    void draw();
 
+    QList<QPointer<ImguiCanvas>> m_wanted;
+    QList<QPointer<ImguiCanvas>> m_wantedLater;
+    bool m_isPosted = false;
+    QTimer m_later;
     bool m_isUpdating = false;
-    QElapsedTimer m_sinceStart;
+    QElapsedTimer m_sinceUpdate;
 };
 
 }  // namespace armillary::widgets

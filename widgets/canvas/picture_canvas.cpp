@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -77,6 +78,7 @@ void PictureCanvas::findGrids()
         if (isWanted)
             m_drawnGrids.push_back(i);
     }
+    m_tokensChanged = true;
     update();
 }
 
@@ -181,12 +183,12 @@ void PictureCanvas::handleInput(const ImVec2& size)
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     }
     const QRectF rect = pictureRect();
-    m_pointed.reset();
+    const std::optional<QPointF> wasPointed = std::exchange(m_pointed, std::nullopt);
     if (inside && rect.contains(mouse.x, mouse.y))
         m_pointed = fractionFrom(mouse);
-    if (m_pointed || m_wasPointing)
+    const bool isOther = std::exchange(m_tokensChanged, false) && m_pointed;
+    if (m_pointed != wasPointed || isOther)
         afterFrame([this, pointed = m_pointed] { hoverPixel(pointed); });
-    m_wasPointing = m_pointed.has_value();
     handleButtons(inside);
 }
 

@@ -83,9 +83,9 @@ private:
     std::optional<QPointF> m_pointed;    // fractions of the picture
     std::optional<QPointF> m_boxCorner;  // where a drag began, fractions
     ImVec2 m_pressedAt;
-    std::optional<QRectF> m_box;  // being dragged
-    Positions m_hovering;         // what this canvas hovered last
-    bool m_wasPointing = false;
+    std::optional<QRectF> m_box;   // being dragged
+    Positions m_hovering;          // what this canvas hovered last
+    bool m_tokensChanged = false;  // other ones lie under the pointer, moved or not
     int m_drawnBoxes = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -146,7 +147,7 @@ void PointCloudCanvas::readPointer(const ImVec2& size)
 {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const bool inside = mouse.x >= 0 && mouse.y >= 0 && mouse.x < size.x && mouse.y < size.y;
-    m_pointed.reset();
+    const std::optional<int> wasPointed = std::exchange(m_pointed, std::nullopt);
     const bool quiet = m_dragging || ImGui::IsMouseDragging(ImGuiMouseButton_Left) ||
                        ImGui::IsMouseDragging(ImGuiMouseButton_Right) ||
                        ImGui::IsMouseDragging(ImGuiMouseButton_Middle);
@@ -161,7 +162,7 @@ void PointCloudCanvas::readPointer(const ImVec2& size)
             }
         }
     }
-    if (m_pointed || m_wasPointing) {
+    if (m_pointed ? m_pointed != wasPointed || hasPointerMoved() : m_wasPointing) {
         const std::int64_t position =
             m_pointed ? m_cloud->points[static_cast<std::size_t>(*m_pointed)].position : std::int64_t{-1};
         afterFrame([this, position] {

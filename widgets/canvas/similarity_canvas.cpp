@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -172,7 +173,7 @@ void SimilarityCanvas::readPointer()
     const ImGuiIO& io = ImGui::GetIO();
     const QPointF mouse(io.MousePos.x, io.MousePos.y);
     const QRectF all = matrixRect();
-    m_pointed.reset();
+    const auto wasPointed = std::exchange(m_pointed, std::nullopt);
     if (window().contains(mouse) && all.contains(mouse) && !ImGui::IsMouseDragging(ImGuiMouseButton_Left)) {
         const auto row =
             static_cast<int>((mouse.y() - all.top()) / all.height() * static_cast<double>(m_matrix.rows.size()));
@@ -189,7 +190,7 @@ void SimilarityCanvas::readPointer()
                 both.push_back(token.position);
         }
     }
-    if (m_pointed || m_wasPointing) {
+    if (m_pointed ? m_pointed != wasPointed || hasPointerMoved() : m_wasPointing) {
         afterFrame([this, both] {
             if (both.empty()) {
                 m_selection.endHover(m_hovering);

@@ -6,12 +6,20 @@
 #include <QOpenGLFunctions>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace armillary::widgets {
 
 quint64 TextureStore::s_uploads = 0;
 
 namespace {
+
+// By texture. One OpenGL context makes all of them, so that numbers are those of one row.
+std::unordered_map<ImTextureID, quint64>& uploadsByTexture()
+{
+    static std::unordered_map<ImTextureID, quint64> uploads;
+    return uploads;
+}
 
 void addImage(ImDrawList& list, ImTextureID texture, const ImVec2& low, const ImVec2& high, const ImVec2& uvLow,
               const ImVec2& uvHigh, ImU32 tint)
@@ -100,10 +108,16 @@ ImTextureID TextureStore::textureFrom(const QImage& image, Use use)
                            Qt::SmoothTransformation)
                    .convertToFormat(QImage::Format_RGBA8888);
     }
-    ++s_uploads;
+    uploadsByTexture()[entry.texture] = ++s_uploads;
     m_heldBytes += entry.bytes;
     m_entries.push_front(entry);
     return entry.texture;
+}
+
+quint64 TextureStore::uploadOf(ImTextureID texture)
+{
+    const auto found = uploadsByTexture().find(texture);
+    return found == uploadsByTexture().end() ? 0 : found->second;
 }
 
 TextureStore::~TextureStore()

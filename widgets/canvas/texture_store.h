@@ -33,8 +33,8 @@ public:
     // The same for many rectangles (left, top, right, bottom) in one go.
     void drawPattern(ImDrawList& list, const QImage& image, float tile, std::span<const ImVec4> rects);
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }
-    // Uploads of all stores so far: a number of a deleted texture may stand for another one now.
-    [[nodiscard]] static quint64 uploads() { return s_uploads; }
+    // Which upload of all stores a texture holds: the number of a deleted texture may stand for another one now.
+    [[nodiscard]] static quint64 uploadOf(ImTextureID texture);
 
 private:
     struct Entry {

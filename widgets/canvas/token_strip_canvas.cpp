@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -49,9 +50,9 @@ void outline(ImDrawList& list, const StripRect& cell, ImU32 outer, ImU32 inner)
 TokenStripCanvas::TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
                                    QWidget* parent)
     : ImguiCanvas(parent),
-      m_run(run),
+      m_run(&run),
       m_selection(selection),
-      m_overlays(overlays),
+      m_overlays(&overlays),
       m_textures(stage(), kTextureBudgetBytes)
 {
     setAccessibleName(tr("Token strip"));
@@ -59,13 +60,22 @@ TokenStripCanvas::TokenStripCanvas(const ShownRun& run, Selection& selection, co
                                 "overlay layer. The table beside it holds the same positions as text."));
 }
 
+void TokenStripCanvas::setSources(const ShownRun& run, const OverlayStack& overlays)
+{
+    m_run = &run;
+    m_overlays = &overlays;
+    refresh();
+}
+
 void TokenStripCanvas::refresh()
 {
-    m_spans = m_run.layout() != nullptr ? m_run.layout()->spans() : std::vector<TokenSpan>{};
-    if (m_run.size() > m_run.prefillLength())
-        m_spans.push_back({TokenKind::Generated, m_run.prefillLength(), m_run.size()});
-    if (m_run.generated().empty())
+    m_spans = m_run->layout() != nullptr ? m_run->layout()->spans() : std::vector<TokenSpan>{};
+    if (m_run->size() > m_run->prefillLength())
+        m_spans.push_back({TokenKind::Generated, m_run->prefillLength(), m_run->size()});
+    if (m_run->generated().empty())
         m_followEnd = true;
+    // What the pointer rests on is another token now.
+    m_tokensChanged = true;
     update();
 }
 
@@ -81,7 +91,7 @@ void TokenStripCanvas::zoomBy(int steps)
     const float anchorBefore = m_layout.rectFromPosition(anchor).top - m_scroll;
     m_cellHeight = after;
     const ImVec2 cells = cellsSize(ImVec2(static_cast<float>(width()), static_cast<float>(height())));
-    m_layout = layoutTokenStrip(m_run.size(), cells.x, after);
+    m_layout = layoutTokenStrip(m_run->size(), cells.x, after);
     m_scroll = m_layout.rectFromPosition(anchor).top - anchorBefore;
     m_followEnd = false;
     update();
@@ -145,7 +155,7 @@ StripRect TokenStripCanvas::cellOnWidget(std::int64_t position) const
 void TokenStripCanvas::clampScroll(const ImVec2& size)
 {
     const float most = std::max(0.0F, m_layout.contentHeight() - cellsSize(size).y);
-    if (m_followEnd && m_run.state() == RunState::Running)
+    if (m_followEnd && m_run->state() == RunState::Running)
         m_scroll = most;
     m_scroll = std::clamp(m_scroll, 0.0F, most);
 }
@@ -153,8 +163,8 @@ void TokenStripCanvas::clampScroll(const ImVec2& size)
 void TokenStripCanvas::arrange(const ImVec2& size)
 {
     const ImVec2 cells = cellsSize(size);
-    m_layout = m_cellHeight ? layoutTokenStrip(m_run.size(), cells.x, *m_cellHeight)
-                            : fitTokenStrip(m_run.size(), cells.x, cells.y);
+    m_layout = m_cellHeight ? layoutTokenStrip(m_run->size(), cells.x, *m_cellHeight)
+                            : fitTokenStrip(m_run->size(), cells.x, cells.y);
     m_overview = layoutStripOverview(m_spans, size.x - 2 * kMargin, kLeastSpanWidth);
     clampScroll(size);
 }
@@ -184,7 +194,6 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
 
     const std::optional<std::int64_t> wasOver = m_underPointer;
     m_underPointer.reset();
-    Positions hovered;
     const bool onOverview = inside && mouse.y >= kOverviewTop && mouse.y < kOverviewTop + kOverviewHeight;
     if (onOverview) {
         const std::optional<std::size_t> span = m_overview.spanFromX(mouse.x - kMargin);
@@ -199,11 +208,10 @@ void TokenStripCanvas::handleInput(const ImVec2& size)
     } else if (inside && mouse.y >= kCellsTop) {
         m_underPointer = m_layout.positionFromPoint(mouse.x - kGutter, mouse.y - kCellsTop + m_scroll);
     }
-    if (m_underPointer)
-        hovered = {*m_underPointer};
-    if (m_underPointer)
-        afterFrame([this, hovered] { m_selection.hover(hovered); });
-    else if (wasOver)
+    const bool isOther = std::exchange(m_tokensChanged, false);
+    if (m_underPointer && (m_underPointer != wasOver || isOther || hasPointerMoved()))
+        afterFrame([this, hovered = Positions{*m_underPointer}] { m_selection.hover(hovered); });
+    else if (!m_underPointer && wasOver)
         afterFrame([this, own = Positions{*wasOver}] { m_selection.endHover(own); });
 
     if (inside && !onOverview)
@@ -255,7 +263,7 @@ void TokenStripCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
 {
     arrange(size);
     handleInput(size);
-    if (m_run.size() == 0)
+    if (m_run->size() == 0)
         return;
     drawOverview(list);
     list.PushClipRect(ImVec2(0, kCellsTop - 2), size);
@@ -318,7 +326,7 @@ void TokenStripCanvas::drawRowNumbers(ImDrawList& list, const ImVec2& size) cons
 
 void TokenStripCanvas::drawShades(ImDrawList& list, std::int64_t first, std::int64_t last)
 {
-    const OverlayStack::Entry* top = m_overlays.top();
+    const OverlayStack::Entry* top = m_overlays->top();
     if (top == nullptr)
         return;
     const float foot = footHeight();
@@ -358,7 +366,7 @@ void TokenStripCanvas::drawShades(ImDrawList& list, std::int64_t first, std::int
 void TokenStripCanvas::drawQuery(ImDrawList& list) const
 {
     const std::optional<std::int64_t> query = m_selection.focus().query;
-    if (!query || *query < 0 || *query >= m_run.size())
+    if (!query || *query < 0 || *query >= m_run->size())
         return;
     const StripRect cell = cellOnWidget(*query);
     const float middle = cell.left + cell.width / 2;
@@ -373,7 +381,7 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
     const ThemeColors& theme = colors();
     const auto [first, last] = m_layout.positionsBetween(m_scroll, m_scroll + cellsSize(size).y + 8);
     // Where values are shown, the pointer must not change how they look.
-    const bool isShaded = m_overlays.top() != nullptr;
+    const bool isShaded = m_overlays->top() != nullptr;
     const bool anyHighlight = !m_selection.chosen().empty() || (!isShaded && !m_selection.hovered().empty());
     const float gap = m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
 
@@ -386,7 +394,7 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
     }
     for (std::int64_t position = first; position < last; ++position) {
         const bool lit = !anyHighlight || m_selection.isHovered(position) || m_selection.isChosen(position);
-        const TokenKind kind = m_run.kindAt(position);
+        const TokenKind kind = m_run->kindAt(position);
         const StripRect cell = cellOnWidget(position);
         const float rounding = m_layout.cellHeight >= 12 ? 3.0F : 0.0F;
         list.AddRectFilled(ImVec2(cell.left, cell.top), ImVec2(cell.right() - gap, cell.bottom() - gap),
@@ -416,15 +424,15 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
 
 void TokenStripCanvas::drawCellText(ImDrawList& list, std::int64_t position, const StripRect& cell, float dim) const
 {
-    const TokenKind kind = m_run.kindAt(position);
+    const TokenKind kind = m_run->kindAt(position);
     QByteArray text;
     if (kind == TokenKind::Image || kind == TokenKind::World) {
-        const TokenOrigin origin = m_run.originAt(position);
+        const TokenOrigin origin = m_run->originAt(position);
         text = origin.row >= 0 ? QStringLiteral("%1,%2").arg(origin.row).arg(origin.column).toUtf8() : QByteArray();
     } else {
-        text = readablePiece(m_run.pieceAt(position)).toUtf8();
+        text = readablePiece(m_run->pieceAt(position)).toUtf8();
     }
-    const float room = cell.height - 1 - (m_overlays.top() != nullptr ? footHeight() : 0);
+    const float room = cell.height - 1 - (m_overlays->top() != nullptr ? footHeight() : 0);
     const float fontSize = std::min(smallFontSize(), room);
     const ImVec4 clip(cell.left + 1, cell.top, cell.right() - 3, cell.bottom());
     list.AddText(nullptr, fontSize, ImVec2(cell.left + 4, cell.top + (room - fontSize) / 2),
@@ -446,11 +454,11 @@ void TokenStripCanvas::drawScrollMark(ImDrawList& list, const ImVec2& size) cons
 
 void TokenStripCanvas::drawTooltip(ImDrawList& list, const ImVec2& size) const
 {
-    if (!m_underPointer || *m_underPointer >= m_run.size())
+    if (!m_underPointer || *m_underPointer >= m_run->size())
         return;
     const ThemeColors& theme = colors();
-    TokenDescription words = describeToken(m_run, *m_underPointer);
-    if (const QString value = overlayWords(m_overlays, *m_underPointer); !value.isEmpty())
+    TokenDescription words = describeToken(*m_run, *m_underPointer);
+    if (const QString value = overlayWords(*m_overlays, *m_underPointer); !value.isEmpty())
         words.lines << value;
     const float titleSize = ImGui::GetFontSize();
     const float lineSize = smallFontSize();
@@ -471,7 +479,7 @@ void TokenStripCanvas::drawTooltip(ImDrawList& list, const ImVec2& size) const
     list.AddRectFilled(low, high, canvasColor(theme.raised), 7);
     list.AddRect(low, high, canvasColor(theme.border), 7);
     list.AddRectFilled(ImVec2(low.x + 10, low.y + 10), ImVec2(low.x + 21, low.y + 21),
-                       canvasColor(kindColor(m_run.kindAt(*m_underPointer), theme.dark)), 3);
+                       canvasColor(kindColor(m_run->kindAt(*m_underPointer), theme.dark)), 3);
     list.AddText(nullptr, titleSize, ImVec2(low.x + 28, low.y + 8), canvasColor(theme.text), title.constData());
     float y = low.y + 8 + titleSize + 4;
     for (const QString& line : words.lines) {

@@ -21,6 +21,8 @@ public:
     TokenStripCanvas(const ShownRun& run, Selection& selection, const OverlayStack& overlays,
                      QWidget* parent = nullptr);
 
+    // Shows others from now on, for locked views; they outlive this.
+    void setSources(const ShownRun& run, const OverlayStack& overlays);
     // Another run or more tokens: spans are counted anew.
     void refresh();
     // One step in or out, the view's middle staying in place.
@@ -58,9 +60,9 @@ private:
     void clampScroll(const ImVec2& size);
     [[nodiscard]] StripRect cellOnWidget(std::int64_t position) const;
 
-    const ShownRun& m_run;
+    const ShownRun* m_run;
     Selection& m_selection;
-    const OverlayStack& m_overlays;
+    const OverlayStack* m_overlays;
     TextureStore m_textures;
     std::vector<TokenSpan> m_spans;
     StripOverview m_overview;
@@ -70,6 +72,7 @@ private:
     bool m_followEnd = true;            // new tokens keep the end in view
     std::optional<std::int64_t> m_underPointer;
     std::optional<std::int64_t> m_dragFrom;
+    bool m_tokensChanged = false;
 };
 
 }  // namespace armillary::widgets

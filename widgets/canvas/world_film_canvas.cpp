@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -173,7 +174,7 @@ void WorldFilmCanvas::handleInput(const ImVec2& size)
         }
         arrange(size);
     }
-    m_pointed = -1;
+    const std::int64_t wasPointed = std::exchange(m_pointed, -1);
     m_pointedTile.reset();
     const bool onRuler = inside && mouse.y < rulerHeight();
     for (int tile = 0; onRuler && tile < m_layout.tiles; ++tile) {
@@ -188,9 +189,9 @@ void WorldFilmCanvas::handleInput(const ImVec2& size)
         const std::size_t grid = m_tiles[static_cast<std::size_t>(*m_pointedTile)].grid;
         m_pointed = m_painter.grids()[grid].positionFromPoint(at.y(), at.x());
     }
-    if (m_pointed >= 0)
+    if (m_pointed >= 0 && (m_pointed != wasPointed || hasPointerMoved()))
         afterFrame([this, position = m_pointed] { m_selection.hover({position}); });
-    else if (m_wasPointing)
+    else if (m_pointed < 0 && m_wasPointing)
         afterFrame([this, own = m_selection.hovered()] { m_selection.endHover(own); });
     m_wasPointing = m_pointed >= 0;
     if (m_pointedTile && m_pointed < 0) {

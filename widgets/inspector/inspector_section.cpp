@@ -1,5 +1,6 @@
 #include "widgets/inspector/inspector_section.h"
 
+#include "widgets/inspector/measured_label.h"
 #include "widgets/theme.h"
 
 #include <QEvent>
@@ -42,15 +43,13 @@ InspectorSection::InspectorSection(const QString& name, const QString& title, co
     font.setWeight(QFont::DemiBold);
     m_header->setFont(font);
 
-    m_text = new QLabel;
+    m_text = new MeasuredLabel;
     m_text->setTextFormat(Qt::RichText);
-    m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextBrowserInteraction | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(title);
     m_text->hide();
-    m_status = new QLabel;
+    m_status = new MeasuredLabel;
     m_status->setProperty("role", "muted");
-    m_status->setWordWrap(true);
     m_button = new QPushButton;
     m_button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 

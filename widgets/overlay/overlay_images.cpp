@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -24,6 +25,16 @@ double weightOf(const OverlayLayer& layer, std::int64_t position)
     const double fraction = span > 0 ? std::clamp((layer.values[at] - layer.lowest) / span, 0.0, 1.0) : 0;
     const double size = layer.scale == ColorScale::Signed ? std::abs(2 * fraction - 1) : fraction;
     return std::isnan(size) ? 0 : kLeast + (1 - kLeast) * size;
+}
+
+bool isTransparent(const QImage& cells)
+{
+    for (int row = 0; row < cells.height(); ++row) {
+        const auto* line = reinterpret_cast<const QRgb*>(cells.constScanLine(row));
+        if (std::any_of(line, line + cells.width(), [](QRgb cell) { return qAlpha(cell) != 0; }))
+            return false;
+    }
+    return true;
 }
 
 QImage emptyTile()
@@ -215,7 +226,11 @@ const OverlayImages::Made& OverlayImages::made(std::size_t grid, const OverlaySt
     Made& made = m_made[{grid, entry.id}];
     if (made.version != entry.version) {
         made.version = entry.version;
-        made.cells = cellImage(m_grids[grid], entry.layer);
+        // The same picture again stays the same texture: layers of words change nothing over a picture.
+        if (QImage cells = cellImage(m_grids[grid], entry.layer); cells != made.cells) {
+            made.isBlank = isTransparent(cells);
+            made.cells = std::move(cells);
+        }
         made.marks = markedCells(m_grids[grid], entry.layer);
     }
     return made;
@@ -224,6 +239,11 @@ const OverlayImages::Made& OverlayImages::made(std::size_t grid, const OverlaySt
 const QImage& OverlayImages::cells(std::size_t grid, const OverlayStack::Entry& entry)
 {
     return made(grid, entry).cells;
+}
+
+bool OverlayImages::isBlank(std::size_t grid, const OverlayStack::Entry& entry)
+{
+    return made(grid, entry).isBlank;
 }
 
 const std::vector<MarkedCells>& OverlayImages::marks(std::size_t grid, const OverlayStack::Entry& entry)

@@ -58,6 +58,8 @@ public:
     [[nodiscard]] const std::vector<PlacedGrid>& grids() const { return m_grids; }
 
     [[nodiscard]] const QImage& cells(std::size_t grid, const OverlayStack::Entry& entry);
+    // Nothing of the layer is seen in the grid.
+    [[nodiscard]] bool isBlank(std::size_t grid, const OverlayStack::Entry& entry);
     [[nodiscard]] const std::vector<MarkedCells>& marks(std::size_t grid, const OverlayStack::Entry& entry);
     [[nodiscard]] const QImage& veil(std::size_t grid, const Positions& chosen, QRgb color);
 
@@ -65,6 +67,7 @@ private:
     struct Made {
         quint64 version = 0;
         QImage cells;
+        bool isBlank = true;
         std::vector<MarkedCells> marks;
     };
 

@@ -2,6 +2,7 @@
 
 #include "widgets/hint_page.h"
 #include "widgets/inspector/inspector_text.h"
+#include "widgets/inspector/measured_label.h"
 #include "widgets/inspector/token_thumbnail.h"
 #include "widgets/inspector/values_section.h"
 
@@ -23,6 +24,7 @@
 namespace armillary::widgets {
 namespace {
 
+constexpr auto kDetails = std::chrono::milliseconds(30);
 constexpr auto kSettle = std::chrono::milliseconds(150);
 
 }  // namespace
@@ -30,10 +32,9 @@ constexpr auto kSettle = std::chrono::milliseconds(150);
 InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("inspector"), tr("Inspector"), context, parent)
 {
-    m_heading = new QLabel;
+    m_heading = new MeasuredLabel;
     m_heading->setProperty("role", "hintTitle");
     m_heading->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_heading->setWordWrap(true);
     m_heading->setContentsMargins(12, 8, 12, 2);
 
     auto* content = new QWidget;
@@ -104,6 +105,9 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(0);
     connect(&m_refresh, &QTimer::timeout, this, &InspectorPanel::refresh);
+    m_details.setSingleShot(true);
+    m_details.setInterval(kDetails);
+    connect(&m_details, &QTimer::timeout, this, &InspectorPanel::refreshDetails);
     m_settle.setSingleShot(true);
     m_settle.setInterval(kSettle);
     connect(&m_settle, &QTimer::timeout, this, &InspectorPanel::ask);
@@ -258,6 +262,7 @@ void InspectorPanel::refresh()
     }
     m_pages->setCurrentIndex(m_position ? 1 : 0);
     if (!m_position) {
+        m_details.stop();
         m_settle.stop();
         return;
     }
@@ -269,6 +274,19 @@ void InspectorPanel::refresh()
     m_thumbnail->setToken(pictureOf(run(), *m_position), run().boxAt(*m_position));
     section(QStringLiteral("pixels"))
         ->setStatus(m_thumbnail->isEmpty() ? tr("This token stands for no pixels.") : QString());
+    // While the pointer moves on, what it is comes with the highlight, the rest a moment later.
+    if (selection().hovered().empty())
+        refreshDetails();
+    else if (!m_details.isActive())
+        m_details.start();
+    m_settle.start();
+}
+
+void InspectorPanel::refreshDetails()
+{
+    m_details.stop();
+    if (!m_position)
+        return;
     InspectorSection* reach = section(QStringLiteral("reach"));
     reach->setLines(reachLines(run(), *m_position, selection().focus()));
     reach->setStatus(reach->lines().empty() ? tr("The record names no language model.") : QString());
@@ -277,7 +295,6 @@ void InspectorPanel::refresh()
     showAttention();
     m_values->setToken(run().record(), m_position);
     showNote();
-    m_settle.start();
 }
 
 void InspectorPanel::refreshSet()

@@ -62,6 +62,7 @@ private:
     void makeActions();
     void hoverLink(qint64 position);
     void refresh();
+    void refreshDetails();
     void refreshSet();
     void ask();
     [[nodiscard]] std::optional<AnalysisRequest> requestOf(const QString& name) const;
@@ -89,6 +90,7 @@ private:
     Positions m_shown;     // what m_position is of
     Positions m_ownHover;  // of a link of ours: it highlights elsewhere and must not change what stands here
     QTimer m_refresh;      // gathers changes of one turn of the event loop
+    QTimer m_details;      // of what is hovered: laying out their text takes longer than the rest of a highlight
     QTimer m_settle;       // analyses are asked for once the pointer rests
 };
 
