@@ -286,11 +286,16 @@ void keepModelInput(RunRecord& record, InputReader reader, int media, int index,
     bool isLossless = true;
     for (std::size_t channel = 0; channel < kChannels && isLossless; ++channel) {
         const Levels table = valuesByLevel(scale, channel);
+        const auto factor = static_cast<float>(scale.deviation[channel] / scale.rescale[channel]);
+        const auto offset = static_cast<float>(scale.mean[channel] / scale.rescale[channel] + 0.5);
+        const float* const from = values.data() + channel * channelStride;
+        std::uint8_t* const to = levels->data() + channel;
         for (std::size_t i = 0; i < plane && isLossless; ++i) {
-            const float value = values[channel * channelStride + i];
-            const int level = nearestLevel(value, scale, channel);
-            isLossless = table[static_cast<std::size_t>(level)] == value;
-            (*levels)[i * kChannels + channel] = static_cast<std::uint8_t>(level);
+            // A guess, quick and near enough: what decides is whether the level gives the value back.
+            const float guess = from[i] * factor + offset;
+            const std::uint8_t level = guess >= 0 && guess < kLevels ? static_cast<std::uint8_t>(guess) : 0;
+            isLossless = table[level] == from[i];
+            to[i * kChannels] = level;
         }
     }
     const std::string prefix = prefixOf(reader, media);
