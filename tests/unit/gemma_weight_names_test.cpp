@@ -1,5 +1,7 @@
 #include "gemma/weight_names.h"
 
+#include "language/weight_names.h"
+
 #include <gtest/gtest.h>
 
 namespace armillary::gemma {
@@ -19,8 +21,8 @@ TEST(WeightNames, AllNamingsBecomeOne)
          {"multi_modal_projector.mm_soft_emb_norm.weight", "model.multi_modal_projector.mm_soft_emb_norm.weight"})
         EXPECT_EQ(canonicalGemmaName(stored), "multi_modal_projector.mm_soft_emb_norm.weight");
     for (const char* stored : {"lm_head.weight", "language_model.lm_head.weight"})
-        EXPECT_EQ(canonicalGemmaName(stored), kHeadName);
-    EXPECT_EQ(canonicalGemmaName("language_model.model.embed_tokens.weight"), kEmbeddingName);
+        EXPECT_EQ(canonicalGemmaName(stored), language::kHeadName);
+    EXPECT_EQ(canonicalGemmaName("language_model.model.embed_tokens.weight"), language::kEmbeddingName);
 }
 
 TEST(WeightNames, OtherNamesStay)
