@@ -158,7 +158,8 @@ TokenDescription describeToken(const ShownRun& run, std::int64_t position)
         return out;
     }
     const TokenOrigin origin = run.originAt(position);
-    for (const QString& line : {gridLine(run.layout(), origin), gridCellLine(run, position), pixelLine(run, position, origin)}) {
+    for (const QString& line :
+         {gridLine(run.layout(), origin), gridCellLine(run, position), pixelLine(run, position, origin)}) {
         if (!line.isEmpty())
             out.lines << line;
     }

@@ -81,8 +81,8 @@ void ModelArguments::addTo(CLI::App& command)
 CommandResult<LoadOptions> ModelArguments::loadOptions() const
 {
     if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty())
-        return failWrongArguments(
-            "no model given: name a Gemma 3 or nanoVLM snapshot with --model, or a TheWorld checkpoint with --theworld");
+        return failWrongArguments("no model given: name a Gemma 3 or nanoVLM snapshot with --model, or a TheWorld "
+                                  "checkpoint with --theworld");
     LoadOptions options;
     options.device = device;
     options.format = settingFromName<NumberFormat>(format).value_or(NumberFormat::Auto);

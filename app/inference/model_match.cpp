@@ -43,10 +43,10 @@ bool isLanguageModel(const ModelPart& part)
 
 QString hashOf(const ModelReport& report, const char* partName)
 {
-    const auto part = std::find_if(report.parts.begin(), report.parts.end(),
-                                   [name = std::string(partName)](const ModelPart& each) {
-                                       return name.empty() ? isLanguageModel(each) : each.name == name;
-                                   });
+    const auto part =
+        std::find_if(report.parts.begin(), report.parts.end(), [name = std::string(partName)](const ModelPart& each) {
+            return name.empty() ? isLanguageModel(each) : each.name == name;
+        });
     if (part == report.parts.end())
         return {};
     for (const auto& [label, value] : part->facts) {

@@ -1,10 +1,10 @@
 #include "intervention/comparison.h"
 
-#include "language/generator.h"
 #include "intervention/comparison_identities.h"
 #include "intervention/intervention.h"
 #include "intervention/knock_out.h"
 #include "intervention/quiet_observer.h"
+#include "language/generator.h"
 #include "pipeline/device_memory.h"
 #include "tensors/tap.h"
 
@@ -164,8 +164,8 @@ public:
         const language::DecoderConfig& text = m_models.language->config();
         m_cache.truncate(last);
         QueryTaps taps;
-        if (const auto again = m_models.language->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, taps,
-                                                       m_silent, m_stop);
+        if (const auto again = m_models.language->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks,
+                                                          taps, m_silent, m_stop);
             !again)
             return tl::unexpected(again.error());
         const std::vector<std::int64_t> world = rowsOf(*m_prompt.plan.layout, TokenKind::World);
@@ -192,7 +192,7 @@ public:
         m_cache.truncate(last);
         tensors::NoTaps none;
         const auto cut = m_models.language->forward(m_prompt.embeds.slice(0, last), m_cache, m_prompt.blocks, none,
-                                                 m_silent, m_stop, {{edges->edges}, 0, text.layerCount});
+                                                    m_silent, m_stop, {{edges->edges}, 0, text.layerCount});
         if (!cut)
             return tl::unexpected(cut.error());
         const at::Tensor changed = m_models.language->logits(*cut, m_prompt.plan.vocabularyRows)[0].to(at::kCPU);

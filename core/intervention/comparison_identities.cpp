@@ -154,7 +154,8 @@ private:
             const auto at = static_cast<std::size_t>(media);
             const int still = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
             const Image* image = seenPicture(m_question.media[at], still);
-            const auto input = m_models.family->pictureInput(image == nullptr ? Image() : *image, m_question.panAndScan);
+            const auto input =
+                m_models.family->pictureInput(image == nullptr ? Image() : *image, m_question.panAndScan);
             if (!input)
                 return tl::unexpected(input.error());
             cropCounts.push_back(static_cast<int>(input->crops.size()) - 1);

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "language/language_model.h"
 #include "language/kv_cache.h"
+#include "language/language_model.h"
 #include "pipeline/model_loader.h"
 #include "pipeline/prepared_prompt.h"
 #include "records/run_record.h"

@@ -246,7 +246,8 @@ study::ModelAnalysis knockOut()
             result.cautions.push_back(fmt::format(
                 "local layers see only the last {} positions, so they never see {} of the {} keys from the "
                 "first cut row: there the cut takes nothing away, while random keys may lie nearer and weigh more",
-                pipeline.models().language->config().slidingWindow, study->hiddenByWindow, study->rows.front().keyCount));
+                pipeline.models().language->config().slidingWindow, study->hiddenByWindow,
+                study->rows.front().keyCount));
         AnalysisTable table{"effects",
                             {"source", "control", "from_layer", "to_layer", "keys", "keys_of_source", "rows_computed",
                              "probability_true", "probability_changed", "relative_probability_change",

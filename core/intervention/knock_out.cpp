@@ -195,7 +195,8 @@ Result<KnockOutStudy> studyKnockOut(pipeline::QuestionPipeline& pipeline, const 
             if (!isControl && index == 0 && models.language->config().slidingWindow > 0) {
                 for (const nn::PositionRange& range : edges->edges.keys)
                     study.hiddenByWindow +=
-                        std::clamp<std::int64_t>(edges->firstRow - models.language->config().slidingWindow + 1 - range.begin,
+                        std::clamp<std::int64_t>(edges->firstRow - models.language->config().slidingWindow + 1 -
+                                                     range.begin,
                                                  0, range.end - range.begin);
             }
             for (const auto& [from, to] : windows) {

@@ -17,13 +17,13 @@ namespace armillary::language {
 enum class Activation { GeluTanh, Silu };
 
 struct DecoderConfig {
-    std::int64_t vocabularySize = 0;  // V: rows of the embedding table (a resized table: set before the model is loaded)
+    std::int64_t vocabularySize = 0;  // V: rows of the embedding table (of a resized one: set before loading)
     std::int64_t hiddenSize = 0;      // D
     std::int64_t intermediateSize = 0;
-    std::int64_t layerCount = 0;      // L
-    std::int64_t queryHeads = 0;      // H
-    std::int64_t keyValueHeads = 0;   // K
-    std::int64_t headWidth = 0;       // C
+    std::int64_t layerCount = 0;     // L
+    std::int64_t queryHeads = 0;     // H
+    std::int64_t keyValueHeads = 0;  // K
+    std::int64_t headWidth = 0;      // C
     std::int64_t maxPositions = 0;
     std::int64_t slidingWindow = 0;  // a local layer sees key > query - slidingWindow
     double queryScalar = 1;          // scores are scaled by its inverse square root

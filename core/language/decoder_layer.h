@@ -50,7 +50,7 @@ class DecoderLayer {
 public:
     // Takes the tensors of layer `index`; faults are noted in `weights`.
     DecoderLayer(tensors::Weights& weights, const DecoderConfig& config, std::int64_t index, at::Device device,
-               at::ScalarType format);
+                 at::ScalarType format);
 
     // x [S,D] -> [S,D]; appends keys and values to the cache without counting them. `x` is used up.
     // Errors: Cancelled (polled between blocks of rows, well below a second apart on a small machine).
@@ -58,9 +58,10 @@ public:
 
     [[nodiscard]] LayerParts parts() const
     {
-        return {m_queryHeads, m_keyValueHeads, m_headWidth, m_scoreScale, m_activation, m_inputNorm, m_postAttentionNorm,
-                m_preMlpNorm, m_postMlpNorm,   m_queryNorm, m_keyNorm,    m_query,     m_key,
-                m_value,      m_output,        m_gate,      m_up,         m_down};
+        return {
+            m_queryHeads, m_keyValueHeads, m_headWidth, m_scoreScale, m_activation, m_inputNorm, m_postAttentionNorm,
+            m_preMlpNorm, m_postMlpNorm,   m_queryNorm, m_keyNorm,    m_query,      m_key,       m_value,
+            m_output,     m_gate,          m_up,        m_down};
     }
 
 private:

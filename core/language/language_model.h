@@ -44,7 +44,7 @@ public:
     // faults must not be used. On the CPU weights stay as stored where `format` is their type, and activations are float32;
     // on a GPU both have `format`.
     [[nodiscard]] static std::unique_ptr<LanguageModel> load(tensors::Weights& weights, const DecoderConfig& config,
-                                                          at::Device device, at::ScalarType format);
+                                                             at::Device device, at::ScalarType format);
 
     [[nodiscard]] KvCache makeCache() const { return KvCache(m_config.layerCount); }
     // Rows of the embedding table, where the family does so times sqrt(D) rounded to the weights' type: [n,D]. Ids outside the table read row 0, as the

@@ -20,8 +20,8 @@ struct NanoVlmConfig {
     language::DecoderConfig text;
     vision::SiglipConfig vision;
     inspect::TileRules tiles;
-    std::int64_t shuffleFactor = 4;      // patches a side that pixel shuffle joins to one token
-    std::vector<std::string> addedTokens;  // numbered after the tokenizer's own, in this order
+    std::int64_t shuffleFactor = 4;                  // patches a side that pixel shuffle joins to one token
+    std::vector<std::string> addedTokens;            // numbered after the tokenizer's own, in this order
     std::map<std::string, std::string> tokenByRole;  // "image_token", "global_image_token", "r1c2" -> its text
     std::string tokenizerFolder;
 };

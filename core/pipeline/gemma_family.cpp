@@ -62,8 +62,7 @@ private:
 class GemmaFamily final : public ModelFamily {
 public:
     GemmaFamily(gemma::GemmaConfig config, const vision::SiglipConfig& siglip, vision::ImageInputConfig imageInput,
-                std::unique_ptr<vision::SoftTokenProjector> projector,
-                std::shared_ptr<const text::Tokenizer> tokenizer)
+                std::unique_ptr<vision::SoftTokenProjector> projector, std::shared_ptr<const text::Tokenizer> tokenizer)
         : m_config(std::move(config)),
           m_siglip(siglip),
           m_imageInput(std::move(imageInput)),
@@ -132,7 +131,8 @@ std::int64_t overlaidEmbeddingRows(const io::ModelFolder& checkpoint)
     return 0;
 }
 
-Result<void> checkTokenizer(const text::Tokenizer& tokenizer, const gemma::GemmaConfig& config, const std::string& folder)
+Result<void> checkTokenizer(const text::Tokenizer& tokenizer, const gemma::GemmaConfig& config,
+                            const std::string& folder)
 {
     if (tokenizer.size() > config.text.vocabularySize)
         return fail(ErrorCode::ModelMismatch, fmt::format("the tokenizer has {} tokens, the embedding table only "

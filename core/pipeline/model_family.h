@@ -29,8 +29,8 @@ namespace armillary::pipeline {
 
 // A picture as the vision encoder reads it.
 struct PictureInput {
-    at::Tensor pixelValues;       // [N,3,h,w] float32: the whole picture, crops, tiles
-    std::vector<PixelBox> crops;  // [N] what each row of it covers
+    at::Tensor pixelValues;                  // [N,3,h,w] float32: the whole picture, crops, tiles
+    std::vector<PixelBox> crops;             // [N] what each row of it covers
     std::optional<inspect::TilePlan> tiles;  // of families that split pictures
 };
 

@@ -72,8 +72,7 @@ public:
 
     Result<std::unique_ptr<LoadedModels>> load()
     {
-        for (const auto step :
-             {&Loader::open, &Loader::loadLanguage, &Loader::loadWorld, &Loader::describe}) {
+        for (const auto step : {&Loader::open, &Loader::loadLanguage, &Loader::loadWorld, &Loader::describe}) {
             if (m_stop.stop_requested())
                 return failCancelled();
             if (auto done = (this->*step)(); !done)

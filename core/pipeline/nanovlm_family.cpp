@@ -142,7 +142,8 @@ Result<std::vector<std::int64_t>> readStopIds(const std::string& folder, const t
         const auto config = io::readJsonFile(path);
         if (!config)
             return tl::unexpected(config.error());
-        const nlohmann::json end = config->is_object() ? config->value("eos_token", nlohmann::json()) : nlohmann::json();
+        const nlohmann::json end =
+            config->is_object() ? config->value("eos_token", nlohmann::json()) : nlohmann::json();
         if (end.is_string())
             name = end.get<std::string>();
         else if (end.is_object() && end.contains("content") && end.at("content").is_string())
@@ -172,10 +173,11 @@ Result<FamilyParts> loadNanoVlmFamily(const FamilyRequest& request)
         return tl::unexpected(tokenizer.error());
     parts.tokenizer = (*tokenizer)->withAddedTokens(config->addedTokens);
     if (parts.tokenizer->size() > config->text.vocabularySize)
-        return fail(ErrorCode::ModelMismatch,
-                    fmt::format("tokenizer and tile tokens are {}, the embedding table has only {} rows: they belong to "
-                                "different models: {}",
-                                parts.tokenizer->size(), config->text.vocabularySize, folder.path));
+        return fail(
+            ErrorCode::ModelMismatch,
+            fmt::format("tokenizer and tile tokens are {}, the embedding table has only {} rows: they belong to "
+                        "different models: {}",
+                        parts.tokenizer->size(), config->text.vocabularySize, folder.path));
     auto stopIds = readStopIds(config->tokenizerFolder, *parts.tokenizer);
     if (!stopIds)
         return tl::unexpected(stopIds.error());
@@ -183,11 +185,10 @@ Result<FamilyParts> loadNanoVlmFamily(const FamilyRequest& request)
     parts.format = scalarFromFormat(request.format, parts.weights->storedType());
     parts.language = language::LanguageModel::load(*parts.weights, config->text, request.device, parts.format);
     parts.siglip = vision::SiglipEncoder::load(*parts.weights, config->vision, request.device, parts.format);
-    auto projector =
-        nanovlm::TileProjector::load(*parts.weights, config->vision.hiddenSize, config->text.hiddenSize,
-                                     config->shuffleFactor, request.device, parts.format);
-    parts.family = std::make_unique<NanoVlmFamily>(std::move(*config), std::move(*stopIds), std::move(projector),
-                                                   parts.tokenizer);
+    auto projector = nanovlm::TileProjector::load(*parts.weights, config->vision.hiddenSize, config->text.hiddenSize,
+                                                  config->shuffleFactor, request.device, parts.format);
+    parts.family =
+        std::make_unique<NanoVlmFamily>(std::move(*config), std::move(*stopIds), std::move(projector), parts.tokenizer);
     return parts;
 }
 

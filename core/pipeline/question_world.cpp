@@ -2,9 +2,9 @@
 #include "pipeline/question_run.h"
 
 #include "cosmos/frame_pixels.h"
+#include "picture/resize.h"
 #include "pipeline/hashing.h"
 #include "pipeline/input_keeping.h"
-#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

@@ -3,13 +3,13 @@
 #include "cosmos/cosmos_config.h"
 #include "cosmos/frame_pixels.h"
 #include "cosmos/t5_encoder.h"
+#include "picture/resize.h"
 #include "pipeline/device_memory.h"
 #include "pipeline/hashing.h"
 #include "pipeline/memory_plan.h"
 #include "tensors/weights.h"
 #include "text/t5_prompt.h"
 #include "text/tokenizer.h"
-#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

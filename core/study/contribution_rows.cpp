@@ -66,8 +66,8 @@ RowParts rowParts(const language::LanguageModel& model, std::int64_t layer, cons
     const at::Tensor heads = at::matmul(out.attention.unsqueeze(1), out.values).reshape({1, -1});  // [1,H*C]
     const at::Tensor mixed = at::linear(heads, parts.output.weight().to(at::kFloat)).squeeze(0);   // [D]
     const nn::RmsNorm& behind = parts.postAttentionNorm;
-    out.frozenScale = behind.isNone() ? at::ones_like(mixed)
-                                      : at::rsqrt(mixed.square().mean() + behind.epsilon()) * behind.factor();
+    out.frozenScale =
+        behind.isNone() ? at::ones_like(mixed) : at::rsqrt(mixed.square().mean() + behind.epsilon()) * behind.factor();
     out.attentionOutput = mixed * out.frozenScale;
     const at::Tensor middle = x.squeeze(0).to(at::kFloat) + out.attentionOutput;
 

@@ -5,8 +5,8 @@
 // Thread rule: as the engine.
 #pragma once
 
-#include "language/language_model.h"
 #include "language/kv_cache.h"
+#include "language/language_model.h"
 #include "records/run_record.h"
 #include "records/token_layout.h"
 #include "study/forced_pass.h"
@@ -46,13 +46,15 @@ struct RowParts {
 
 // Row `position` of layer `layer` from its input x [1,D] and the cache of the pass. All float32.
 [[nodiscard]] RowParts rowParts(const language::LanguageModel& model, std::int64_t layer, const at::Tensor& x,
-                                std::int64_t position, const language::KvCache& cache, const language::ImageBlocks& blocks);
+                                std::int64_t position, const language::KvCache& cache,
+                                const language::ImageBlocks& blocks);
 
 // [n,D]: s * sum_h A_hj V_j W_O,h of each key j; their sum is attentionOutput.
-[[nodiscard]] at::Tensor contributionVectors(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts);
+[[nodiscard]] at::Tensor contributionVectors(const language::LanguageModel& model, std::int64_t layer,
+                                             const RowParts& parts);
 // [H,n]: how far each head and key moves the row along `direction` [D]; their sum is attentionOutput . direction.
-[[nodiscard]] at::Tensor contributionsAlong(const language::LanguageModel& model, std::int64_t layer, const RowParts& parts,
-                                            const at::Tensor& direction);
+[[nodiscard]] at::Tensor contributionsAlong(const language::LanguageModel& model, std::int64_t layer,
+                                            const RowParts& parts, const at::Tensor& direction);
 
 // Largest |difference| between the recomputed outputs of the layers and what the pass handed on: `next` [D] is the input of the
 // next layer. Relative to the largest |value| of `next`.

@@ -97,8 +97,7 @@ ForcedSequence chosenRows(const ForcedSequence& from, const std::vector<std::int
 Result<void> checkModels(const pipeline::LoadedModels& models, const RunRecord& record)
 {
     if (!models.language)
-        return fail(ErrorCode::InvalidInput,
-                    "only a world model is loaded: load the snapshot of the run first");
+        return fail(ErrorCode::InvalidInput, "only a world model is loaded: load the snapshot of the run first");
     if (!record.layout || record.layout->size() == 0)
         return fail(ErrorCode::InvalidInput, "the record holds no question: choose the record of an answer");
     for (const char* key : {"model_hash", "theworld_hash", "world_hash"}) {
@@ -185,8 +184,8 @@ ForcedSequence firstRows(const ForcedSequence& sequence, std::int64_t rows)
     return chosenRows(sequence, kept);
 }
 
-Result<ForcedPass> forcedPass(const language::LanguageModel& model, const ForcedSequence& sequence, const KeptInputs& kept,
-                              RunObserver& observer, const std::stop_token& stop)
+Result<ForcedPass> forcedPass(const language::LanguageModel& model, const ForcedSequence& sequence,
+                              const KeptInputs& kept, RunObserver& observer, const std::stop_token& stop)
 {
     ForcedPass out;
     out.cache = model.makeCache();

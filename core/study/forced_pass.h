@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/run_control.h"
-#include "language/language_model.h"
 #include "language/kv_cache.h"
+#include "language/language_model.h"
 #include "pipeline/prepared_prompt.h"
 #include "pipeline/question_pipeline.h"
 #include "records/analysis.h"
@@ -25,7 +25,7 @@ namespace armillary::study {
 // Prompt and answer as one sequence of S + N rows.
 struct ForcedSequence {
     at::Tensor embeds;                    // [S+N,D]
-    language::ImageBlocks blocks;            // positions that see each other both ways
+    language::ImageBlocks blocks;         // positions that see each other both ways
     std::int64_t promptRows = 0;          // S
     std::vector<std::int64_t> targets;    // [S+N] vocabulary id that stands there; -1: none (image, world)
     std::vector<TokenKind> kinds;         // [S+N]
@@ -65,7 +65,7 @@ struct KeptInputs {
 
 struct ForcedPass {
     at::Tensor hidden;               // [S+N,D] after the final norm
-    language::KvCache cache;            // keys and values of this pass
+    language::KvCache cache;         // keys and values of this pass
     std::vector<at::Tensor> inputs;  // [L] of [rows kept,D]: the input of each layer; undefined where not kept
 };
 
@@ -81,8 +81,9 @@ struct RecomputationError {
     double embeds = 0;       // largest |difference| of an image or world row from the record's; NaN without them
 };
 
-[[nodiscard]] RecomputationError recomputationError(const language::LanguageModel& model, const ForcedSequence& sequence,
-                                                    const ForcedPass& pass, const RunRecord& record);
+[[nodiscard]] RecomputationError recomputationError(const language::LanguageModel& model,
+                                                    const ForcedSequence& sequence, const ForcedPass& pass,
+                                                    const RunRecord& record);
 // Of image and world rows alone, before any pass.
 [[nodiscard]] double embedsError(const ForcedSequence& sequence, const RunRecord& record);
 // The error as numbers of a result, with a caution where there is none.

@@ -42,8 +42,8 @@ std::string kindAt(const ForcedSequence& sequence, std::int64_t row)
 
 }  // namespace
 
-Result<SurprisalRows> surprisalRows(const language::LanguageModel& model, const ForcedSequence& sequence, bool answerOnly,
-                                    std::int64_t top, const RunRecord& record, RunObserver& observer,
+Result<SurprisalRows> surprisalRows(const language::LanguageModel& model, const ForcedSequence& sequence,
+                                    bool answerOnly, std::int64_t top, const RunRecord& record, RunObserver& observer,
                                     const std::stop_token& stop)
 {
     const auto pass = forcedPass(model, sequence, {}, observer, stop);
@@ -132,7 +132,8 @@ Result<AnalysisResult> surprisal(pipeline::QuestionPipeline& pipeline, const Run
     const auto sequence = forcedSequence(pipeline, record, observer, stop);
     if (!sequence)
         return tl::unexpected(sequence.error());
-    const auto scored = surprisalRows(*pipeline.models().language, *sequence, *scope == 1, *top, record, observer, stop);
+    const auto scored =
+        surprisalRows(*pipeline.models().language, *sequence, *scope == 1, *top, record, observer, stop);
     if (!scored)
         return tl::unexpected(scored.error());
 

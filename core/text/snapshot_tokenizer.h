@@ -16,7 +16,8 @@ namespace armillary::text {
 // What a nanoVLM's config.json says about its tokenizer.
 struct AddedTokenizer {
     std::string folder;
-    std::vector<std::pair<std::string, std::string>> tokens;  // role ("image_token", "r1c2") and text, in order of their ids
+    std::vector<std::pair<std::string, std::string>>
+        tokens;  // role ("image_token", "r1c2") and text, in order of their ids
 };
 
 // Whether the config.json of snapshot folder `path` is one that adds tokens.

@@ -250,11 +250,11 @@ Result<void> VerificationRun::checkSight()
                     seen.changed.front()[i] = seen.changed.front()[i] || layer[i];
             }
             Judgement judged = judgeImageBlock(seen, imageBlocks.front(), !m_prompt.blocks.empty(), threshold("V6"));
-            const bool isCausalFamily =
-                m_models.family->usualAttention(FusionOption::None) == ImageAttention::Causal;
+            const bool isCausalFamily = m_models.family->usualAttention(FusionOption::None) == ImageAttention::Causal;
             if (isCausalFamily && judged.verdict == Verdict::Warn) {
                 judged.verdict = Verdict::Pass;
-                judged.reason = "image tokens see none that come later, as " + m_models.family->title() + " was trained";
+                judged.reason =
+                    "image tokens see none that come later, as " + m_models.family->title() + " was trained";
             }
             judge("V6", std::move(judged));
         }

@@ -85,8 +85,9 @@ Result<void> VerificationRun::checkPictures()
         return {};
     }
     const std::vector<std::int64_t>& positions = m_prompt.plan.imageRows;
-    judge("V1", judgePixelsUsed(rowsAt(m_prompt.embeds, positions),
-                                m_models.language->embed({m_models.family->imageTokenId()})[0], positions, threshold("V1")));
+    judge("V1",
+          judgePixelsUsed(rowsAt(m_prompt.embeds, positions),
+                          m_models.language->embed({m_models.family->imageTokenId()})[0], positions, threshold("V1")));
     if (wants({"V2"}))
         checkVariety();
     if (wants({"V3"}) && !m_other)

@@ -4,6 +4,7 @@
 #include "cosmos/frame_pixels.h"
 #include "cosmos/world_rollout.h"
 #include "inspect/image_compare.h"
+#include "picture/resize.h"
 #include "pipeline/hashing.h"
 #include "records/setting_names.h"
 #include "tensors/weights.h"
@@ -11,7 +12,6 @@
 #include "verification/checks_vision.h"
 #include "verification/checks_world.h"
 #include "verification/verification_registration.h"
-#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 

@@ -1,5 +1,5 @@
-#include "language/loss.h"
 #include "golden/tiny_gemma.h"
+#include "language/loss.h"
 #include "records/tensor_snapshot.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-#include "language/generator.h"
 #include "golden/tiny_gemma.h"
+#include "language/generator.h"
 
 #include <stop_token>
 
@@ -24,7 +24,7 @@ Answer answerTo(const TinyGemma& tiny, const at::Tensor& embeds, const language:
     language::KvCache cache = tiny.gemma->makeCache();
     const at::Tensor hidden = valueOrThrow(tiny.gemma->forward(embeds, cache, blocks, answer.taps, observer, {}));
     const language::GeneratorInput input{tiny.gemma.get(), &cache, hidden.slice(0, -1), sampling, {},
-                                      stopIds,          0,      &answer.taps};
+                                         stopIds,          0,      &answer.taps};
     const auto onToken = [&](const language::ChosenToken& chosen) {
         answer.ids.push_back(chosen.id);
         answer.logits.push_back(chosen.logits);

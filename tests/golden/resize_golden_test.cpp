@@ -26,8 +26,8 @@ TEST(ResizeGolden, EveryCaseIsExact)
 {
     const test::GoldenCase golden = test::GoldenCase::open("cases/resize");
     const std::pair<const char*, picture::ResizeFilter> filters[] = {{"bilinear", picture::ResizeFilter::Bilinear},
-                                                                    {"bicubic", picture::ResizeFilter::Bicubic},
-                                                                    {"lanczos", picture::ResizeFilter::Lanczos}};
+                                                                     {"bicubic", picture::ResizeFilter::Bicubic},
+                                                                     {"lanczos", picture::ResizeFilter::Lanczos}};
     std::set<std::string> compared;
     for (const auto& job : golden.json()["inputs"]["jobs"]) {
         const auto path = job["image"].get<std::string>();

@@ -4,10 +4,10 @@
 #include "cosmos/t5_encoder.h"
 #include "cosmos/world_rollout.h"
 #include "io/image_file.h"
+#include "picture/resize.h"
 #include "support/golden_case.h"
 #include "support/test_data.h"
 #include "text/t5_prompt.h"
-#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -86,8 +86,8 @@ TEST_P(TheWorld, FusedForwardAndAnswerAreTheReferences)
         const at::Tensor labels =
             at::tensor(fusion::trainingLabels(*causal->layout, fusion::LabelRule::PromptIds), at::kLong);
         EXPECT_TRUE(matches(golden, "combined_labels", labels));
-        EXPECT_TRUE(
-            matches(golden, "loss", language::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
+        EXPECT_TRUE(matches(golden, "loss",
+                            language::teacherForcedLoss(test::recorded(*causal, "logits.prompt"), labels).mean));
     }
 
     const auto aligned = test::answered(*engine, question(ImageAttention::Bidirectional));

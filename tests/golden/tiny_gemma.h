@@ -3,9 +3,9 @@
 
 #include "base/run_control.h"
 #include "gemma/gemma_config.h"
-#include "language/language_model.h"
 #include "gemma/weight_names.h"
 #include "io/model_folder.h"
+#include "language/language_model.h"
 #include "support/golden_case.h"
 #include "support/test_data.h"
 #include "tensors/tap.h"

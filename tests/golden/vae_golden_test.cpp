@@ -2,9 +2,9 @@
 
 #include "cosmos/video_vae.h"
 #include "io/image_file.h"
+#include "picture/resize.h"
 #include "support/golden_case.h"
 #include "support/test_data.h"
-#include "picture/resize.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -4,8 +4,8 @@
 #include "cosmos/world_transformer.h"
 #include "demo_fixture.h"
 #include "fusion/world_projector.h"
-#include "language/language_model.h"
 #include "gemma/weight_names.h"
+#include "language/language_model.h"
 #include "vision/siglip_encoder.h"
 #include "vision/soft_token_projector.h"
 
@@ -157,7 +157,8 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
                     embeds.narrow(0, prefix.world.begin, 192).copy_(*tokens);
                 }
                 language::KvCache cache = core->makeCache();
-                const language::ImageBlocks blocks = hasWorld ? language::ImageBlocks() : language::ImageBlocks{prefix.image};
+                const language::ImageBlocks blocks =
+                    hasWorld ? language::ImageBlocks() : language::ImageBlocks{prefix.image};
                 const auto hidden = core->forward(embeds, cache, blocks, taps, observer, {});
                 ASSERT_TRUE(hidden);
                 const auto first = prefix.size() + static_cast<std::int64_t>(segment.answerBegin) - 1;

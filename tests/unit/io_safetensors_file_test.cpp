@@ -269,7 +269,8 @@ TEST(WriteSafetensors, WritesEveryElementType)
     std::map<std::string, TensorSnapshot> tensors;
     for (const ElementType type :
          {ElementType::Float32, ElementType::BFloat16, ElementType::Float16, ElementType::Int64, ElementType::Int32,
-          ElementType::UInt8, ElementType::Bool, ElementType::Float64, ElementType::Int8, ElementType::Int16, ElementType::Float8E4M3, ElementType::Float8E5M2})
+          ElementType::UInt8, ElementType::Bool, ElementType::Float64, ElementType::Int8, ElementType::Int16,
+          ElementType::Float8E4M3, ElementType::Float8E5M2})
         tensors[fmt::format("type {}", static_cast<int>(type))] =
             snapshot(type, {2}, std::vector<std::uint8_t>(static_cast<std::size_t>(2 * elementBytes(type)), 1));
     ASSERT_TRUE(writeSafetensors(path, tensors, {}).has_value());

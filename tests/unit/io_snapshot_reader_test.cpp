@@ -121,7 +121,8 @@ TEST(SnapshotReader, NanoVlmKeepsTheHeadAndDropsTheTable)
     const std::string folder = test::makeTemporaryFolder();
     std::ofstream(folder + "/config.json") << R"({"lm_tie_weights":true,"lm_n_blocks":1})";
     ASSERT_TRUE(writeSafetensors(folder + "/model.safetensors",
-                                 {{"decoder.head.weight", floats({3, 4}, 7)}, {"MP.proj.weight", floats({2, 2}, 1)}}, {})
+                                 {{"decoder.head.weight", floats({3, 4}, 7)}, {"MP.proj.weight", floats({2, 2}, 1)}},
+                                 {})
                     .has_value());
     const auto contents = readSnapshotContents(folder);
     ASSERT_TRUE(contents.has_value()) << contents.error().message;
