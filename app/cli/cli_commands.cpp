@@ -14,13 +14,14 @@ std::unique_ptr<Command> makeVerifyCommand();
 std::unique_ptr<Command> makeCompareCommand();
 std::unique_ptr<Command> makeEvaluateCommand();
 std::unique_ptr<Command> makeTimesCommand();
+std::unique_ptr<Command> makeRecordDemoCommand();
 
 std::vector<std::unique_ptr<Command>> allCommands()
 {
     std::vector<std::unique_ptr<Command>> out;
-    for (const auto make :
-         {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeTilesCommand, makeInspectCommand,
-          makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand, makeCompareCommand, makeEvaluateCommand, makeTimesCommand})
+    for (const auto make : {makeAskCommand, makeRolloutCommand, makeBatchCommand, makeTokenizeCommand, makeTilesCommand,
+                            makeInspectCommand, makeAnalyzeCommand, makeSessionCommand, makeVerifyCommand,
+                            makeCompareCommand, makeEvaluateCommand, makeTimesCommand, makeRecordDemoCommand})
         out.push_back(make());
     return out;
 }

@@ -1,0 +1,37 @@
+// armillary-cli record-demo makes sessions that hold what the window shows of them.
+#include "cli_program.h"
+
+#include "session/session.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+namespace armillary::test {
+namespace {
+
+TEST(RecordDemo, TheFirstSessionHoldsBothRunsAndWhatWasComputed)
+{
+    const std::string folder = makeTemporaryFolder();
+    const Finished made = runCli({"record-demo", "--theworld", dataPath("models/theworld-tiny/spatial-mlp"), "--device",
+                                  "cpu", "--out", folder, "--tries", "1", "--only", "1"});
+    ASSERT_EQ(made.exitCode, 0) << made.messages;
+    const auto session = session::Session::open(folder + "/1 What comes next.armillary");
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_THAT((*session)->problems(), testing::IsEmpty());
+    const auto& runs = (*session)->runs();
+    ASSERT_EQ(runs.size(), 2U);
+    const auto without = (*session)->record(runs[0].id);
+    const auto with = (*session)->record(runs[1].id);
+    ASSERT_TRUE(without && with);
+    EXPECT_EQ((*without)->layout->count(TokenKind::World), 0);
+    EXPECT_GT((*with)->layout->count(TokenKind::World), 0);
+    EXPECT_EQ((*with)->question.turns.back().text, (*without)->question.turns.back().text);
+    EXPECT_THAT((*with)->question.media.front().frames, testing::SizeIs(5));
+    EXPECT_EQ((*session)->analyses(runs[1].id).size(), 6U);
+    EXPECT_THAT((*session)->state().selection, testing::HasSubstr(runs[1].id));
+    EXPECT_FALSE(std::filesystem::exists(folder + "/.broken"));
+}
+
+}  // namespace
+}  // namespace armillary::test
