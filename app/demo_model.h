@@ -1,5 +1,5 @@
-// The embedded demo model as files: core maps real files into memory, so the program unpacks its own copy once.
-// Thread rule: call before the inference thread uses the folder.
+// The embedded demo model: the one place that says which it is, and what makes real files of it.
+// Thread rule: free functions; those that unpack write files, so not on the GUI thread, and before the inference thread uses the folder.
 #pragma once
 
 #include "base/error.h"
@@ -14,5 +14,10 @@ namespace armillary::app {
 [[nodiscard]] Result<ModelFolders> unpackDemoModel();
 // The same below `folder`, for tests.
 [[nodiscard]] Result<ModelFolders> unpackDemoModelInto(const QString& folder);
+
+// Whether the embedded model has learned its little world; otherwise it is random, and its words mean nothing.
+[[nodiscard]] bool isDemoTrained();
+// The resource of its card, in Markdown, with what was measured; empty without one.
+[[nodiscard]] QString demoCard();
 
 }  // namespace armillary::app

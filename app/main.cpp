@@ -27,7 +27,7 @@ Arguments parseArguments(const QApplication& application, ModelChoice remembered
         QCoreApplication::translate("main", "Ask vision-language models with a world model, and see inside."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption model("model", QCoreApplication::translate("main", "Gemma 3 folder"), "folder");
+    const QCommandLineOption model("model", QCoreApplication::translate("main", "Gemma 3 or nanoVLM folder"), "folder");
     const QCommandLineOption theWorld("theworld", QCoreApplication::translate("main", "TheWorld folder"), "folder");
     const QCommandLineOption world("world", QCoreApplication::translate("main", "Cosmos pipeline folder"), "folder");
     const QCommandLineOption device("device", QCoreApplication::translate("main", "auto, cpu or cuda:N"), "name");
@@ -79,9 +79,13 @@ int main(int argc, char** argv)
     int code = 0;
     bool ended = false;
     {
-        const Arguments arguments = parseArguments(application, armillary::app::Settings().models());
+        const armillary::app::Settings settings;
+        const bool isFirst = settings.isFirstStart() && argc == 1;
+        const Arguments arguments = parseArguments(application, settings.models());
         armillary::app::MainWindow window(&armillary::makeEngine, armillary::modelAnalyses());
         window.show();
+        if (isFirst)
+            window.showFirstMinutes();
         if (arguments.models)
             window.loadModels(*arguments.models);
         window.openMedia(arguments.media);

@@ -1,11 +1,14 @@
 #include "app/main_window.h"
 
+#include "app/demo_model.h"
 #include "app/detail_feeds.h"
+#include "app/inference/budget_feed.h"
 #include "widgets/cost/run_progress.h"
 #include "widgets/overlay/attention_overlay.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/anatomy_panel.h"
 #include "widgets/panels/answer_panel.h"
+#include "widgets/panels/budget_panel.h"
 #include "widgets/panels/media_panel.h"
 #include "widgets/panels/memory_panel.h"
 #include "widgets/panels/picture_panel.h"
@@ -93,6 +96,7 @@ MainWindow::~MainWindow()
     disconnect(&m_desk, nullptr, this, nullptr);
     // Panels read the run and the models below; they go first, and before them what writes into one of them.
     m_rollout.reset();
+    m_demo.reset();
     m_viewReturn.reset();
     m_views.reset();
     for (const auto& [id, dock] : m_docks)
@@ -126,6 +130,9 @@ void MainWindow::makeDocks()
     m_views = std::make_unique<ViewShell>(*this, m_docks,
                                           ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs,
                                                            m_settings});
+    m_demo = std::make_unique<DemoDesk>(DemoThings{*this, *m_views, m_docks, m_controller, m_session, m_sessionFiles,
+                                                   m_mediaFiles, m_media, m_messages, m_run, m_selection, m_pair, m_runs,
+                                                   *m_question, m_settings});
     polishPanels();
 }
 
@@ -156,6 +163,7 @@ void MainWindow::makeStatusBar()
     m_messagesButton->setToolTip(tr("Errors and warnings of this session (Alt+6)"));
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(m_status, 1);
+    statusBar()->addPermanentWidget(m_demo->recordedMark());
     statusBar()->addPermanentWidget(m_views->focusLine());
     statusBar()->addPermanentWidget(m_progress);
     statusBar()->addPermanentWidget(m_messagesButton);
@@ -186,6 +194,16 @@ void MainWindow::wire()
     new DetailFeeds({m_controller, *m_rollout, m_rolloutPanel->rollout(), panel<widgets::AnatomyPanel>(),
                      panel<widgets::TimelinePanel>(), panel<widgets::MemoryPanel>()},
                     panel<widgets::AnatomyPanel>());
+    new BudgetFeed({m_inference, m_controller, m_media, *m_question, m_rolloutPanel, panel<widgets::BudgetPanel>()},
+                   [this] {
+                       Question settings = m_question->settings();
+                       const auto rollout = m_rolloutPanel->requestForQuestion();
+                       if (settings.world.source == WorldSource::Rollout && rollout)
+                           settings.world.rollout = *rollout;
+                       return m_controller.draftQuestion(settings, m_question->questionText().trimmed(),
+                                                         m_question->clipFrames());
+                   },
+                   m_question);
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
@@ -259,7 +277,9 @@ void MainWindow::predict()
 
 QString MainWindow::worldObstacle() const
 {
-    if (m_question->settings().world.source != WorldSource::Rollout || m_rolloutPanel->requestForQuestion())
+    // A question of the demo's scene brings its own prediction.
+    if (m_demo->takesQuestion() || m_question->settings().world.source != WorldSource::Rollout ||
+        m_rolloutPanel->requestForQuestion())
         return {};
     return tr("The world tokens shall come from the predicted future, and there is none yet; press Predict under "
               "Rollout first.");
@@ -287,6 +307,11 @@ void MainWindow::askQuestion()
     if (!worldObstacle().isEmpty())
         return;
     Question settings = m_question->settings();
+    if (m_demo->takesQuestion()) {
+        if (m_demo->ask(settings, text))
+            m_question->setQuestionText({});
+        return;
+    }
     if (settings.world.source == WorldSource::Rollout)
         settings.world.rollout = *m_rolloutPanel->requestForQuestion();
     m_question->setQuestionText({});
@@ -333,7 +358,7 @@ void MainWindow::showControllerState()
 void MainWindow::showModelState()
 {
     const ModelReport* report = m_controller.report();
-    if (report != nullptr && (m_controller.isDemo() || report->wordsAreMeaningless)) {
+    if (report != nullptr && (report->wordsAreMeaningless || (m_controller.isDemo() && !isDemoTrained()))) {
         m_notice->setNotice(tr("Demo model with random weights: everything works, but its words mean nothing."),
                             tr("Choose models…"));
     } else if (report == nullptr && !m_loadProblem.isEmpty()) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/analysis/analysis_service.h"
+#include "app/demo/demo_desk.h"
 #include "app/inference/inference_service.h"
 #include "app/inference/rollout_controller.h"
 #include "app/inference/run_controller.h"
@@ -58,6 +59,8 @@ public:
     void openMedia(const QStringList& paths);
     // A session's folder or its session.json.
     void openSession(const QString& path);
+    // What a person sees who starts the program for the first time.
+    void showFirstMinutes();
 
     // False if a thread did not end in time; then the program must not wait for it.
     [[nodiscard]] bool hasInferenceEnded() const
@@ -76,6 +79,7 @@ public:
     [[nodiscard]] RolloutController& rolloutController() { return *m_rollout; }
     [[nodiscard]] QDockWidget* dock(const QString& panelId) const;
     [[nodiscard]] ViewShell& views() { return *m_views; }
+    [[nodiscard]] DemoDesk& demo() { return *m_demo; }
     [[nodiscard]] widgets::RunPair& pair() { return m_pair; }
     [[nodiscard]] widgets::RunListModel& runs() { return m_runs; }
     [[nodiscard]] widgets::OverlayStack& overlays() { return m_overlays; }
@@ -174,6 +178,7 @@ private:
     std::map<QString, QDockWidget*> m_docks;
     std::unique_ptr<ViewShell> m_views;
     std::unique_ptr<ViewReturn> m_viewReturn;
+    std::unique_ptr<DemoDesk> m_demo;
     QString m_loadProblem;
     int m_unread = 0;
     bool m_closing = false;

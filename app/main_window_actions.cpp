@@ -1,6 +1,7 @@
 // Menus, keys and dialogs of the main window.
 #include "app/main_window.h"
 
+#include "app/demo/folder_check.h"
 #include "widgets/shell/keys_dialog.h"
 #include "widgets/shell/notice_strip.h"
 #include "widgets/shell/pair_bar.h"
@@ -46,6 +47,9 @@ void MainWindow::makeActions()
     auto* noticeRow = new QHBoxLayout;
     noticeRow->setContentsMargins(8, 0, 8, 6);
     noticeRow->addWidget(m_notice);
+    auto* demoRow = new QHBoxLayout;
+    demoRow->setContentsMargins(8, 0, 8, 4);
+    demoRow->addWidget(m_demo->strip());
     m_plan = new QLabel;
     m_plan->setObjectName(QStringLiteral("runPlan"));
     m_plan->setProperty("role", "muted");
@@ -62,6 +66,7 @@ void MainWindow::makeActions()
     topRow->addWidget(m_plan);
     column->addLayout(topRow);
     column->addLayout(noticeRow);
+    column->addLayout(demoRow);
     makeFileMenu(*bar);
     m_views->makeEditMenu(*bar);
     makeRunMenu(*bar);
@@ -106,6 +111,8 @@ void MainWindow::makeRunMenu(QMenuBar& bar)
                        &MainWindow::stopWork);
     m_new = addAction(menu, tr("&New conversation"), QKeySequence::New, tr("Forget the turns so far and start again"),
                       &MainWindow::newConversation);
+    menu->addSeparator();
+    m_demo->fillRunMenu(*menu);
 }
 
 void MainWindow::makeModelMenu(QMenuBar& bar)
@@ -143,6 +150,7 @@ void MainWindow::makeHelpMenu(QMenuBar& bar)
     addAction(menu, tr("All &keys"), Qt::Key_Question, tr("Every action with its key"), &MainWindow::showKeys)
         ->setShortcuts(
             {QKeySequence(Qt::Key_Question), QKeySequence(Qt::SHIFT | Qt::Key_Question), QKeySequence(Qt::Key_F1)});
+    m_demo->fillHelpMenu(*menu);
     addAction(menu, tr("&About Armillary"), {}, tr("Version and licence"), &MainWindow::showAbout);
 }
 
@@ -191,6 +199,10 @@ void MainWindow::showModelDialog()
     if (m_modelDialog == nullptr) {
         m_modelDialog = new widgets::ModelDialog(this);
         m_modelDialog->setChoice(m_settings.models());
+        auto* check = new FolderCheck(m_modelDialog);
+        connect(m_modelDialog, &widgets::ModelDialog::checkRequested, check, &FolderCheck::check);
+        connect(check, &FolderCheck::checked, m_modelDialog, &widgets::ModelDialog::setVerdicts);
+        connect(m_modelDialog, &widgets::ModelDialog::guideRequested, m_demo.get(), &DemoDesk::showGuide);
         connect(m_modelDialog, &widgets::ModelDialog::loadRequested, this, [this](const widgets::ModelChoice& choice) {
             m_loadProblem.clear();
             showModelState();

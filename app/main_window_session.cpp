@@ -22,6 +22,7 @@ void MainWindow::makeSessionMenu(QMenu* menu)
               tr("Show the runs of a session, with or without its models"), &MainWindow::chooseSession);
     m_recentSessions = menu->addMenu(tr("Recent s&essions"));
     connect(m_recentSessions, &QMenu::aboutToShow, this, &MainWindow::fillRecentSessions);
+    m_demo->fillSessionMenu(*menu);
     addAction(menu, tr("Save the session &as…"), QKeySequence::Save,
               tr("Copy the session to a folder of your choice and go on there; every run is on disk already"),
               &MainWindow::saveSessionAs);
@@ -35,9 +36,13 @@ void MainWindow::wireSession()
     connect(&m_controller, &RunController::modelsLoaded, this,
             [this] { m_desk.setModels(m_controller.sharedReport()); });
     connect(&m_desk, &AnalysisService::workChanged, this, &MainWindow::showControllerState);
+    connect(m_demo.get(), &DemoDesk::sessionWanted, this, &MainWindow::openSession);
+    connect(m_demo.get(), &DemoDesk::modelsWanted, this, &MainWindow::showModelDialog);
+    connect(&m_demo->scenes(), &SceneDesk::shown, this, [this] { showControllerState(); });
+    connect(&m_media, &widgets::MediaListModel::currentChanged, this, &MainWindow::showControllerState);
     const auto opened = [this](const QString& path) {
         setWindowTitle(path.isEmpty() ? tr("Armillary") : tr("%1 – Armillary").arg(QFileInfo(path).completeBaseName()));
-        if (!path.isEmpty())
+        if (!path.isEmpty() && !m_demo->isRecorded(path))
             m_settings.addRecentSession(path);
     };
     connect(&m_session, &SessionController::sessionOpened, this, opened);
@@ -60,6 +65,11 @@ void MainWindow::wireSession()
         m_closing = true;
         close();
     });
+}
+
+void MainWindow::showFirstMinutes()
+{
+    m_demo->openFirst();
 }
 
 void MainWindow::newSession()

@@ -210,6 +210,21 @@ QString Settings::sessionFolder() const
     return m_store.value("session/folder").toString();
 }
 
+bool Settings::isFirstStart() const
+{
+    return m_store.allKeys().isEmpty();
+}
+
+bool Settings::isDemoStripClosed() const
+{
+    return m_store.value("demo/stripClosed").toBool();
+}
+
+void Settings::setDemoStripClosed(bool closed)
+{
+    m_store.setValue("demo/stripClosed", closed);
+}
+
 QStringList Settings::recentMedia() const
 {
     return m_store.value("media/recent").toStringList();

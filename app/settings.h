@@ -64,6 +64,12 @@ public:
     void addRecentSession(const QString& path);
     [[nodiscard]] QString sessionFolder() const;
 
+    // Nobody has closed this program before.
+    [[nodiscard]] bool isFirstStart() const;
+    // The line about the embedded demo was closed by a person.
+    [[nodiscard]] bool isDemoStripClosed() const;
+    void setDemoStripClosed(bool closed);
+
     // Newest first, at most ten.
     [[nodiscard]] QStringList recentMedia() const;
     void addRecentMedia(const QStringList& paths);

@@ -93,6 +93,11 @@ RunId InferenceService::load(const ModelFolders& folders, const LoadOptions& opt
     return request(LoadRequest{folders, options});
 }
 
+RunId InferenceService::loadFound(FolderFinder finder, const LoadOptions& options)
+{
+    return request(LoadRequest{{}, options, std::move(finder)});
+}
+
 RunId InferenceService::ask(std::shared_ptr<const Question> question)
 {
     return request(AskRequest{std::move(question)});

@@ -40,6 +40,8 @@ public:
 
     // The id of the run; 0 after close().
     RunId load(const ModelFolders& folders, const LoadOptions& options);
+    // The same with folders that have to be found first, which may take a while.
+    RunId loadFound(FolderFinder finder, const LoadOptions& options);
     RunId ask(std::shared_ptr<const Question> question);
     RunId predict(std::shared_ptr<const RolloutRequest> rollout, const CaptureRequest& capture);
     // An analysis that needs the loaded models.

@@ -94,23 +94,18 @@ bool RunController::isBusy() const
 
 void RunController::loadModels(const widgets::ModelChoice& choice)
 {
-    ModelFolders folders{folderFrom(choice.model), folderFrom(choice.theWorld), folderFrom(choice.world)};
-    if (choice.demo) {
-        Result<ModelFolders> demo = unpackDemoModel();
-        if (!demo) {
-            const QString sentence = QString::fromStdString(demo.error().message);
-            report(MessageKind::Error, sentence);
-            Q_EMIT loadFailed(sentence);
-            return;
-        }
-        folders = *demo;
-    } else if (folders.model.empty() && folders.theWorld.empty() && folders.world.empty()) {
-        Q_EMIT loadFailed(tr("Choose a Gemma 3 folder, a TheWorld folder whose config.json names one, or a Cosmos "
+    const ModelFolders folders{folderFrom(choice.model), folderFrom(choice.theWorld), folderFrom(choice.world)};
+    if (!choice.demo && folders.model.empty() && folders.theWorld.empty() && folders.world.empty()) {
+        Q_EMIT loadFailed(tr("Choose a Gemma 3 or nanoVLM folder, a TheWorld folder whose config.json names one, or a Cosmos "
                              "folder for rollouts alone."));
         return;
     }
     m_loadingChoice = choice;
-    m_inference.load(folders, {choice.device.toStdString(), choice.format, choice.worldFormat});
+    const LoadOptions options{choice.device.toStdString(), choice.format, choice.worldFormat};
+    if (choice.demo)
+        m_inference.loadFound(&unpackDemoModel, options);
+    else
+        m_inference.load(folders, options);
     Q_EMIT stateChanged();
 }
 
@@ -143,12 +138,46 @@ void RunController::askBranch(const Question& question)
     Q_EMIT stateChanged();
 }
 
+bool RunController::isNew(const widgets::MediaItem& item) const
+{
+    const std::string source = item.path.toStdString();
+    return item.used && item.ready() &&
+           !(item.grid ? m_conversation.hasShown(source, *item.grid)
+                       : m_conversation.hasShown({source, item.wantedFrame}));
+}
+
+Question RunController::draftQuestion(const Question& settings, const QString& text, int clipFrames) const
+{
+    std::vector<Clip> clips;
+    for (const widgets::MediaItem& item : m_shown.media.items()) {
+        if (!isNew(item) || item.image.empty())
+            continue;
+        Clip clip;
+        clip.path = item.path.toStdString();
+        clip.framesPerSecond = item.framesPerSecond;
+        // All frames of a video have one size, and tokens depend on nothing else of them.
+        int frames = std::min(clipFrames, item.wantedFrame + 1);
+        if (item.grid) {
+            clip.grid = item.grid;
+            const auto [first, last] = std::minmax_element(
+                item.grid->moments.begin(), item.grid->moments.end(),
+                [](const GridMoment& a, const GridMoment& b) { return a.sourceFrame < b.sourceFrame; });
+            frames = clipFrames > 1 ? std::max(last->sourceFrame - first->sourceFrame + 1,
+                                               std::min(clipFrames, last->sourceFrame + 1))
+                                    : kGridCells;
+        }
+        clip.frames.assign(static_cast<std::size_t>(std::max(frames, 1)), item.image);
+        clips.push_back(std::move(clip));
+    }
+    return m_conversation.nextQuestion(settings, text.toStdString(), clips);
+}
+
 void RunController::collect(Draft draft)
 {
     std::vector<ClipRequest> wanted;
     for (const widgets::MediaItem& item : m_shown.media.items()) {
-        if (item.used && item.ready() && !m_conversation.hasShown({item.path.toStdString(), item.wantedFrame}))
-            wanted.push_back({item.id, item.wantedFrame, draft.clipFrames - 1, 0, {}});
+        if (isNew(item))
+            wanted.push_back({item.id, item.wantedFrame, draft.clipFrames - 1, 0, {}, item.grid});
     }
     if (wanted.empty()) {
         submit(draft, {});

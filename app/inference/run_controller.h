@@ -39,6 +39,8 @@ public:
     // Asks `text` about the ticked media with these settings; while an answer is on its way the question waits. Of a video
     // the `clipFrames` frames up to the one on the slider are shown.
     void ask(const Question& settings, const QString& text, int clipFrames = 1);
+    // The question that ask() would put now, its pictures as the screen has them: for an account of it, not for asking.
+    [[nodiscard]] Question draftQuestion(const Question& settings, const QString& text, int clipFrames) const;
     // Asks a whole question as it stands, perhaps with a given beginning of its answer; the conversation goes on from it.
     // Refused with a message while an answer is on its way or when no model is loaded.
     void askBranch(const Question& question);
@@ -93,6 +95,9 @@ private:
         std::vector<TokenPiece> tokens;
         bool continues = true;  // its answer belongs to the conversation
     };
+
+    // Whether an item of the media list would be shown anew with the next question.
+    [[nodiscard]] bool isNew(const widgets::MediaItem& item) const;
 
     struct Draft {
         Question settings;

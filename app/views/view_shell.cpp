@@ -231,8 +231,11 @@ QJsonObject ViewShell::saveLayout() const
 
 void ViewShell::restoreLayout(const QJsonObject& layout)
 {
-    if (const std::optional<widgets::Workspace> workspace = workspaceFromKey(layout["workspace"].toString()))
-        m_layout.apply({*workspace, qUncompress(QByteArray::fromBase64(layout["docks"].toString().toLatin1()))});
+    if (const std::optional<widgets::Workspace> workspace = workspaceFromKey(layout["workspace"].toString())) {
+        // Without docks it is the workspace as it comes.
+        const QByteArray docks = QByteArray::fromBase64(layout["docks"].toString().toLatin1());
+        m_layout.apply({*workspace, docks.isEmpty() ? QByteArray() : qUncompress(docks)});
+    }
     m_files.restorePanels(layout["views"].toObject());
 }
 

@@ -156,6 +156,8 @@ bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
             sizeDocks();
         else if (event->type() == QEvent::MouseButtonPress)
             m_isDefault = false;
+        else if (event->type() == QEvent::MouseButtonRelease)
+            m_settle.start();
     }
     return QObject::eventFilter(watched, event);
 }
@@ -195,11 +197,14 @@ void WindowLayout::setWorkspace(Workspace workspace)
 {
     if (workspace == m_workspace)
         return;
-    if (isPresenting())
+    const bool wasPresenting = isPresenting();
+    if (wasPresenting)
         setPresenting(false);
     m_states[m_workspace] = m_window.saveState(kStateVersion);
     m_workspace = workspace;
     arrange();
+    if (wasPresenting)
+        setPresenting(true);
     Q_EMIT workspaceChanged(m_workspace);
 }
 
@@ -216,19 +221,20 @@ WindowLayout::State WindowLayout::state() const
 
 void WindowLayout::apply(const State& state)
 {
-    if (isPresenting())
+    const bool wasPresenting = isPresenting();
+    if (wasPresenting)
         setPresenting(false);
-    if (state == this->state())
-        return;
     if (state.workspace != m_workspace) {
         m_states[m_workspace] = m_window.saveState(kStateVersion);
         m_workspace = state.workspace;
         m_states[m_workspace] = state.docks;
         arrange();
         Q_EMIT workspaceChanged(m_workspace);
-    } else {
+    } else if (state != this->state()) {
         restore(state.docks);
     }
+    if (wasPresenting)
+        setPresenting(true);
 }
 
 void WindowLayout::saveAs(const QString& name)
@@ -265,6 +271,22 @@ void WindowLayout::setPresenting(bool presenting)
         // With an empty centre there is nothing to present but what is there.
         if (any && !(inCentre && isInSight(dock)))
             dock->hide();
+    }
+}
+
+void WindowLayout::fit()
+{
+    if (m_isDefault && !isPresenting())
+        sizeDocks();
+}
+
+void WindowLayout::presentOnly(const QStringList& ids)
+{
+    if (!isPresenting())
+        return;
+    for (const auto& [id, dock] : m_docks) {
+        if (!dock->isFloating())
+            dock->setVisible(ids.contains(id));
     }
 }
 
@@ -424,6 +446,7 @@ void WindowLayout::sizeDocks()
             lengths << static_cast<int>(length);
         }
     };
+    // Once for each way: every call lays all panels out anew.
     const auto resize = [&](Qt::Orientation way) {
         if (!docks.isEmpty())
             m_window.resizeDocks(docks, lengths, way);
@@ -440,25 +463,23 @@ void WindowLayout::sizeDocks()
     want(centre, both ? room * shape.leftCentre : room);
     want(centreRight, both ? room * (1 - shape.leftCentre) : room);
     want(rightColumn, right);
-    resize(Qt::Horizontal);
-
     QDockWidget* tokens = firstOpen(Place::CentreBottom, false);
     QDockWidget* bottom = firstOpen(Place::Bottom, false);
     want(tokens, width * 0.64);
     want(bottom, tokens != nullptr ? width * 0.36 : width);
     resize(Qt::Horizontal);
 
-    const double lower = height * shape.bottom;
+    // In a low window the bottom keeps the lines that its panels need.
+    const double least = m_window.fontMetrics().height() * (tokens != nullptr ? 16 : 12);
+    const double lower = std::max(height * shape.bottom, std::min(least, height * 0.34));
     const double upper = height - lower;
     want(tokens != nullptr ? tokens : bottom, lower);
     want(centre != nullptr ? centre : centreRight != nullptr ? centreRight : rightColumn, upper);
-    resize(Qt::Vertical);
     QDockWidget* question = firstOpen(Place::RightBottom, false);
     if (rightColumn != nullptr && question != nullptr) {
         const int lowest = std::max(190, question->widget()->minimumSizeHint().height() + 50);
         want(rightColumn, upper - lowest);
         want(question, lowest);
-        resize(Qt::Vertical);
     }
     for (const Place place : {Place::Left, Place::Centre, Place::CentreRight}) {
         QDockWidget* above = firstOpen(place, false);
@@ -466,9 +487,9 @@ void WindowLayout::sizeDocks()
         if (above != nullptr && below != nullptr) {
             want(above, upper / 2);
             want(below, upper / 2);
-            resize(Qt::Vertical);
         }
     }
+    resize(Qt::Vertical);
 }
 
 }  // namespace armillary::app

@@ -58,6 +58,10 @@ public:
 
     // The views of the centre and nothing else; false brings everything back.
     void setPresenting(bool presenting);
+    // The room for panels has changed: the arrangement as it comes fills it again, a person's stays.
+    void fit();
+    // While presenting: these panels and nothing else.
+    void presentOnly(const QStringList& ids);
     [[nodiscard]] bool isPresenting() const { return !m_beforePresenting.isEmpty(); }
 
     // Not hidden behind another tab.

@@ -54,11 +54,11 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     setWindowTitle(tr("Models"));
     setObjectName(QStringLiteral("modelDialog"));
     m_source = new QComboBox;
-    m_source->addItems({tr("Embedded demo (tiny, random weights)"), tr("Model folders")});
-    m_source->setToolTip(tr("The demo shows how everything works; its words mean nothing"));
+    m_source->addItems({tr("Embedded demo (small)"), tr("Model folders")});
+    m_source->setToolTip(tr("The small model that comes with the program; it knows nothing of the real world"));
     m_model = new QLineEdit;
     m_model->setPlaceholderText(tr("folder with config.json and model*.safetensors"));
-    m_model->setToolTip(tr("A Gemma 3 snapshot as published; may stay empty if TheWorld's config.json names it"));
+    m_model->setToolTip(tr("A Gemma 3 or nanoVLM snapshot as published; may stay empty if TheWorld's config.json names it"));
     m_theWorld = new QLineEdit;
     m_theWorld->setPlaceholderText(tr("none: plain Gemma"));
     m_theWorld->setToolTip(tr("A TheWorld checkpoint: the trained projector, and whatever else was trained"));
@@ -70,7 +70,8 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     m_device->addItems(
         {QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda:0"), QStringLiteral("cuda:1")});
     m_device->setToolTip(tr("auto takes the first GPU that there is, else the CPU"));
-    m_format = makeFormats(tr("Number format of Gemma and SigLIP; auto keeps that of the files where the device can"));
+    m_format = makeFormats(
+        tr("Number format of language model and vision encoder; auto keeps that of the files where the device can"));
     m_worldFormat = makeFormats(tr("Number format of the Cosmos encoder and the projector"));
     m_problem = new QLabel;
     m_problem->setProperty("role", "error");
@@ -90,13 +91,13 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     form->setHorizontalSpacing(14);
     form->setVerticalSpacing(8);
     form->addRow(tr("&Model"), m_source);
-    form->addRow(tr("&Gemma 3"), makeFolderRow(m_model, tr("Gemma 3 folder")));
+    form->addRow(tr("&Gemma 3, nanoVLM"), makeFolderRow(m_model, tr("Gemma 3 or nanoVLM folder")));
     form->addRow(tr("&TheWorld"), makeFolderRow(m_theWorld, tr("TheWorld folder")));
     form->addRow(tr("&Cosmos"), makeFolderRow(m_world, tr("Cosmos folder")));
     auto* how = new QHBoxLayout;
     how->addWidget(m_device);
     how->addSpacing(10);
-    how->addWidget(new QLabel(tr("Gemma as")));
+    how->addWidget(new QLabel(tr("Language model as")));
     how->addWidget(m_format);
     how->addSpacing(10);
     how->addWidget(new QLabel(tr("world as")));
@@ -104,7 +105,7 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     how->addStretch(1);
     form->addRow(tr("&Device"), how);
     m_device->setAccessibleName(tr("Device"));
-    m_format->setAccessibleName(tr("Number format of Gemma"));
+    m_format->setAccessibleName(tr("Number format of the language model"));
     m_worldFormat->setAccessibleName(tr("Number format of the world model"));
 
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
@@ -113,6 +114,15 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     m_load->setProperty("primary", true);
     m_load->setDefault(true);
     m_load->setToolTip(tr("What is loaded now stays in use until the new models are ready"));
+
+    m_check = buttons->addButton(tr("Check"), QDialogButtonBox::ActionRole);
+    m_check->setObjectName(QStringLiteral("checkButton"));
+    m_check->setAutoDefault(false);
+    m_check->setToolTip(
+        tr("Read configurations and headers only: are these the models, do they fit each other and the memory"));
+    QPushButton* guide = buttons->addButton(tr("How to get them…"), QDialogButtonBox::HelpRole);
+    guide->setAutoDefault(false);
+    guide->setToolTip(tr("The guide to real models: where from, how large, which licences"));
 
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(18, 16, 18, 16);
@@ -125,6 +135,8 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
 
     connect(m_source, &QComboBox::currentIndexChanged, this, &ModelDialog::showWhatFits);
     connect(m_load, &QPushButton::clicked, this, [this] { Q_EMIT loadRequested(choice()); });
+    connect(m_check, &QPushButton::clicked, this, [this] { Q_EMIT checkRequested(choice()); });
+    connect(guide, &QPushButton::clicked, this, &ModelDialog::guideRequested);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     showWhatFits();
 }
@@ -157,6 +169,7 @@ void ModelDialog::showWhatFits()
     const bool folders = m_source->currentIndex() == 1;
     for (QLineEdit* field : {m_model, m_theWorld, m_world})
         field->parentWidget()->setEnabled(folders);
+    m_check->setEnabled(folders);
 }
 
 void ModelDialog::setChoice(const ModelChoice& choice)
@@ -186,6 +199,7 @@ ModelChoice ModelDialog::choice() const
 void ModelDialog::setReport(const ModelReport& report)
 {
     m_report->clear();
+    m_report->setHeaderLabels({tr("Loaded part"), tr("Parameters"), tr("Memory"), tr("On")});
     for (const ModelPart& part : report.parts) {
         auto* row = new QTreeWidgetItem(m_report, {QString::fromStdString(part.name), countText(part.parameterCount),
                                                    QLocale().formattedDataSize(part.weightBytes),
@@ -197,6 +211,28 @@ void ModelDialog::setReport(const ModelReport& report)
     }
     for (const std::string& warning : report.warnings)
         new QTreeWidgetItem(m_report, {QString::fromStdString(warning)});
+}
+
+void ModelDialog::setVerdicts(const std::vector<FolderVerdict>& verdicts)
+{
+    m_report->clear();
+    m_report->setHeaderLabels({tr("Checked, not loaded"), tr("Parameters"), tr("Memory"), tr("Fits")});
+    bool isGood = true;
+    for (const FolderVerdict& verdict : verdicts) {
+        isGood = isGood && verdict.isGood;
+        auto* row =
+            new QTreeWidgetItem(m_report, {QStringLiteral("%1: %2").arg(verdict.part, verdict.said),
+                                           verdict.elements > 0 ? countText(verdict.elements) : QString(),
+                                           verdict.bytes > 0 ? QLocale().formattedDataSize(verdict.bytes) : QString(),
+                                           verdict.isGood ? tr("✓ yes") : tr("✗ no")});
+        row->setToolTip(0, verdict.said);
+        for (const QString& detail : verdict.details)
+            new QTreeWidgetItem(row, {detail});
+    }
+    if (verdicts.empty())
+        setProblem(tr("Name a folder first; there is nothing to check."));
+    else
+        setProblem(isGood ? QString() : tr("These folders do not fit as they are; the lines with ✗ say why."));
 }
 
 void ModelDialog::setProblem(const QString& sentence)
