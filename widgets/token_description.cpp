@@ -101,6 +101,9 @@ int stillFrameIndex(const Question& question, int media)
 {
     if (!hasMedia(question, media))
         return 0;
+    // A grid has four: no frame of the source is what was seen.
+    if (question.media[static_cast<std::size_t>(media)].grid)
+        return -1;
     return question.media[static_cast<std::size_t>(media)].firstFrameIndex + stillIndex(question, media);
 }
 

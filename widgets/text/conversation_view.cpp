@@ -1,5 +1,6 @@
 #include "widgets/text/conversation_view.h"
 
+#include "records/temporal_grid.h"
 #include "widgets/token_description.h"
 
 #include <QLocale>
@@ -36,6 +37,13 @@ QString turnCaption(const Question& question, const ChatTurn& turn)
         const bool isVideo = media < static_cast<int>(question.media.size()) &&
                              question.media[static_cast<std::size_t>(media)].framesPerSecond > 0;
         const QString name = mediaName(question, media);
+        if (isVideo && question.media[static_cast<std::size_t>(media)].grid) {
+            QStringList frames;
+            for (const GridMoment& moment : question.media[static_cast<std::size_t>(media)].grid->moments)
+                frames << QString::number(moment.sourceFrame);
+            names << ConversationView::tr("%1, grid of frames %2").arg(name, frames.join(QStringLiteral(", ")));
+            continue;
+        }
         names << (isVideo ? ConversationView::tr("%1, frame %2").arg(name).arg(stillFrameIndex(question, media) + 1)
                           : name);
     }
