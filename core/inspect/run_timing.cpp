@@ -125,8 +125,7 @@ RunTiming timingOf(const std::vector<std::shared_ptr<const RunRecord>>& runs)
         out.cautions.push_back("the runs did not do the same work: lengths, reuse of the cache or stages differ");
     if (first->cost.reusedTokens > 0)
         out.cautions.push_back(
-            fmt::format("{} positions were taken from the cache of earlier runs and cost nothing here",
-                        first->cost.reusedTokens));
+            fmt::format("{} positions were taken from the cache of earlier runs", first->cost.reusedTokens));
     return out;
 }
 

@@ -56,7 +56,7 @@ std::string madeFolder(const std::vector<float>& values)
 
 TEST(CliInspect, OpensAFolderWithoutLoadingIt)
 {
-    const Finished done = runCli({"inspect", dataPath("models/gemma-tiny"), "--depth", "3", "--tensors"});
+    const Finished done = runCli({"inspect", dataPath("models/gemma-tiny"), "--depth", "9", "--tensors"});
     ASSERT_EQ(done.exitCode, 0) << done.messages;
     EXPECT_THAT(done.output, HasSubstr("Gemma3ForConditionalGeneration"));
     EXPECT_THAT(done.output, HasSubstr("371968"));

@@ -27,10 +27,10 @@ QString text(std::string_view value)
     return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
 }
 
-FigureCell figure(double value)
+FigureCell figure(double value, int digits = 4)
 {
     // What is not there sorts first.
-    return {std::isnan(value) ? CompareView::tr("none") : QLocale().toString(value, 'g', 4),
+    return {std::isnan(value) ? CompareView::tr("none") : QLocale().toString(value, 'g', digits),
             std::isnan(value) ? -2 : value};
 }
 
@@ -72,7 +72,7 @@ FigureRow rowOf(const TensorDifference& tensor, std::size_t index)
         out.cells.insert(out.cells.end(),
                          {figure(tensor.relativeRms),
                           figure(tensor.maxAbsolute),
-                          figure(tensor.cosine),
+                          figure(tensor.cosine, 7),
                           {QStringLiteral("%1 %").arg(QLocale().toString(100 * tensor.equalShare(), 'f', 1)),
                            tensor.equalShare()}});
         out.share = tensor.equalShare();

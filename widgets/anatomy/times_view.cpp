@@ -68,6 +68,10 @@ TimesView::TimesView(QWidget* parent) : QWidget(parent)
     m_summary->setWordWrap(true);
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_summary->setAccessibleName(tr("Times of the runs"));
+    m_cautions = new QLabel;
+    m_cautions->setProperty("role", "muted");
+    m_cautions->setWordWrap(true);
+    m_cautions->setContentsMargins(12, 0, 12, 2);
     m_note = new QLabel;
     m_note->setProperty("role", "muted");
     m_note->setWordWrap(true);
@@ -103,6 +107,7 @@ TimesView::TimesView(QWidget* parent) : QWidget(parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addLayout(row);
+    column->addWidget(m_cautions);
     column->addWidget(m_note);
     column->addWidget(m_splitter, 1);
 
@@ -194,6 +199,11 @@ void TimesView::refresh()
     m_timing = inspect::timingOf(m_runs);
     m_export->setEnabled(!m_runs.empty());
     m_forget->setVisible(m_runs.size() > 1);
+    QStringList cautions;
+    for (const std::string& caution : m_timing.cautions)
+        cautions << QString::fromStdString(caution);
+    m_cautions->setText(cautions.join(QStringLiteral(" · ")));
+    m_cautions->setVisible(!cautions.empty());
     if (m_runs.empty()) {
         m_summary->setText(
             tr("No times yet: ask a question or open a saved run. Asked again, the same question gives medians "
@@ -212,15 +222,12 @@ void TimesView::refresh()
         }
     }
     m_table->setRows(std::move(rows));
-    QStringList words{m_timing.runs == 1
-                          ? tr("1 run, %1").arg(secondsText(m_timing.medianSeconds))
-                          : tr("%1 runs, median %2, %3 … %4")
-                                .arg(m_timing.runs)
-                                .arg(secondsText(m_timing.medianSeconds), secondsText(m_timing.leastSeconds),
-                                     secondsText(m_timing.mostSeconds))};
-    for (const std::string& caution : m_timing.cautions)
-        words << QString::fromStdString(caution);
-    m_summary->setText(words.join(QStringLiteral(" · ")));
+    m_summary->setText(m_timing.runs == 1
+                           ? tr("1 run, %1").arg(secondsText(m_timing.medianSeconds))
+                           : tr("%1 runs, median %2, %3 … %4")
+                                 .arg(m_timing.runs)
+                                 .arg(secondsText(m_timing.medianSeconds), secondsText(m_timing.leastSeconds),
+                                      secondsText(m_timing.mostSeconds)));
 }
 
 }  // namespace armillary::widgets

@@ -41,6 +41,7 @@ public:
     [[nodiscard]] FigureTable* table() const { return m_table; }
     [[nodiscard]] FlameChart* chart() const { return m_chart; }
     [[nodiscard]] QLabel* summary() const { return m_summary; }
+    [[nodiscard]] QLabel* cautions() const { return m_cautions; }
     [[nodiscard]] QPushButton* exportButton() const { return m_export; }
 
 Q_SIGNALS:
@@ -51,6 +52,7 @@ private:
     void refresh();
 
     QLabel* m_summary = nullptr;
+    QLabel* m_cautions = nullptr;
     QLabel* m_note = nullptr;
     QPushButton* m_export = nullptr;
     QPushButton* m_forget = nullptr;

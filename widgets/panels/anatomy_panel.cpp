@@ -3,6 +3,7 @@
 #include "inspect/anatomy_results.h"
 #include "widgets/anatomy/compare_view.h"
 #include "widgets/anatomy/figure_table.h"
+#include "widgets/anatomy/histogram_plot.h"
 #include "widgets/anatomy/times_view.h"
 #include "widgets/anatomy/weights_view.h"
 #include "widgets/anatomy/work_row.h"
@@ -196,6 +197,11 @@ void AnatomyPanel::makeActions()
     });
     add(tr("Export times as a trace for Perfetto…"), {}, tr("Chrome trace events that ui.perfetto.dev opens"),
         [this] { m_times->exportTrace(); });
+    add(tr("Count only the shown run in its times"), {},
+        tr("Forgets the earlier runs of the same question in these numbers"), [this] { m_times->forgetEarlier(); });
+    add(tr("Histogram of weights by magnitude or by value"), {},
+        tr("Powers of two with logarithmic heights, or even bins"),
+        [this] { m_weights->setByMagnitude(!m_weights->plot()->isByMagnitude()); });
 }
 
 void AnatomyPanel::setView(View view)
