@@ -301,6 +301,8 @@ TEST_F(TilesOfPicture, LooksRight)
                 bool isPointed = false;
                 QObject::connect(canvas(), &TilesCanvas::pointed, m_panel.get(),
                                  [&isPointed](const std::optional<QPointF>& at) { isPointed = at.has_value(); });
+                // The pointer of the window before may stand there already.
+                QTest::mouseMove(canvas(), QPoint(1, 1));
                 QTest::mouseMove(canvas(), pointOf(Pane::Tiles, 0.3, 0.4));
                 EXPECT_TRUE(waitUntil([&] { return isPointed; }));
                 (void)panelPicture(*m_panel, QStringLiteral("tiles-hover-%1-1000").arg(dark ? "dark" : "light"));

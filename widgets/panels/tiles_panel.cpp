@@ -416,7 +416,10 @@ void TilesPanel::arrange()
     m_settingsArea->setMinimumWidth(std::min(settingsWidth, std::max(0, width())));
     m_settingsArea->setMaximumWidth(both ? settingsWidth : QWIDGETSIZE_MAX);
     m_canvas->setVisible(!wanted || both);
-    m_view->setVisible(height() >= kTall && m_canvas->isVisibleTo(this));
+    // A table of which two columns are seen says less than the sentence below it.
+    constexpr int kReadable = 480;
+    const bool hasTable = width() - (wanted ? settingsWidth : 0) >= kReadable;
+    m_view->setVisible(height() >= kTall && hasTable && m_canvas->isVisibleTo(this));
     m_legend->setVisible(height() >= kTall && m_canvas->isVisibleTo(this));
     const int rows = m_model->rowCount();
     m_view->setColumnHidden(0, true);  // its texts name the rows
