@@ -10,16 +10,20 @@
 #include <QLabel>
 #include <QToolButton>
 
+#include <algorithm>
+
 namespace armillary::widgets {
 namespace {
 
-constexpr int kNameWidth = 130;
+constexpr int kNameWidth = 150;
 
 QLabel* makeName()
 {
     auto* label = new QLabel;
     label->setProperty("role", "muted");
     label->setTextFormat(Qt::PlainText);
+    // Names take what the buttons leave.
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     return label;
 }
 
@@ -126,15 +130,7 @@ bool PairBar::eventFilter(QObject* watched, QEvent* event)
 
 void PairBar::showPair()
 {
-    const auto show = [this](QLabel* label, const QString& letter, const PairedRun& run) {
-        const QString name = run.title.isEmpty() ? run.id : run.title;
-        label->setVisible(run.record != nullptr);
-        label->setText(
-            QStringLiteral("%1: %2").arg(letter, fontMetrics().elidedText(name, Qt::ElideRight, kNameWidth)));
-        label->setToolTip(tr("Run %1: %2").arg(letter, name));
-    };
-    show(m_nameA, tr("A"), m_pair.a());
-    show(m_nameB, tr("B"), m_pair.b());
+    showNames();
     const QString why = tr("choose two runs to compare first: under Runs, or in the palette");
     for (std::size_t i = 0; i < m_sides.size(); ++i) {
         m_sides[i]->setEnabled(m_pair.isPair() || (i == 0 && m_pair.a().record));
@@ -147,6 +143,35 @@ void PairBar::showPair()
     m_clear->setProperty("obstacle", tr("no two runs are compared"));
     // Without two runs there is nothing to switch, and the room is for other things.
     setVisible(m_pair.isPair());
+}
+
+void PairBar::showNames()
+{
+    const auto show = [this](QLabel* label, const QString& letter, const PairedRun& run) {
+        const QString name = run.title.isEmpty() ? run.id : run.title;
+        label->setVisible(run.record != nullptr);
+        const QString text = QStringLiteral("%1: %2").arg(letter, name);
+        label->setText(label->fontMetrics().elidedText(text, Qt::ElideRight, std::min(nameWidth(), kNameWidth)));
+        label->setToolTip(tr("Run %1: %2").arg(letter, name));
+    };
+    show(m_nameA, tr("A"), m_pair.a());
+    show(m_nameB, tr("B"), m_pair.b());
+}
+
+int PairBar::nameWidth() const
+{
+    return std::max(0, (width() - minimumSizeHint().width()) / 2);
+}
+
+QSize PairBar::sizeHint() const
+{
+    return minimumSizeHint() + QSize(2 * kNameWidth, 0);
+}
+
+void PairBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    showNames();
 }
 
 QString PairBar::text() const

@@ -26,12 +26,17 @@ public:
     [[nodiscard]] QAction* flipAction() const { return m_flip; }
     // "A: What is this? | B: ..." as shown.
     [[nodiscard]] QString text() const;
+    [[nodiscard]] QSize sizeHint() const override;
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void showPair();
+    // Cut to the room there is.
+    void showNames();
+    [[nodiscard]] int nameWidth() const;
     [[nodiscard]] PairSide otherSide() const;
     void hold();
     void release();
