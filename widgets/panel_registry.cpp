@@ -183,7 +183,7 @@ const std::vector<PanelKind>& panelKinds()
          Qt::CTRL | Qt::ALT | Qt::Key_T,
          make<TimelinePanel>},
         {"budget",
-         words("Token budget"),
+         words("Budget"),
          words("What the question will take: tokens against context and local window, keys and values, peak"),
          PanelPlace::Bottom,
          {Ask},

@@ -21,7 +21,7 @@ constexpr int kRoomForSentences = 240;
 }  // namespace
 
 BudgetPanel::BudgetPanel(const PanelContext& context, QWidget* parent)
-    : Panel(QStringLiteral("budget"), tr("Token budget"), context, parent)
+    : Panel(QStringLiteral("budget"), tr("Budget"), context, parent)
 {
     auto* hint = new HintPage(tr("No model is loaded"),
                               tr("With a model the tokens of the question that you write are counted here, against its "
