@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QEvent>
 #include <QScopedValueRollback>
+#include <QStatusBar>
 
 #include <algorithm>
 #include <array>
@@ -146,6 +147,10 @@ WindowLayout::WindowLayout(QMainWindow& window, const Docks& docks, Settings& se
         connect(dock, &QDockWidget::dockLocationChanged, this, stir);
         connect(dock, &QDockWidget::topLevelChanged, this, stir);
     }
+    for (const PanelKind& kind : widgets::panelKinds()) {
+        if (kind.place == PanelPlace::RightBottom)
+            m_docks.at(kind.id)->widget()->installEventFilter(this);
+    }
 }
 
 bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
@@ -158,6 +163,9 @@ bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
             m_isDefault = false;
         else if (event->type() == QEvent::MouseButtonRelease)
             m_settle.start();
+    } else if (event->type() == QEvent::LayoutRequest && lowestHeight() > m_lowestHeight) {
+        // What stands below has more to show than when it was given its height.
+        QTimer::singleShot(0, this, &WindowLayout::fit);
     }
     return QObject::eventFilter(watched, event);
 }
@@ -427,6 +435,17 @@ void WindowLayout::placeDocks()
     }
 }
 
+int WindowLayout::lowestHeight() const
+{
+    constexpr int kTitle = 50;
+    int least = 190;
+    for (QDockWidget* dock : docksOf(Place::RightBottom, false)) {
+        if (isInSight(dock))
+            least = std::max(least, dock->widget()->minimumSizeHint().height() + kTitle);
+    }
+    return least;
+}
+
 void WindowLayout::sizeDocks()
 {
     const Shape& shape = shapeOf(m_workspace);
@@ -472,14 +491,17 @@ void WindowLayout::sizeDocks()
     // In a low window the bottom keeps the lines that its panels need.
     const double least = m_window.fontMetrics().height() * (tokens != nullptr ? 16 : 12);
     const double lower = std::max(height * shape.bottom, std::min(least, height * 0.34));
-    const double upper = height - lower;
+    // What menus, notice and status line leave; more than there is would be taken from the lower row.
+    const int frame = (m_window.menuWidget() != nullptr ? m_window.menuWidget()->sizeHint().height() : 0) +
+                      m_window.statusBar()->sizeHint().height();
+    const double upper = std::max(height - frame - lower, height * 0.4);
     want(tokens != nullptr ? tokens : bottom, lower);
     want(centre != nullptr ? centre : centreRight != nullptr ? centreRight : rightColumn, upper);
     QDockWidget* question = firstOpen(Place::RightBottom, false);
     if (rightColumn != nullptr && question != nullptr) {
-        const int lowest = std::max(190, question->widget()->minimumSizeHint().height() + 50);
-        want(rightColumn, upper - lowest);
-        want(question, lowest);
+        m_lowestHeight = lowestHeight();
+        want(rightColumn, upper - m_lowestHeight);
+        want(question, m_lowestHeight);
     }
     for (const Place place : {Place::Left, Place::Centre, Place::CentreRight}) {
         QDockWidget* above = firstOpen(place, false);

@@ -83,6 +83,8 @@ private:
     void veil();
     void placeDocks();
     void sizeDocks();
+    // What the lowest view of the right column needs.
+    [[nodiscard]] int lowestHeight() const;
     [[nodiscard]] std::vector<QDockWidget*> docksOf(Place place, bool below) const;
     [[nodiscard]] bool isOpenHere(const widgets::PanelKind& kind) const;
     [[nodiscard]] bool isBelow(const QString& id) const;
@@ -99,6 +101,7 @@ private:
     QByteArray m_beforePresenting;
     QTimer m_settle;
     QTimer m_unveil;
+    int m_lowestHeight = 0;
     bool m_isDefault = false;  // sizes may follow those of the window
 };
 
