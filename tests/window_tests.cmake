@@ -7,7 +7,6 @@ file(GLOB window_support_sources CONFIGURE_DEPENDS window_support/*.cpp window_s
 list(FILTER window_support_sources EXCLUDE REGEX "_main\\.cpp$")
 add_library(armillary_window_support STATIC ${window_support_sources})
 set_target_properties(armillary_window_support PROPERTIES AUTOMOC ON)
-target_compile_definitions(armillary_window_support PRIVATE ARMILLARY_SCREENSHOT_DIR="${CMAKE_BINARY_DIR}/screenshots")
 target_link_libraries(armillary_window_support PUBLIC armillary_test_support armillary_window Qt6::Test GTest::gtest)
 
 # Qt, our widgets' own includes and GoogleTest, once for all of them.

@@ -1,6 +1,7 @@
 // The embedding map from a record of vectors made by hand: both token sets in one map, selection in and out by real events, layers
 // of colours, and what is said without a run or without vectors.
 #include "support/embedding_record.h"
+#include "window_support/keyboard.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
@@ -365,10 +366,7 @@ TEST_F(MapOfRun, CloseUpPointsShowTheirPixels)
     const double pointer = std::floor(at.x());
     EXPECT_NEAR(map()->pointFromPosition(lone).value_or(QPointF()).x(), pointer + (at.x() - pointer) * map()->zoom(),
                 1);
-    // Without a window manager nobody gives the window the keyboard.
-    m_panel->activateWindow();
-    m_panel->windowHandle()->requestActivate();
-    ASSERT_TRUE(waitUntil([this] { return m_panel->isActiveWindow(); }));
+    takeKeyboard(*m_panel);
     map()->setFocus();
     pressKey(map(), Qt::Key_F);
     settle();

@@ -1,4 +1,4 @@
-// Pictures of panels for people to look at, beside those of the whole window.
+// Pictures of panels and windows for people to look at, all in one folder.
 // Thread rule: GUI thread.
 #pragma once
 
@@ -11,15 +11,21 @@
 
 namespace armillary::test {
 
-// What the panel draws, saved as NAME.png in $ARMILLARY_SCREENSHOTS, else in the build folder.
-inline QImage panelPicture(QWidget& panel, const QString& name)
+// NAME.png in $ARMILLARY_SCREENSHOTS, else in the build folder, which is made.
+inline QString screenshotPath(const QString& name)
 {
     QString folder = qEnvironmentVariable("ARMILLARY_SCREENSHOTS");
     if (folder.isEmpty())
         folder = QCoreApplication::applicationDirPath() + QStringLiteral("/../screenshots");
     QDir().mkpath(folder);
+    return folder + QLatin1Char('/') + name + QStringLiteral(".png");
+}
+
+// What the panel draws, saved.
+inline QImage panelPicture(QWidget& panel, const QString& name)
+{
     const QImage out = panel.grab().toImage();
-    out.save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
+    out.save(screenshotPath(name));
     return out;
 }
 

@@ -1,9 +1,9 @@
 #include "window_support/test_window.h"
 
 #include "window_support/keyboard.h"
+#include "window_support/panel_picture.h"
 #include "window_support/waiting.h"
 
-#include <QDir>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QGuiApplication>
@@ -75,11 +75,7 @@ void dropFiles(QWidget* widget, const QStringList& paths)
 
 QString saveScreenshot(QWidget& window, const QString& name)
 {
-    QString folder = qEnvironmentVariable("ARMILLARY_SCREENSHOTS");
-    if (folder.isEmpty())
-        folder = QStringLiteral(ARMILLARY_SCREENSHOT_DIR);
-    QDir().mkpath(folder);
-    const QString path = folder + QLatin1Char('/') + name + QStringLiteral(".png");
+    const QString path = screenshotPath(name);
     // What the display shows, canvases included.
     const QPixmap shown = window.screen()->grabWindow(window.winId());
     return shown.save(path) ? path : QString();

@@ -47,6 +47,7 @@ void AttentionPanel::makePages()
     m_slice = new QLabel;
     m_slice->setObjectName(QStringLiteral("attentionSlice"));
     m_slice->setContentsMargins(12, 6, 12, 0);
+    m_slice->setWordWrap(true);
     m_error = mutedLabel();
     m_error->setObjectName(QStringLiteral("attentionError"));
     m_error->setWordWrap(false);

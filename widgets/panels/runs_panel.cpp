@@ -1,5 +1,6 @@
 #include "widgets/panels/runs_panel.h"
 
+#include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/run_list_model.h"
 #include "widgets/panels/runs_delegate.h"
@@ -45,7 +46,7 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
     auto* nameRow = new QVBoxLayout;
     nameRow->setContentsMargins(8, 4, 8, 0);
     nameRow->addWidget(m_name);
-    auto* bar = new QHBoxLayout;
+    auto* bar = new FlowRow;
     bar->setContentsMargins(4, 2, 4, 2);
     bar->setSpacing(2);
     for (QAction* action : {m_show, m_compare, m_note}) {
@@ -55,7 +56,6 @@ RunsPanel::RunsPanel(const PanelContext& context, QWidget* parent)
         button->setAccessibleName(action->text());
         bar->addWidget(button);
     }
-    bar->addStretch(1);
     m_notes = new QPlainTextEdit;
     m_notes->setPlaceholderText(tr("Notes about the session"));
     m_notes->setAccessibleName(tr("Notes about the session"));

@@ -39,6 +39,8 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
+constexpr int kVerdictWidth = 118;
+constexpr int kValueWidth = 74;
 constexpr int kThresholdWidth = 84;
 
 enum Page { HintPageIndex, ChecksPageIndex };
@@ -114,9 +116,9 @@ void VerificationPanel::makeTable()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(CheckTableModel::CheckColumn, Qt::AscendingOrder);
     m_table->setIconSize(QSize(14, 14));
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, 118);
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, kVerdictWidth);
     m_table->setColumnWidth(CheckTableModel::CheckColumn, 330);
-    m_table->setColumnWidth(CheckTableModel::ValueColumn, 74);
+    m_table->setColumnWidth(CheckTableModel::ValueColumn, kValueWidth);
     m_table->setColumnWidth(CheckTableModel::ThresholdColumn, kThresholdWidth);
     m_table->viewport()->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
@@ -461,8 +463,10 @@ void VerificationPanel::resizeEvent(QResizeEvent* event)
     header->setStretchLastSection(isWide);
     header->setSectionResizeMode(CheckTableModel::CheckColumn,
                                  isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
-    if (!isWide)
-        m_table->setColumnWidth(CheckTableModel::ThresholdColumn, kThresholdWidth);
+    // Wide enough for their words, no more.
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 86);
+    m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 64);
+    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 72);
 }
 
 bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)

@@ -1,0 +1,101 @@
+// Where docks come to stand: a panel opened in a workspace that it is no part of, and separators that are dragged and taken back.
+#include "support/tiny_engine.h"
+#include "window_support/test_window.h"
+#include "window_support/waiting.h"
+
+#include "widgets/panel_registry.h"
+#include "widgets/panels/picture_panel.h"
+
+#include <gtest/gtest.h>
+
+#include <QDockWidget>
+#include <QTest>
+#include <QUndoStack>
+#include <QWindow>
+
+namespace armillary::test {
+namespace {
+
+using namespace std::chrono_literals;
+using widgets::PanelKind;
+using widgets::Workspace;
+
+class Layout : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        m_window = showWindow([] { return std::make_unique<TinyEngine>(TinyScript(), std::make_shared<TinyLog>()); });
+        layout().setWorkspace(Workspace::Ask);
+        layout().reset();
+        turnFor(300ms);
+    }
+    void TearDown() override
+    {
+        m_window->close();
+        EXPECT_TRUE(waitUntil([this] { return !m_window->isVisible(); }, 10s));
+    }
+    [[nodiscard]] app::WindowLayout& layout() { return m_window->views().layout(); }
+    // Those that a person sees lie beside each other and inside the window.
+    void expectPlaced(const std::string& what)
+    {
+        std::vector<QDockWidget*> seen;
+        for (const PanelKind& kind : widgets::panelKinds()) {
+            QDockWidget* dock = m_window->dock(kind.id);
+            if (layout().isInSight(dock))
+                seen.push_back(dock);
+        }
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+            EXPECT_TRUE(m_window->rect().contains(seen[i]->geometry())) << what;
+            for (std::size_t j = 0; j < i; ++j)
+                EXPECT_FALSE(seen[i]->geometry().intersects(seen[j]->geometry()))
+                    << what << ": " << seen[i]->objectName().toStdString() << " lies on "
+                    << seen[j]->objectName().toStdString();
+        }
+    }
+
+    std::unique_ptr<app::MainWindow> m_window;
+};
+
+TEST_F(Layout, APanelOpensInAPlaceOfItsOwnInEveryWorkspace)
+{
+    for (const Workspace workspace : widgets::kWorkspaces) {
+        layout().setWorkspace(workspace);
+        layout().reset();
+        turnFor(50ms);
+        for (const PanelKind& kind : widgets::panelKinds()) {
+            const bool isThere = kind.workspaces.contains(workspace);
+            m_window->views().goTo(kind.id);
+            turnFor(20ms);
+            const std::string what = (app::workspaceKey(workspace) + QStringLiteral(", ") + kind.id).toStdString();
+            EXPECT_TRUE(layout().isInSight(m_window->dock(kind.id))) << what;
+            EXPECT_GE(m_window->dock(kind.id)->widget()->height(), 50) << what;
+            expectPlaced(what);
+            if (!isThere)
+                m_window->dock(kind.id)->hide();
+        }
+    }
+    EXPECT_EQ(m_window->size(), QSize(1280, 800)) << "no panel makes the window larger";
+}
+
+TEST_F(Layout, ADraggedSeparatorIsTakenBack)
+{
+    QDockWidget* picture = m_window->dock(QStringLiteral("picture"));
+    const int width = picture->width();
+    const int before = m_window->views().undoStack().index();
+    // The gap right of the picture.
+    const QPoint grip(picture->geometry().right() + 4, picture->geometry().center().y());
+    QWindow* handle = m_window->windowHandle();
+    QTest::mouseMove(handle, grip);
+    QTest::mousePress(handle, Qt::LeftButton, {}, grip);
+    for (int x = 5; x <= 60; x += 5)
+        QTest::mouseMove(handle, grip + QPoint(x, 0));
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(60, 0));
+    ASSERT_TRUE(waitUntil([&] { return picture->width() > width + 30; }, 5s)) << "the drag took hold";
+    ASSERT_TRUE(waitUntil([&] { return m_window->views().undoStack().index() == before + 1; }, 5s));
+    m_window->views().undoStack().undo();
+    EXPECT_TRUE(waitUntil([&] { return std::abs(picture->width() - width) <= 2; }, 5s))
+        << picture->width() << " after " << width;
+}
+
+}  // namespace
+}  // namespace armillary::test
