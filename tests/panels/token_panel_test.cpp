@@ -7,6 +7,7 @@
 
 #include "widgets/canvas/token_strip_canvas.h"
 #include "widgets/kind_colors.h"
+#include "widgets/legend_row.h"
 #include "widgets/models/token_table_model.h"
 #include "widgets/overlay/attention_overlay.h"
 #include "widgets/overlay/overlay_legend.h"
@@ -145,6 +146,45 @@ TEST_F(TokensOfRun, TheMenuMakesAPositionTheQuery)
     menu->actions().front()->trigger();
     EXPECT_EQ(m_stage.selection.focus().query, m_scene.prefill + 1);
     menu->close();
+}
+
+TEST_F(TokensOfRun, ALockedOneKeepsRunAndLayers)
+{
+    show();
+    paint();
+    const auto shown = m_stage.run.size();
+    m_panel->setLocked(true);
+    m_stage.run.showRecord(RecordBuilder::typical(3, 2).build());
+    m_stage.overlays.removeLayer(QStringLiteral("ramp"));
+    ASSERT_NE(m_stage.run.size(), shown);
+    const QImage image = strip()->grab().toImage();
+    EXPECT_EQ(strip()->stripLayout().count, shown);
+    EXPECT_EQ(m_panel->table()->model()->rowCount(), shown);
+    const std::int64_t cell = m_scene.image + 10;
+    const QColor want(scaleColor(ColorScale::Magnitude,
+                                 static_cast<double>(cell) / static_cast<double>(m_scene.prefill - 1)));
+    EXPECT_LE(distance(image.pixelColor(strip()->footFromPosition(cell)), want), 4) << "still shaded";
+    m_panel->setLocked(false);
+    (void)strip()->grab();
+    EXPECT_EQ(strip()->stripLayout().count, m_stage.run.size());
+    EXPECT_EQ(m_panel->table()->model()->rowCount(), m_stage.run.size());
+    EXPECT_FALSE(m_panel->caption().contains(QStringLiteral("Ramp")));
+}
+
+TEST_F(TokensOfRun, TheLegendDropsCountsBeforeItIsCut)
+{
+    show(false, {1200, 260});
+    (void)m_panel->grab();
+    EXPECT_TRUE(m_panel->legend()->isWhole());
+    const int line = m_panel->legend()->height();
+    for (const int width : {800, 520}) {
+        m_panel->resize(width, 260);
+        turnFor(std::chrono::milliseconds(50));
+        EXPECT_FALSE(m_panel->legend()->isWhole());
+        EXPECT_LE(m_panel->legend()->shownWidth(), m_panel->legend()->width())
+            << "every kind keeps its colour and name";
+    }
+    EXPECT_GT(m_panel->legend()->height(), line) << "it goes on in a second line";
 }
 
 TEST_F(TokensOfRun, LooksRight)

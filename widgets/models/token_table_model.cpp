@@ -8,7 +8,7 @@
 
 namespace armillary::widgets {
 
-TokenTableModel::TokenTableModel(const ShownRun& run, QObject* parent) : QAbstractTableModel(parent), m_run(run)
+TokenTableModel::TokenTableModel(const ShownRun& run, QObject* parent) : QAbstractTableModel(parent), m_run(&run)
 {
     m_rows = static_cast<int>(run.size());
 }
@@ -27,23 +27,23 @@ QVariant TokenTableModel::text(std::int64_t position, int column) const
 {
     switch (column) {
     case PositionColumn: return static_cast<qlonglong>(position);
-    case KindColumn: return kindName(m_run.kindAt(position));
+    case KindColumn: return kindName(m_run->kindAt(position));
     case IdColumn:
-        return m_run.idAt(position) < 0 ? QVariant(QStringLiteral("–"))
-                                        : QVariant(static_cast<qlonglong>(m_run.idAt(position)));
-    case PieceColumn: return readablePiece(m_run.pieceAt(position));
+        return m_run->idAt(position) < 0 ? QVariant(QStringLiteral("–"))
+                                        : QVariant(static_cast<qlonglong>(m_run->idAt(position)));
+    case PieceColumn: return readablePiece(m_run->pieceAt(position));
     case PlaceColumn: {
-        const TokenOrigin origin = m_run.originAt(position);
+        const TokenOrigin origin = m_run->originAt(position);
         if (origin.row < 0)
             return {};
         const QString cell = QStringLiteral("%1, %2").arg(origin.row).arg(origin.column);
         return origin.latentFrame >= 0 ? tr("t%1: %2").arg(origin.latentFrame).arg(cell) : cell;
     }
     case ProbabilityColumn: {
-        const auto index = static_cast<std::size_t>(position - m_run.prefillLength());
-        if (position < m_run.prefillLength() || index >= m_run.generated().size())
+        const auto index = static_cast<std::size_t>(position - m_run->prefillLength());
+        if (position < m_run->prefillLength() || index >= m_run->generated().size())
             return {};
-        return tr("%1 %").arg(100.0 * m_run.generated()[index].probability, 0, 'f', 1);
+        return tr("%1 %").arg(100.0 * m_run->generated()[index].probability, 0, 'f', 1);
     }
     default: return {};
     }
@@ -51,20 +51,20 @@ QVariant TokenTableModel::text(std::int64_t position, int column) const
 
 QVariant TokenTableModel::data(const QModelIndex& index, int role) const
 {
-    if (!index.isValid() || index.row() >= m_run.size())
+    if (!index.isValid() || index.row() >= m_run->size())
         return {};
     switch (role) {
     case Qt::DisplayRole: return text(index.row(), index.column());
     case Qt::DecorationRole:
         if (index.column() == KindColumn)
-            return kindColor(m_run.kindAt(index.row()), themeColors(QApplication::palette()).dark);
+            return kindColor(m_run->kindAt(index.row()), themeColors(QApplication::palette()).dark);
         return {};
     case Qt::TextAlignmentRole:
         if (index.column() == PositionColumn || index.column() == IdColumn || index.column() == ProbabilityColumn)
             return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
         return {};
     case Qt::ToolTipRole:
-    case Qt::AccessibleDescriptionRole: return describeToken(m_run, index.row()).oneLine();
+    case Qt::AccessibleDescriptionRole: return describeToken(*m_run, index.row()).oneLine();
     default: return {};
     }
 }
@@ -89,16 +89,22 @@ QVariant TokenTableModel::headerData(int section, Qt::Orientation orientation, i
     }
 }
 
+void TokenTableModel::setRun(const ShownRun& run)
+{
+    m_run = &run;
+    reload();
+}
+
 void TokenTableModel::reload()
 {
     beginResetModel();
-    m_rows = static_cast<int>(m_run.size());
+    m_rows = static_cast<int>(m_run->size());
     endResetModel();
 }
 
 void TokenTableModel::grow()
 {
-    const int rows = static_cast<int>(m_run.size());
+    const int rows = static_cast<int>(m_run->size());
     if (rows <= m_rows)
         return;
     beginInsertRows({}, m_rows, rows - 1);

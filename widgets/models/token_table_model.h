@@ -20,6 +20,8 @@ public:
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+    // Another run from now on; it outlives this.
+    void setRun(const ShownRun& run);
     // The run changed as a whole, or grew.
     void reload();
     void grow();
@@ -27,7 +29,7 @@ public:
 private:
     [[nodiscard]] QVariant text(std::int64_t position, int column) const;
 
-    const ShownRun& m_run;
+    const ShownRun* m_run;
     int m_rows = 0;
 };
 

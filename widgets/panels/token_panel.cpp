@@ -37,11 +37,11 @@ TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
     makeTable();
 
     auto* header = new QHBoxLayout;
-    header->setContentsMargins(12, 6, 8, 0);
-    header->setSpacing(4);
+    header->setContentsMargins(12, 4, 8, 0);
+    header->setSpacing(2);
     header->addWidget(m_legend, 1);
     header->addWidget(m_total);
-    header->addSpacing(8);
+    header->addSpacing(6);
 
     auto* left = new QWidget;
     auto* column = new QVBoxLayout(left);
@@ -57,7 +57,7 @@ TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
     split->addWidget(m_table);
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 1);
-    split->setSizes({800, 440});
+    split->setSizes({860, 380});
 
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
@@ -75,9 +75,11 @@ TokenPanel::TokenPanel(const PanelContext& context, QWidget* parent)
             auto* button = new QToolButton;
             button->setDefaultAction(action);
             button->setAutoRaise(true);
+            button->setAccessibleName(action->toolTip());
             header->addWidget(button);
         }
     }
+    connect(this, &Panel::lockedChanged, this, &TokenPanel::freeze);
     showRun();
 }
 
@@ -88,6 +90,7 @@ void TokenPanel::makeTable()
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Positions of the sequence"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setTabKeyNavigation(false);
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
     m_table->setWordWrap(false);
@@ -155,8 +158,8 @@ void TokenPanel::makeActions()
     addMove(tr("Previous position"), Qt::Key_Left, [] { return std::int64_t{-1}; });
     addMove(tr("One row down"), Qt::Key_Down, [this] { return m_strip->stripLayout().columns; });
     addMove(tr("One row up"), Qt::Key_Up, [this] { return -m_strip->stripLayout().columns; });
-    addMove(tr("First position"), Qt::Key_Home, [this] { return -run().size(); });
-    addMove(tr("Last position"), Qt::Key_End, [this] { return run().size(); });
+    addMove(tr("First position"), Qt::Key_Home, [this] { return -shownRun().size(); });
+    addMove(tr("Last position"), Qt::Key_End, [this] { return shownRun().size(); });
 }
 
 void TokenPanel::setQuery(std::optional<std::int64_t> position)
@@ -173,10 +176,10 @@ void TokenPanel::showMenu(const QPoint& point)
     menu->setAttribute(Qt::WA_DeleteOnClose);
     if (position) {
         menu->addAction(tr("Use %1 as query").arg(*position), this, [this, position] { setQuery(position); });
-        menu->addAction(tr("Choose all of its kind"), this, [this, kind = run().kindAt(*position)] {
+        menu->addAction(tr("Choose all of its kind"), this, [this, kind = shownRun().kindAt(*position)] {
             Positions all;
-            for (std::int64_t each = 0; each < run().size(); ++each) {
-                if (run().kindAt(each) == kind)
+            for (std::int64_t each = 0; each < shownRun().size(); ++each) {
+                if (shownRun().kindAt(each) == kind)
                     all.push_back(each);
             }
             selection().choose(all);
@@ -191,11 +194,11 @@ void TokenPanel::showMenu(const QPoint& point)
 
 void TokenPanel::moveBy(std::int64_t step)
 {
-    if (run().size() == 0)
+    if (shownRun().size() == 0)
         return;
     const std::int64_t now =
-        selection().chosen().empty() ? (step > 0 ? -1 : run().size()) : selection().chosen().front();
-    const std::int64_t next = std::clamp<std::int64_t>(now + step, 0, run().size() - 1);
+        selection().chosen().empty() ? (step > 0 ? -1 : shownRun().size()) : selection().chosen().front();
+    const std::int64_t next = std::clamp<std::int64_t>(now + step, 0, shownRun().size() - 1);
     selection().choose({next});
     m_strip->scrollToPosition(next);
 }
@@ -204,12 +207,19 @@ void TokenPanel::refresh()
 {
     m_strip->refresh();
     m_legend->refresh();
-    m_total->setText(tr("%1 positions").arg(QLocale().toString(static_cast<qlonglong>(run().size()))));
+    m_total->setText(tr("%1 positions").arg(QLocale().toString(static_cast<qlonglong>(shownRun().size()))));
+}
+
+void TokenPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    // Every kind's own number stands before it, and in a narrow panel the legend needs the room.
+    m_total->setVisible(width() >= 170 * fontMetrics().averageCharWidth());
 }
 
 void TokenPanel::showRun()
 {
-    m_pages->setCurrentIndex(run().size() == 0 ? 0 : 1);
+    m_pages->setCurrentIndex(shownRun().size() == 0 ? 0 : 1);
     m_model->reload();
     refresh();
 }
@@ -243,14 +253,34 @@ void TokenPanel::showOverlays()
 
 QString TokenPanel::caption() const
 {
-    const OverlayStack::Entry* top = overlays().top();
+    const OverlayStack::Entry* top = shownOverlays().top();
     const QString shades = top != nullptr ? tr("Shaded by: %1").arg(layerWords(top->layer)) : QString();
     return tr("%1. Kinds: %2. %3").arg(Panel::caption(), m_legend->text(), shades).trimmed();
 }
 
+void TokenPanel::freeze(bool locked)
+{
+    m_frozen = locked ? frozenView(run(), overlays()) : nullptr;
+    m_strip->setSources(shownRun(), shownOverlays());
+    m_legend->setRun(shownRun());
+    m_shades->setOverlays(shownOverlays());
+    m_model->setRun(shownRun());
+    showRun();
+}
+
+const ShownRun& TokenPanel::shownRun() const
+{
+    return m_frozen ? m_frozen->run : run();
+}
+
+const OverlayStack& TokenPanel::shownOverlays() const
+{
+    return m_frozen ? m_frozen->overlays : overlays();
+}
+
 std::optional<AnalysisResult> TokenPanel::viewData() const
 {
-    return overlayData(overlays());
+    return overlayData(shownOverlays());
 }
 
 void TokenPanel::showChosenRows()

@@ -2,7 +2,10 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "widgets/frozen_view.h"
 #include "widgets/panel.h"
+
+#include <memory>
 
 class QLabel;
 class QStackedLayout;
@@ -34,6 +37,9 @@ public:
     [[nodiscard]] QTableView* table() const { return m_table; }
     [[nodiscard]] LegendRow* legend() const { return m_legend; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void makeTable();
     void makeActions();
@@ -42,6 +48,10 @@ private:
     void showChosenRows();
     void showMenu(const QPoint& point);
     void setQuery(std::optional<std::int64_t> position);
+    void freeze(bool locked);
+    // What is shown: the run and its layers, or those of the moment when the panel was locked.
+    [[nodiscard]] const ShownRun& shownRun() const;
+    [[nodiscard]] const OverlayStack& shownOverlays() const;
 
     QStackedLayout* m_pages = nullptr;
     TokenStripCanvas* m_strip = nullptr;
@@ -50,6 +60,7 @@ private:
     QLabel* m_total = nullptr;
     QTableView* m_table = nullptr;
     TokenTableModel* m_model = nullptr;
+    std::unique_ptr<FrozenView> m_frozen;  // while locked
     bool m_movingTable = false;
 };
 

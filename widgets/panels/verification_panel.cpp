@@ -464,9 +464,9 @@ void VerificationPanel::resizeEvent(QResizeEvent* event)
     header->setSectionResizeMode(CheckTableModel::CheckColumn,
                                  isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
     // Wide enough for their words, no more.
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 86);
-    m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 64);
-    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 72);
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 80);
+    m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 72);
+    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 86);
 }
 
 bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)
