@@ -180,6 +180,7 @@ private:
     std::unique_ptr<ViewReturn> m_viewReturn;
     std::unique_ptr<DemoDesk> m_demo;
     QString m_loadProblem;
+    QString m_openingNote;
     int m_unread = 0;
     bool m_closing = false;
 };

@@ -46,10 +46,7 @@ void MainWindow::wireSession()
             m_settings.addRecentSession(path);
     };
     connect(&m_session, &SessionController::sessionOpened, this, opened);
-    connect(&m_session, &SessionController::sessionOpened, this, [this] {
-        if (!m_controller.isBusy())
-            m_status->setMessage(MessageKind::Note, {});
-    });
+    connect(&m_session, &SessionController::sessionOpened, this, [this] { m_status->takeBack(m_openingNote); });
     connect(&m_session, &SessionController::sessionMoved, this, opened);
     connect(&m_session, &SessionController::revealWanted, this, [](const QString& path) {
         QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
@@ -79,7 +76,8 @@ void MainWindow::newSession()
 
 void MainWindow::openSession(const QString& path)
 {
-    m_status->setMessage(MessageKind::Note, tr("Opening %1 …").arg(QFileInfo(path).fileName()));
+    m_openingNote = tr("Opening %1 …").arg(QFileInfo(path).fileName());
+    m_status->setMessage(MessageKind::Note, m_openingNote);
     m_sessionFiles.open(path);
 }
 

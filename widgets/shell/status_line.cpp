@@ -28,6 +28,12 @@ void StatusLine::setMessage(MessageKind kind, const QString& text)
     update();
 }
 
+void StatusLine::takeBack(const QString& text)
+{
+    if (text == m_message)
+        setMessage(MessageKind::Note, {});
+}
+
 void StatusLine::setPointed(const QString& text)
 {
     if (text == m_pointed)

@@ -15,6 +15,8 @@ public:
     explicit StatusLine(QWidget* parent = nullptr);
 
     void setMessage(MessageKind kind, const QString& text);
+    // Takes a message back, unless another one has come since.
+    void takeBack(const QString& text);
     // Shown in place of the message until it is set to nothing.
     void setPointed(const QString& text);
     // What is to be read now.
