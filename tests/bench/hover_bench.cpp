@@ -126,10 +126,10 @@ public:
                                          static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
         };
         return QStringLiteral("p50 %1 p95 %2 p99 %3 most %4")
-            .arg(at(0.5), 6, 'f', 1)
-            .arg(at(0.95), 6, 'f', 1)
-            .arg(at(0.99), 6, 'f', 1)
-            .arg(at(1), 6, 'f', 1);
+            .arg(at(0.5), 6, 'f', 2)
+            .arg(at(0.95), 6, 'f', 2)
+            .arg(at(0.99), 6, 'f', 2)
+            .arg(at(1), 6, 'f', 2);
     }
 
 private:
@@ -205,7 +205,10 @@ struct Hovers {
     Samples all;
     Samples withoutWaiting;
     Samples handler;  // until the selection has told every panel
-    int late = 0;     // canvases that showed something else once they were asked again
+    std::map<QString, Samples>
+        drawn;  // by canvas, the last frame in milliseconds, and the share of its pixels that changed
+    std::map<QString, Samples> parts;
+    int late = 0;  // canvases that showed something else once they were asked again
     int repaints = 0;
 };
 
@@ -234,6 +237,15 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
         out.all.add(application.lastRepaint() - start);
         out.withoutWaiting.add(application.lastRepaint() - start - (application.lastWaited() - waitedBefore));
         out.handler.add(told - start);
+        for (const ImguiCanvas* canvas : canvases) {
+            const QRect damage = canvas->lastDamage();
+            double pixels = 0;
+            for (const QRect& part : canvas->lastDamageRects())
+                pixels += part.width() * part.height();
+            out.drawn[canvas->accessibleName()].add(canvas->lastDrawSeconds() * 1e3);
+            out.parts[canvas->accessibleName()].add(pixels /
+                                                    (damage.isNull() ? 1.0 : canvas->width() * canvas->height()));
+        }
         for (ImguiCanvas* canvas : canvases)
             canvas->update();
         turnUntilQuiet(application, canvases);
@@ -283,6 +295,11 @@ int run(WatchedApplication& application, const QSize& size, std::int64_t layers,
                 << "  ms (" << hovers.all.count() << " hovers, "
                 << static_cast<double>(hovers.repaints) / static_cast<double>(hovers.all.count()) << " repaints each, "
                 << hovers.late << " late)\n";
+            for (const auto& [name, samples] : hovers.drawn) {
+                if (application.profiles)
+                    out << "      " << name.leftJustified(28) << "last frame " << samples.words()
+                        << "  share of pixels " << hovers.parts.at(name).words() << "\n";
+            }
             out.flush();
         }
     }
