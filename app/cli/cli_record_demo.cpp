@@ -253,7 +253,7 @@ Result<std::string> RecordDemoCommand::writeBroken(const std::string& theWorld, 
 CommandResult<int> RecordDemoCommand::recordBroken(EngineDesk& desk, const ModelReport& report,
                                                    const Telling& telling) const
 {
-    const std::string folder = m_out + "/.broken";
+    const std::string folder = m_out + "/theworld-broken";
     std::error_code ignored;
     fs::remove_all(folder, ignored);
     const auto broken = writeBroken(report.theWorldFolder, folder);

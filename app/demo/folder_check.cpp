@@ -221,11 +221,10 @@ FolderVerdict verdictOnMemory(const ModelChoice& choice, std::int64_t needed, st
         out.said = words("%1 of weights; what a run computes comes on top").arg(need);
     else if (needed > freeBytes) {
         out.isGood = false;
-        out.said = words("%1 of weights do not fit into the %2 of main memory that are free")
-                       .arg(need, locale.formattedDataSize(freeBytes));
+        out.said =
+            words("%1 of weights, and only %2 of main memory are free").arg(need, locale.formattedDataSize(freeBytes));
     } else {
-        out.said = words("%1 of weights fit into the %2 of main memory that are free; what a run computes comes on top")
-                       .arg(need, locale.formattedDataSize(freeBytes));
+        out.said = words("%1 of weights; %2 of main memory are free").arg(need, locale.formattedDataSize(freeBytes));
     }
     return out;
 }

@@ -182,11 +182,11 @@ void GuidedTour::act()
     switch (tourSteps()[*m_step].scene) {
     case TourScene::Look: break;
     case TourScene::AskWithWorld:
-        if (m_live[With].record || !ask(With))
+        if (!m_asking && (m_live[With].record || !ask(With)))
             showPair();
         break;
     case TourScene::AskWithoutWorld:
-        if (m_live[Without].record || !ask(Without))
+        if (!m_asking && (m_live[Without].record || !ask(Without)))
             showPair();
         break;
     case TourScene::Attention: chooseWord(); break;
@@ -225,7 +225,7 @@ void GuidedTour::recordMade(const std::shared_ptr<const RunRecord>& record)
             if (isRunning() && *side == Without)
                 showPair();
             // The next step came before this answer.
-            else if (isRunning() && tourSteps()[*m_step].scene == TourScene::AskWithoutWorld)
+            else if (isRunning() && !m_asking && tourSteps()[*m_step].scene == TourScene::AskWithoutWorld)
                 actSoon();
             tell();
         },

@@ -30,7 +30,7 @@ TEST(RecordDemo, TheFirstSessionHoldsBothRunsAndWhatWasComputed)
     EXPECT_THAT((*with)->question.media.front().frames, testing::SizeIs(5));
     EXPECT_EQ((*session)->analyses(runs[1].id).size(), 6U);
     EXPECT_THAT((*session)->state().selection, testing::HasSubstr(runs[1].id));
-    EXPECT_FALSE(std::filesystem::exists(folder + "/.broken"));
+    EXPECT_FALSE(std::filesystem::exists(folder + "/theworld-broken"));
 }
 
 }  // namespace

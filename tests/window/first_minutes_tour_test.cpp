@@ -172,7 +172,8 @@ TEST_F(FirstMinutes, TheNextSceneComesWithItsClipItsStillAndItsQuestion)
     pressKey(m_window.get(), Qt::Key_F7);
     ASSERT_TRUE(waitUntil(
         [&] {
-            return m_window->demo().scenes().isCurrent() && m_window->demo().scenes().number() == first + 1 &&
+            return m_window->media().current() != nullptr && m_window->demo().scenes().isCurrent() &&
+                   m_window->demo().scenes().number() == first + 1 &&
                    m_window->media().current()->shownFrame == scenes::kNow;
         },
         10s));
