@@ -258,7 +258,7 @@ TEST_F(RolloutPanelTest, KeysPlayAndStep)
     finish(0);
     ASSERT_TRUE(QTest::qWaitForWindowActive(&m_panel) || QTest::qWaitForWindowExposed(&m_panel));
     m_panel.activateWindow();
-    m_panel.view()->setFocus();
+    m_panel.setFocus();
     ASSERT_TRUE(waitUntil([this] { return m_panel.view()->filmstrip()->hasFocus(); }));
     QTest::keyClick(m_panel.view()->filmstrip(), Qt::Key_Right);
     EXPECT_EQ(m_panel.view()->frame(), 1);

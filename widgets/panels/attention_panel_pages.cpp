@@ -87,6 +87,7 @@ void AttentionPanel::makePages()
 QWidget* AttentionPanel::makeMapPage()
 {
     m_canvas = new AttentionMapCanvas(selection());
+    m_canvas->setMinimumHeight(110);
     m_value = new QComboBox;
     m_value->setAccessibleName(tr("Value of a bin"));
     m_value->setToolTip(

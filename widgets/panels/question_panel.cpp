@@ -118,7 +118,8 @@ QuestionPanel::QuestionPanel(const PanelContext& context, QWidget* parent)
     m_ask->setProperty("primary", true);
     m_stop = new QPushButton(tr("Stop"));
     m_stop->setObjectName(QStringLiteral("stopButton"));
-    m_newConversation = new QPushButton(tr("New conversation"));
+    m_newConversation = new QPushButton(tr("New"));
+    m_newConversation->setAccessibleName(tr("New conversation"));
     m_optionsButton = new QToolButton;
     m_optionsButton->setText(tr("Options"));
     m_optionsButton->setCheckable(true);
@@ -268,7 +269,7 @@ QWidget* QuestionPanel::makeOptions()
     auto* page = new QWidget;
     auto* form = new QFormLayout(page);
     form->setContentsMargins(2, 2, 8, 2);
-    form->setHorizontalSpacing(12);
+    form->setHorizontalSpacing(7);
     form->setVerticalSpacing(6);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setRowWrapPolicy(QFormLayout::WrapLongRows);
