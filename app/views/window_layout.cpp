@@ -139,7 +139,11 @@ WindowLayout::WindowLayout(QMainWindow& window, const Docks& docks, Settings& se
     connect(&m_settle, &QTimer::timeout, this, &WindowLayout::arranged);
     m_unveil.setSingleShot(true);
     m_unveil.setInterval(0);
-    connect(&m_unveil, &QTimer::timeout, &m_window, [this] { m_window.setUpdatesEnabled(true); });
+    connect(&m_unveil, &QTimer::timeout, &m_window, [this] {
+        m_window.setUpdatesEnabled(true);
+        // An update that came meanwhile painted nothing and left everything marked; marked widgets ask for no other.
+        QCoreApplication::postEvent(&m_window, new QEvent(QEvent::UpdateRequest), Qt::LowEventPriority);
+    });
     const auto stir = [this] { m_settle.start(); };
     connect(&m_window, &QMainWindow::tabifiedDockWidgetActivated, this, stir);
     for (const auto& [id, dock] : m_docks) {

@@ -21,8 +21,11 @@
 #include <QAction>
 #include <QApplication>
 #include <QDockWidget>
+#include <QFile>
 #include <QListView>
 #include <QPlainTextEdit>
+
+#include <utility>
 
 namespace armillary::test {
 namespace {
@@ -75,7 +78,10 @@ protected:
             const QString name = QStringLiteral("look-%1-%2-%3")
                                      .arg(GetParam().width())
                                      .arg(app::workspaceKey(workspace), QLatin1String(state));
-            saveScreenshot(*m_window, name + QStringLiteral("-light"));
+            QFile shot(saveScreenshot(*m_window, name + QStringLiteral("-light")));
+            ASSERT_TRUE(shot.open(QIODevice::ReadOnly));
+            const QByteArray shown = shot.readAll();
+            EXPECT_NE(shown, std::exchange(m_lastShown, shown)) << "painted anew: " << name.toStdString();
             // Large text in a small window scrolls and elides; panels of their own sizes hold it (every_panel_test).
             if (QApplication::font().pointSizeF() < 1.2 * m_pointSize)
                 expectReadable(name);
@@ -101,6 +107,7 @@ protected:
     }
 
     std::unique_ptr<app::MainWindow> m_window;
+    QByteArray m_lastShown;
     double m_pointSize = QApplication::font().pointSizeF();
 };
 
