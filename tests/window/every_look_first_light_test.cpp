@@ -74,7 +74,7 @@ protected:
             m_window->views().layout().setWorkspace(workspace);
             // As it comes, whatever an earlier test left in the settings.
             m_window->views().layout().reset();
-            turnFor(900ms);
+            turnFor(500ms);
             const QString name = QStringLiteral("look-%1-%2-%3")
                                      .arg(GetParam().width())
                                      .arg(app::workspaceKey(workspace), QLatin1String(state));
@@ -86,7 +86,7 @@ protected:
             if (QApplication::font().pointSizeF() < 1.2 * m_pointSize)
                 expectReadable(name);
             widgets::applyTheme(ThemeChoice::Dark, true);
-            turnFor(250ms);
+            turnFor(150ms);
             saveScreenshot(*m_window, name + QStringLiteral("-dark"));
             widgets::applyTheme(ThemeChoice::Light, false);
         }

@@ -1,4 +1,4 @@
-// Every workspace with the embedded demo asked a question: what stands where, how long switching takes, and how it looks.
+// Every workspace with the embedded demo asked a question: how long switching takes.
 #include "engine/engine.h"
 #include "support/test_data.h"
 #include "window_support/event_loop_watch.h"
@@ -60,31 +60,6 @@ protected:
 
     std::unique_ptr<app::MainWindow> m_window;
 };
-
-TEST_P(WorkspaceLooks, ShowEveryWorkspace)
-{
-    const auto* record = m_window->run().record().get();
-    const std::int64_t word = record->layout->size() + 1;
-    m_window->panel<widgets::PicturePanel>()->setFocus();
-    m_window->selection().choose({word});
-    for (const widgets::Workspace workspace : widgets::kWorkspaces) {
-        m_window->views().layout().setWorkspace(workspace);
-        // As it comes, whatever an earlier test left in the settings.
-        m_window->views().layout().reset();
-        turnFor(1500ms);
-        saveScreenshot(*m_window, QStringLiteral("workspace-%1-%2")
-                                      .arg(QLatin1String(GetParam().name), app::workspaceKey(workspace)));
-        // Nothing that stands open is squeezed to nothing or reaches out of the window.
-        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) {
-            if (!m_window->views().layout().isInSight(dock))
-                continue;
-            EXPECT_GE(dock->widget()->width(), 120) << dock->objectName().toStdString();
-            EXPECT_GE(dock->widget()->height(), 60) << dock->objectName().toStdString();
-            EXPECT_TRUE(m_window->rect().contains(dock->geometry())) << dock->objectName().toStdString();
-        }
-    }
-    EXPECT_EQ(m_window->size(), GetParam().size) << "no workspace needs a larger window";
-}
 
 TEST_P(WorkspaceLooks, SwitchesWithoutBlocking)
 {
