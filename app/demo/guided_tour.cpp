@@ -46,6 +46,11 @@ GuidedTour::GuidedTour(const DemoThings& things, QObject* parent) : QObject(pare
     connect(m_coach->endButton(), &QPushButton::clicked, this, &GuidedTour::end);
     connect(&m_things.questions, &RunController::recordMade, this, &GuidedTour::recordMade);
     connect(&m_things.questions, &RunController::stateChanged, this, &GuidedTour::tell);
+    // The question did not come to be answered.
+    connect(&m_things.questions, &RunController::questionReturned, this, [this] {
+        m_asking.reset();
+        tell();
+    });
     connect(&m_things.run, &widgets::ShownRun::stateChanged, this, [this] {
         // Whoever shows the run is not done with it yet.
         if (isRunning() && !m_hasActed && m_things.run.record())
@@ -302,8 +307,6 @@ void GuidedTour::tell()
 {
     if (!isRunning())
         return;
-    if (m_asking && !m_things.questions.isBusy())
-        m_asking.reset();
     const TourStep& now = tourSteps()[*m_step];
     m_coach->setWords(tourWords(now.scene, answers()));
     const QString id = m_things.pair.shown().id;
