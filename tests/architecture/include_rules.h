@@ -118,7 +118,7 @@ struct FolderRule {
          {core({"records", "picture", "inspect", "analysis", "session", "base"}), {Library::Qt, Library::Imgui}, {}}},
         {"app",
          {{"widgets", "core/engine/engine.h", "core/io/media_reader.h", "core/io/snapshot_reader.h", "core/anatomy",
-           "core/text/tokenizer.h", "core/analysis", "core/session", "core/picture", "core/records", "core/base"},
+           "core/text/tokenizer.h", "core/analysis", "core/session", "core/picture", "core/scenes", "core/records", "core/base"},
           {Library::Qt},
           {}}},
     };
