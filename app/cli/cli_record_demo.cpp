@@ -262,7 +262,8 @@ CommandResult<int> RecordDemoCommand::recordBroken(EngineDesk& desk, const Model
     ModelArguments arguments = m_model;
     arguments.folders = {report.modelFolder, folder, report.worldFolder};
     const auto loaded = desk.load(arguments);
-    const auto made = loaded ? record(desk, kBroken, telling, {}, "verify", {{"verify", {}}},
+    const auto made = loaded ? record(desk, kBroken, telling, {}, "verify",
+                                      {{"verify", {}}, {"knock-out", {}}, {"compare", {{"rows", "options"}}}},
                                       "The projector's last layer was turned down to almost nothing on purpose. The "
                                       "model answers all the same; one check finds out.",
                                       false)
@@ -299,6 +300,10 @@ CommandResult<int> RecordDemoCommand::run()
     const AnalysisRequest lens{"logit-lens", {}};
     const AnalysisRequest near{"nearest-words", {{"tokens", "world"}}};
     const AnalysisRequest ways{"compare", {{"rows", "options"}}};
+    // So that every panel of every session has something to show.
+    const std::vector<AnalysisRequest> common = {bits, knockOut, changed, checks, lens, ways};
+    std::vector<AnalysisRequest> withNear = common;
+    withNear.push_back(near);
     struct Wanted {
         std::string_view name;
         const Telling& telling;
@@ -313,7 +318,7 @@ CommandResult<int> RecordDemoCommand::run()
           *future,
           {},
           "ask",
-          {bits, knockOut, changed, checks, lens, near},
+          withNear,
           "A question about what has not happened yet. Run A saw the world model's prediction, run B the still alone; "
           "the "
           "knock-out takes the world tokens from A.",
@@ -322,7 +327,7 @@ CommandResult<int> RecordDemoCommand::run()
           *moving,
           {Capture::Vision, Capture::Embeds},
           "embeddings",
-          {bits},
+          common,
           "The same scene as the world model and as SigLIP have it: tokens of every latent frame beside those of the "
           "still.",
           false},
@@ -330,14 +335,14 @@ CommandResult<int> RecordDemoCommand::run()
           *moving,
           {},
           "attention",
-          {bits, lens},
+          common,
           "Where the answer's word looked: picture and latent frames on one scale, layer by layer, head by head.",
           true},
          {kOptions,
           *future,
           {},
           "verify",
-          {ways},
+          common,
           "One question in the five ways in which world tokens can come into the sequence.",
           false}};
     for (const Wanted& each : all) {

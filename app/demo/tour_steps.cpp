@@ -83,7 +83,7 @@ QString tourWords(TourScene scene, const TourAnswers& answers)
             "scale. Point at another word, or press [ and ] for one layer at a time.");
     case TourScene::Embeddings:
         return words(
-            "Every point is a token: world tokens of each latent frame, image tokens of SigLIP, and words. Point "
+            "Every point is a token: world tokens of each latent frame, image tokens of SigLIP. Point "
             "at one and its cell lights up. Alignment says in numbers how far the two agree, beside what chance "
             "gives.");
     case TourScene::Broken:

@@ -28,7 +28,7 @@ TEST(RecordDemo, TheFirstSessionHoldsBothRunsAndWhatWasComputed)
     EXPECT_GT((*with)->layout->count(TokenKind::World), 0);
     EXPECT_EQ((*with)->question.turns.back().text, (*without)->question.turns.back().text);
     EXPECT_THAT((*with)->question.media.front().frames, testing::SizeIs(5));
-    EXPECT_EQ((*session)->analyses(runs[1].id).size(), 6U);
+    EXPECT_EQ((*session)->analyses(runs[1].id).size(), 7U);
     EXPECT_THAT((*session)->state().selection, testing::HasSubstr(runs[1].id));
     EXPECT_FALSE(std::filesystem::exists(folder + "/theworld-broken"));
 }
