@@ -31,6 +31,11 @@ protected:
     }
     void TearDown() override
     {
+        // The settings keep nothing of it for a test that follows.
+        for (const Workspace workspace : widgets::kWorkspaces) {
+            layout().setWorkspace(workspace);
+            layout().reset();
+        }
         m_window->close();
         EXPECT_TRUE(waitUntil([this] { return !m_window->isVisible(); }, 10s));
     }
