@@ -33,7 +33,7 @@ protected:
 
 private:
     static constexpr qint64 kShareOfUpdate = 4;  // milliseconds; widgets of the window are painted too
-    static constexpr qint64 kShareOfTurn = 10;
+    static constexpr qint64 kShareOfTurn = 5;
 
     explicit PaintTurns(QObject* application);
     void draw();

@@ -210,7 +210,7 @@ void StageChart::paintPositions(QPainter& painter, const ChartRun& run, const QR
                      Qt::AlignRight | Qt::AlignVCenter, QLocale().toString(static_cast<qlonglong>(all)));
 }
 
-void StageChart::paintEvent(QPaintEvent*)
+void StageChart::paintEvent(QPaintEvent* event)
 {
     const ThemeColors& colors = themeColors(palette());
     QPainter painter(this);
@@ -220,6 +220,8 @@ void StageChart::paintEvent(QPaintEvent*)
     for (std::size_t i = 0; i < m_lines.size(); ++i) {
         const Line& line = m_lines[i];
         const QRectF row = lineRect(static_cast<int>(i));
+        if (!event->region().intersects(row.toAlignedRect()))
+            continue;
         const QColor color = runColor(line.run, colors.dark);
         if (line.kind == LineKind::Stage) {
             paintStage(painter, line, row);

@@ -27,6 +27,11 @@ QLabel* makeName()
     return label;
 }
 
+QString nameOf(const QString& letter, const PairedRun& run)
+{
+    return QStringLiteral("%1: %2").arg(letter, run.title.isEmpty() ? run.id : run.title);
+}
+
 }  // namespace
 
 PairBar::PairBar(RunPair& pair, QWidget* parent) : QWidget(parent), m_pair(pair)
@@ -148,11 +153,10 @@ void PairBar::showPair()
 void PairBar::showNames()
 {
     const auto show = [this](QLabel* label, const QString& letter, const PairedRun& run) {
-        const QString name = run.title.isEmpty() ? run.id : run.title;
+        const QString name = nameOf(letter, run);
         label->setVisible(run.record != nullptr);
-        const QString text = QStringLiteral("%1: %2").arg(letter, name);
-        label->setText(label->fontMetrics().elidedText(text, Qt::ElideRight, std::min(nameWidth(), kNameWidth)));
-        label->setToolTip(tr("Run %1: %2").arg(letter, name));
+        label->setText(label->fontMetrics().elidedText(name, Qt::ElideRight, std::min(nameWidth(), kNameWidth)));
+        label->setToolTip(tr("Run %1").arg(name));
     };
     show(m_nameA, tr("A"), m_pair.a());
     show(m_nameB, tr("B"), m_pair.b());
@@ -176,7 +180,7 @@ void PairBar::resizeEvent(QResizeEvent* event)
 
 QString PairBar::text() const
 {
-    return QStringList{m_nameA->text(), m_nameB->text()}.join(QStringLiteral(" | "));
+    return QStringList{nameOf(tr("A"), m_pair.a()), nameOf(tr("B"), m_pair.b())}.join(QStringLiteral(" | "));
 }
 
 }  // namespace armillary::widgets

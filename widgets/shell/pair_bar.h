@@ -24,7 +24,7 @@ public:
     [[nodiscard]] QAction* clearAction() const { return m_clear; }
     // Shows the other side and stays there, for menus; the key is held instead.
     [[nodiscard]] QAction* flipAction() const { return m_flip; }
-    // "A: What is this? | B: ..." as shown.
+    // "A: What is this? | B: ...", not cut to the room there is.
     [[nodiscard]] QString text() const;
     [[nodiscard]] QSize sizeHint() const override;
 
