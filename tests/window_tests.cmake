@@ -32,7 +32,8 @@ function(armillary_window_tests target label main)
         # What these measure is spoiled by other tests on the same cores.
         list(APPEND properties RUN_SERIAL TRUE TIMEOUT 300)
     endif()
-    gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
+    gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         PROPERTIES ${properties})
 endfunction()
 
 foreach(label panels canvas)

@@ -31,6 +31,14 @@ PaintTurns::PaintTurns(QObject* application) : QObject(application)
         }
         draw();
     });
+    m_update.setSingleShot(true);
+    m_update.setInterval(0);
+    connect(&m_update, &QTimer::timeout, this, [this] {
+        if (QObject* window = std::exchange(m_postponed, nullptr)) {
+            QEvent update(QEvent::UpdateRequest);
+            QCoreApplication::sendEvent(window, &update);
+        }
+    });
 }
 
 void PaintTurns::want(ImguiCanvas& canvas, bool later)
@@ -65,12 +73,20 @@ void PaintTurns::draw()
         const QPointer<ImguiCanvas> next = m_wanted.takeAt(pointed == m_wanted.end() ? 0 : pointed - m_wanted.begin());
         if (next)
             next->drawInTurn();
+        m_hasDrawnLong = timer.elapsed() > kLong;
     }
 }
 
 bool PaintTurns::eventFilter(QObject* watched, QEvent* event)
 {
-    if (event->type() == QEvent::UpdateRequest && !m_isUpdating) {
+    if (event->type() != QEvent::UpdateRequest || !watched->isWidgetType())
+        return QObject::eventFilter(watched, event);
+    if (m_postponed == nullptr && std::exchange(m_hasDrawnLong, false)) {
+        m_postponed = watched;
+        m_update.start();
+        return true;
+    }
+    if (!m_isUpdating) {
         m_isUpdating = true;
         m_sinceUpdate.start();
         // Behind this event in the queue, so behind the update.

@@ -1,7 +1,7 @@
 // When canvases draw. A canvas that wants a new frame gets it in a turn of its own before the window's next update, so that the
 // update paints only the pixels that changed; the one under the pointer comes first. When a workspace opens, all of its canvases are
 // new; drawn in one go they would keep the interface thread for a tenth of a second on a software renderer, so a turn ends after its
-// share of time and the rest follow in the next.
+// share of time and the rest follow in the next; and the window's update waits for a turn of its own behind one that took long.
 //
 // Pictures of widgets that a program takes by itself (QWidget::grab) are no updates: there everything is drawn at once.
 // Thread rule: GUI thread.
@@ -34,6 +34,7 @@ protected:
 private:
     static constexpr qint64 kShareOfUpdate = 4;  // milliseconds; widgets of the window are painted too
     static constexpr qint64 kShareOfTurn = 5;
+    static constexpr qint64 kLong = 4;
 
     explicit PaintTurns(QObject* application);
     void draw();
@@ -42,6 +43,9 @@ private:
     QList<QPointer<ImguiCanvas>> m_wantedLater;
     bool m_isPosted = false;
     QTimer m_later;
+    bool m_hasDrawnLong = false;
+    QPointer<QObject> m_postponed;  // the window whose update waits
+    QTimer m_update;
     bool m_isUpdating = false;
     QElapsedTimer m_sinceUpdate;
 };
