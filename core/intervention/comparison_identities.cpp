@@ -1,5 +1,6 @@
 #include "intervention/comparison_identities.h"
 
+#include "records/shown_media.h"
 #include "records/temporal_grid.h"
 #include "text/chat_prompt.h"
 
@@ -141,14 +142,8 @@ private:
         const auto three = prompt("3");
         if (!three)
             return tl::unexpected(three.error());
-        std::vector<int> shown, cropCounts;
-        for (const ChatTurn& turn : m_question.turns)
-            shown.insert(shown.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
-        if (m_question.rawPrompt) {
-            shown.clear();
-            for (std::size_t i = 0; i < m_question.media.size(); ++i)
-                shown.push_back(static_cast<int>(i));
-        }
+        const std::vector<std::int32_t> shown = shownMedia(m_question);
+        std::vector<int> cropCounts;
         std::vector<at::Tensor> features;
         for (const int media : shown) {
             const auto at = static_cast<std::size_t>(media);

@@ -5,6 +5,7 @@
 #include "fusion/prompt_plan.h"
 #include "pipeline/record_taps.h"
 #include "records/setting_names.h"
+#include "records/shown_media.h"
 #include "records/temporal_grid.h"
 
 #include <fmt/format.h>
@@ -39,32 +40,16 @@ struct PixelSize {
 // Of the picture that SigLIP sees of a media.
 PixelSize seenSize(const Question& question, std::int32_t media)
 {
-    const auto at = static_cast<std::size_t>(media);
-    const Clip& clip = question.media[at];
-    const auto frameAt = [&clip](int index) -> const Image& {
-        const bool isInside = index >= 0 && index < static_cast<int>(clip.frames.size());
-        return isInside ? clip.frames[static_cast<std::size_t>(index)] : clip.frames.back();
-    };
+    const Clip& clip = question.media[static_cast<std::size_t>(media)];
     if (clip.grid) {
-        const Image& first = frameAt(clip.grid->moments[0].frame);
+        const int moment = clip.grid->moments[0].frame;
+        const bool isInside = moment >= 0 && moment < static_cast<int>(clip.frames.size());
+        const Image& first = isInside ? clip.frames[static_cast<std::size_t>(moment)] : clip.frames.back();
         const GridSizes sizes = gridSizes(*clip.grid, first.height(), first.width());
         return {sizes.pictureHeight, sizes.pictureWidth};
     }
-    const Image& still = frameAt(at < question.stillFrames.size() ? question.stillFrames[at] : -1);
+    const Image& still = clip.frames[static_cast<std::size_t>(stillIndex(question, media))];
     return {still.height(), still.width()};
-}
-
-std::vector<std::int32_t> shownMedia(const Question& question)
-{
-    std::vector<std::int32_t> out;
-    if (question.rawPrompt) {
-        for (std::size_t i = 0; i < question.media.size(); ++i)
-            out.push_back(static_cast<std::int32_t>(i));
-        return out;
-    }
-    for (const ChatTurn& turn : question.turns)
-        out.insert(out.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
-    return out;
 }
 
 // Where the last turn begins: at the mark that opens it, the second last of its kind; the last opens the answer.

@@ -6,6 +6,7 @@
 #include "pipeline/hashing.h"
 #include "pipeline/input_keeping.h"
 #include "records/setting_names.h"
+#include "records/shown_media.h"
 #include "text/tokenizer.h"
 
 #include <ATen/ATen.h>
@@ -147,15 +148,7 @@ Result<void> QuestionRun::checkAnswerPrefix() const
 
 Result<void> QuestionRun::preparePictures()
 {
-    std::vector<std::int32_t> shown;
-    if (m_question.rawPrompt) {
-        for (std::size_t i = 0; i < m_question.media.size(); ++i)
-            shown.push_back(static_cast<std::int32_t>(i));
-    } else {
-        for (const ChatTurn& turn : m_question.turns)
-            shown.insert(shown.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
-    }
-    for (const std::int32_t media : shown) {
+    for (const std::int32_t media : shownMedia(m_question)) {
         const Image& image = stillOf(media);
         auto input = m_models.family->pictureInput(image, m_question.panAndScan);
         if (!input)

@@ -35,33 +35,12 @@ bool samePixels(const Image& one, const Image& other)
 
 }  // namespace
 
-int stillIndex(const Question& question, std::int32_t media)
-{
-    const auto at = static_cast<std::size_t>(media);
-    const int frames = static_cast<int>(question.media[at].frames.size());
-    const int chosen = at < question.stillFrames.size() ? question.stillFrames[at] : -1;
-    return chosen >= 0 && chosen < frames ? chosen : frames - 1;
-}
-
 const Image& seenImage(const Question& question, std::int32_t media)
 {
     const Clip& clip = question.media[static_cast<std::size_t>(media)];
     const int still = stillIndex(question, media);
     const Image* seen = seenPicture(clip, still);
     return seen != nullptr ? *seen : clip.frames[static_cast<std::size_t>(still)];
-}
-
-std::vector<std::int32_t> shownMedia(const Question& question)
-{
-    std::vector<std::int32_t> out;
-    if (question.rawPrompt) {
-        for (std::size_t i = 0; i < question.media.size(); ++i)
-            out.push_back(static_cast<std::int32_t>(i));
-        return out;
-    }
-    for (const ChatTurn& turn : question.turns)
-        out.insert(out.end(), turn.mediaIndices.begin(), turn.mediaIndices.end());
-    return out;
 }
 
 OtherPictures otherPictures(const Question& question, SecondPicture second)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "language/kv_cache.h"
+#include "records/shown_media.h"
 #include "verification/checks_sequence.h"
 #include "verification/verification.h"
 
@@ -28,12 +29,8 @@ private:
     RunObserver& m_inner;
 };
 
-// The frame of `media` that SigLIP sees.
-[[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
 // What SigLIP saw of a media: the still frame, or four frames as one picture. Its clip must have frames.
 [[nodiscard]] const Image& seenImage(const Question& question, std::int32_t media);
-// The media in the order they are shown.
-[[nodiscard]] std::vector<std::int32_t> shownMedia(const Question& question);
 // `question` with other pictures of the same sizes; nothing, with the reason, when there are none.
 struct OtherPictures {
     std::optional<Question> question;

@@ -5,6 +5,7 @@
 #include "widgets/embedding/norm_histogram.h"
 #include "widgets/embedding/null_band_delegate.h"
 #include "widgets/embedding/vector_sources.h"
+#include "widgets/local_action.h"
 #include "widgets/models/measure_table_model.h"
 #include "widgets/models/result_table_model.h"
 
@@ -191,29 +192,24 @@ QWidget* AlignmentPanel::makeChannels()
 
 void AlignmentPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-        return action;
-    };
-    add(tr("Alignment numbers"), {}, tr("CKA, nearest neighbours, Procrustes, SVCCA, gap and rank beside chance"),
-        [this] { setTab(Numbers); });
-    add(tr("Similarity matrix"), {}, tr("Cosines of world and image tokens as a heat map"),
-        [this] { setTab(Similarity); });
-    add(tr("Norms by segment"), {}, tr("Histogram of norms and tokens with unusual ones"), [this] { setTab(Norms); });
-    add(tr("Latent channels"), {}, tr("World latents by channel beside the autoencoder's own statistics"),
-        [this] { setTab(Channels); });
-    add(tr("Fit the similarity matrix"), {Qt::Key_F}, tr("Show the whole matrix again (F)"),
-        [this] { m_canvas->zoomToFit(); });
-    add(tr("Enlarge the similarity matrix"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Look closer (+, or the wheel)"),
-        [this] { m_canvas->zoomBy(1.25); });
-    add(tr("Reduce the similarity matrix"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("See more (−, or the wheel)"),
-        [this] { m_canvas->zoomBy(0.8); });
-    m_stop = add(tr("Stop"), {}, tr("Stop these analyses; what is shown stays"), [this] { stopAll(); });
+    addLocalAction(this, tr("Alignment numbers"), {},
+                   tr("CKA, nearest neighbours, Procrustes, SVCCA, gap and rank beside chance"),
+                   [this] { setTab(Numbers); });
+    addLocalAction(this, tr("Similarity matrix"), {}, tr("Cosines of world and image tokens as a heat map"),
+                   [this] { setTab(Similarity); });
+    addLocalAction(this, tr("Norms by segment"), {}, tr("Histogram of norms and tokens with unusual ones"),
+                   [this] { setTab(Norms); });
+    addLocalAction(this, tr("Latent channels"), {},
+                   tr("World latents by channel beside the autoencoder's own statistics"),
+                   [this] { setTab(Channels); });
+    addLocalAction(this, tr("Fit the similarity matrix"), {Qt::Key_F}, tr("Show the whole matrix again (F)"),
+                   [this] { m_canvas->zoomToFit(); });
+    addLocalAction(this, tr("Enlarge the similarity matrix"), {Qt::Key_Plus, QKeySequence::ZoomIn},
+                   tr("Look closer (+, or the wheel)"), [this] { m_canvas->zoomBy(1.25); });
+    addLocalAction(this, tr("Reduce the similarity matrix"), {Qt::Key_Minus, QKeySequence::ZoomOut},
+                   tr("See more (−, or the wheel)"), [this] { m_canvas->zoomBy(0.8); });
+    m_stop =
+        addLocalAction(this, tr("Stop"), {}, tr("Stop these analyses; what is shown stays"), [this] { stopAll(); });
 }
 
 }  // namespace armillary::widgets

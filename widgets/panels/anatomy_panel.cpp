@@ -10,6 +10,7 @@
 #include "widgets/cost/model_nodes.h"
 #include "widgets/cost/share_bar_delegate.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/models/model_tree_model.h"
 #include "widgets/overlay/layer_legend.h"
 
@@ -164,44 +165,38 @@ QWidget* AnatomyPanel::makeTreePage()
 
 void AnatomyPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Look into a snapshot folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
-        tr("Shows the modules of a folder of weights without loading it"), [this] { chooseFolder(); });
-    add(tr("Filter modules"), QKeySequence::Find, tr("Puts the keyboard into the filter"),
-        [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
-    add(tr("Expand all modules"), Qt::CTRL | Qt::Key_Plus, tr("Opens every branch of the tree"),
-        [this] { m_tree->expandAll(); });
-    add(tr("Collapse all modules"), Qt::CTRL | Qt::Key_Minus, tr("Closes every branch of the tree"),
-        [this] { m_tree->collapseAll(); });
-    const auto show = [this, &add](View view, const QString& name, const QString& tip) {
-        add(name, {}, tip, [this, view] { setView(view); });
+    addLocalAction(this, tr("Look into a snapshot folder"), {Qt::CTRL | Qt::SHIFT | Qt::Key_O},
+                   tr("Shows the modules of a folder of weights without loading it"), [this] { chooseFolder(); });
+    addLocalAction(this, tr("Filter modules"), {QKeySequence::Find}, tr("Puts the keyboard into the filter"),
+                   [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
+    addLocalAction(this, tr("Expand all modules"), {Qt::CTRL | Qt::Key_Plus}, tr("Opens every branch of the tree"),
+                   [this] { m_tree->expandAll(); });
+    addLocalAction(this, tr("Collapse all modules"), {Qt::CTRL | Qt::Key_Minus}, tr("Closes every branch of the tree"),
+                   [this] { m_tree->collapseAll(); });
+    const auto show = [this](View view, const QString& name, const QString& tip) {
+        addLocalAction(this, name, {}, tip, [this, view] { setView(view); });
     };
     show(View::Tree, tr("Show the modules as a tree"), tr("Modules, shapes, parameters and bytes"));
     show(View::Weights, tr("Show the health of weights"), tr("What the numbers of the weights are like"));
     show(View::Compare, tr("Show the comparison of snapshots"), tr("Two snapshots tensor by tensor"));
     show(View::Time, tr("Show times by stage and layer"), tr("Medians, spread and nested bars of repeated runs"));
-    add(tr("Read the weights of the snapshot"), {}, tr("Reads every number once, beside the window"), [this] {
-        setView(View::Weights);
-        m_weights->start();
-    });
-    add(tr("Compare the two snapshots"), {}, tr("Reads both folders once, beside the window"), [this] {
+    addLocalAction(this, tr("Read the weights of the snapshot"), {}, tr("Reads every number once, beside the window"),
+                   [this] {
+                       setView(View::Weights);
+                       m_weights->start();
+                   });
+    addLocalAction(this, tr("Compare the two snapshots"), {}, tr("Reads both folders once, beside the window"), [this] {
         setView(View::Compare);
         m_comparison->start();
     });
-    add(tr("Export times as a trace for Perfetto…"), {}, tr("Chrome trace events that ui.perfetto.dev opens"),
-        [this] { m_times->exportTrace(); });
-    add(tr("Count only the shown run in its times"), {},
-        tr("Forgets the earlier runs of the same question in these numbers"), [this] { m_times->forgetEarlier(); });
-    add(tr("Histogram of weights by magnitude or by value"), {},
-        tr("Powers of two with logarithmic heights, or even bins"),
-        [this] { m_weights->setByMagnitude(!m_weights->plot()->isByMagnitude()); });
+    addLocalAction(this, tr("Export times as a trace for Perfetto…"), {},
+                   tr("Chrome trace events that ui.perfetto.dev opens"), [this] { m_times->exportTrace(); });
+    addLocalAction(this, tr("Count only the shown run in its times"), {},
+                   tr("Forgets the earlier runs of the same question in these numbers"),
+                   [this] { m_times->forgetEarlier(); });
+    addLocalAction(this, tr("Histogram of weights by magnitude or by value"), {},
+                   tr("Powers of two with logarithmic heights, or even bins"),
+                   [this] { m_weights->setByMagnitude(!m_weights->plot()->isByMagnitude()); });
 }
 
 void AnatomyPanel::setView(View view)

@@ -8,6 +8,7 @@
 #include "widgets/checks/number_bar_delegate.h"
 #include "widgets/checks/series_chart.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/models/result_table_model.h"
 
 #include <QAction>
@@ -205,19 +206,12 @@ QWidget* AttentionPanel::makeSinksPage()
 
 void AttentionPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Enlarge the attention map"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Larger cells (+, or the wheel)"),
-        [this] { m_canvas->zoomBy(2); });
-    add(tr("Shrink the attention map"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("Smaller cells (−, or the wheel)"),
-        [this] { m_canvas->zoomBy(-2); });
-    add(tr("Fit the attention map"), {Qt::Key_F}, tr("Show the whole map (F)"), [this] { m_canvas->zoomToFit(); });
+    addLocalAction(this, tr("Enlarge the attention map"), {Qt::Key_Plus, QKeySequence::ZoomIn},
+                   tr("Larger cells (+, or the wheel)"), [this] { m_canvas->zoomBy(2); });
+    addLocalAction(this, tr("Shrink the attention map"), {Qt::Key_Minus, QKeySequence::ZoomOut},
+                   tr("Smaller cells (−, or the wheel)"), [this] { m_canvas->zoomBy(-2); });
+    addLocalAction(this, tr("Fit the attention map"), {Qt::Key_F}, tr("Show the whole map (F)"),
+                   [this] { m_canvas->zoomToFit(); });
     // Tables and boxes have their own arrow keys; these are the map's.
     const auto addMove = [this](const QString& name, Qt::Key key, auto move) {
         auto* action = new QAction(name, m_canvas);

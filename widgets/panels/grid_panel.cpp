@@ -3,6 +3,7 @@
 #include "records/setting_names.h"
 #include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/media/grid_preview.h"
 #include "widgets/media/moment_ruler.h"
 #include "widgets/models/media_list_model.h"
@@ -194,24 +195,16 @@ QWidget* GridPanel::makePage()
 
 void GridPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Ask with a temporal grid"), Qt::Key_G,
-        tr("Show four moments of the video as one picture, or its frame again (G)"), [this] {
-            if (m_use->isEnabled())
-                m_use->toggle();
-        });
-    add(tr("Space the grid's moments evenly"), Qt::Key_E, tr("Spread the four moments over the whole video (E)"),
-        [this] { spaceEvenly(); });
-    add(tr("Take the slider's frame into the grid"), Qt::Key_T,
-        tr("Put the frame that the picture's slider stands on into the chosen cell (T)"),
-        [this] { setMomentFromSlider(); });
+    addLocalAction(this, tr("Ask with a temporal grid"), {Qt::Key_G},
+                   tr("Show four moments of the video as one picture, or its frame again (G)"), [this] {
+                       if (m_use->isEnabled())
+                           m_use->toggle();
+                   });
+    addLocalAction(this, tr("Space the grid's moments evenly"), {Qt::Key_E},
+                   tr("Spread the four moments over the whole video (E)"), [this] { spaceEvenly(); });
+    addLocalAction(this, tr("Take the slider's frame into the grid"), {Qt::Key_T},
+                   tr("Put the frame that the picture's slider stands on into the chosen cell (T)"),
+                   [this] { setMomentFromSlider(); });
 }
 
 void GridPanel::showMedia()

@@ -4,6 +4,7 @@
 #include "widgets/canvas/inputs_canvas.h"
 #include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/overlay/overlay_legend.h"
 #include "widgets/rollout/shown_rollout.h"
 #include "widgets/token_description.h"
@@ -141,23 +142,18 @@ InputsPanel::InputsPanel(const PanelContext& context, QWidget* parent)
 
 void InputsPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Inputs of another model part"), {Qt::Key_W}, tr("Vision encoder, video autoencoder or both (W)"),
-        [this] { m_view->setCurrentIndex((m_view->currentIndex() + 1) % m_view->count()); });
-    add(tr("One input at a time"), {Qt::Key_Return, Qt::Key_Enter},
-        tr("One input large beside its source, or all (Enter)"), [this] { m_solo->click(); });
-    add(tr("Next input"), {Qt::Key_Right}, tr("The next input, large (→)"), [this] { step(1); });
-    add(tr("Previous input"), {Qt::Key_Left}, tr("The input before, large (←)"), [this] { step(-1); });
-    add(tr("Larger inputs"), {Qt::Key_Plus}, tr("Zoom in (+, or Ctrl+wheel)"), [this] { m_canvas->zoomBy(1); });
-    add(tr("Smaller inputs"), {Qt::Key_Minus}, tr("Zoom out (−, or Ctrl+wheel)"), [this] { m_canvas->zoomBy(-1); });
-    add(tr("Fit the inputs"), {Qt::Key_F}, tr("All inputs as large as they fit (F)"), [this] {
+    addLocalAction(this, tr("Inputs of another model part"), {Qt::Key_W},
+                   tr("Vision encoder, video autoencoder or both (W)"),
+                   [this] { m_view->setCurrentIndex((m_view->currentIndex() + 1) % m_view->count()); });
+    addLocalAction(this, tr("One input at a time"), {Qt::Key_Return, Qt::Key_Enter},
+                   tr("One input large beside its source, or all (Enter)"), [this] { m_solo->click(); });
+    addLocalAction(this, tr("Next input"), {Qt::Key_Right}, tr("The next input, large (→)"), [this] { step(1); });
+    addLocalAction(this, tr("Previous input"), {Qt::Key_Left}, tr("The input before, large (←)"), [this] { step(-1); });
+    addLocalAction(this, tr("Larger inputs"), {Qt::Key_Plus}, tr("Zoom in (+, or Ctrl+wheel)"),
+                   [this] { m_canvas->zoomBy(1); });
+    addLocalAction(this, tr("Smaller inputs"), {Qt::Key_Minus}, tr("Zoom out (−, or Ctrl+wheel)"),
+                   [this] { m_canvas->zoomBy(-1); });
+    addLocalAction(this, tr("Fit the inputs"), {Qt::Key_F}, tr("All inputs as large as they fit (F)"), [this] {
         setSolo(std::nullopt);
         m_canvas->zoomToFit();
     });

@@ -5,6 +5,7 @@
 #include "widgets/inspector/measured_label.h"
 #include "widgets/inspector/token_thumbnail.h"
 #include "widgets/inspector/values_section.h"
+#include "widgets/local_action.h"
 
 #include <QAction>
 #include <QApplication>
@@ -162,33 +163,25 @@ InspectorPanel::Asked& InspectorPanel::addAsked(const QString& name, const QStri
 
 void InspectorPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Copy what the inspector says"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, tr("Every open section as text"),
-        [this] { QApplication::clipboard()->setText(factsText()); });
-    add(tr("Copy the token's vector"), Qt::CTRL | Qt::SHIFT | Qt::Key_V,
-        tr("Every number of the chosen tensor at this position, one a line"),
-        [this] { QApplication::clipboard()->setText(m_values->allValues()); });
-    add(tr("Use as query"), Qt::CTRL | Qt::SHIFT | Qt::Key_Q,
-        tr("Attention maps show this position's row, whatever is pointed at; again to end it"), [this] {
-            Focus focus = selection().focus();
-            focus.query = focus.query == m_position ? std::nullopt : m_position;
-            selection().setFocus(focus);
-        });
+    addLocalAction(this, tr("Copy what the inspector says"), {Qt::CTRL | Qt::SHIFT | Qt::Key_C},
+                   tr("Every open section as text"), [this] { QApplication::clipboard()->setText(factsText()); });
+    addLocalAction(this, tr("Copy the token's vector"), {Qt::CTRL | Qt::SHIFT | Qt::Key_V},
+                   tr("Every number of the chosen tensor at this position, one a line"),
+                   [this] { QApplication::clipboard()->setText(m_values->allValues()); });
+    addLocalAction(this, tr("Use as query"), {Qt::CTRL | Qt::SHIFT | Qt::Key_Q},
+                   tr("Attention maps show this position's row, whatever is pointed at; again to end it"), [this] {
+                       Focus focus = selection().focus();
+                       focus.query = focus.query == m_position ? std::nullopt : m_position;
+                       selection().setFocus(focus);
+                   });
     const auto setAll = [this](bool open) {
         for (InspectorSection* each : m_sections)
             each->setOpen(open);
     };
-    add(tr("Open all sections of the inspector"), Qt::CTRL | Qt::SHIFT | Qt::Key_Plus, tr("Show every section"),
-        [setAll] { setAll(true); });
-    add(tr("Close all sections of the inspector"), Qt::CTRL | Qt::SHIFT | Qt::Key_Minus, tr("Titles only"),
-        [setAll] { setAll(false); });
+    addLocalAction(this, tr("Open all sections of the inspector"), {Qt::CTRL | Qt::SHIFT | Qt::Key_Plus},
+                   tr("Show every section"), [setAll] { setAll(true); });
+    addLocalAction(this, tr("Close all sections of the inspector"), {Qt::CTRL | Qt::SHIFT | Qt::Key_Minus},
+                   tr("Titles only"), [setAll] { setAll(false); });
 }
 
 InspectorSection* InspectorPanel::section(const QString& name) const

@@ -7,6 +7,7 @@
 #include "widgets/embedding/neighbour_side.h"
 #include "widgets/embedding/vector_sources.h"
 #include "widgets/flow_row.h"
+#include "widgets/local_action.h"
 #include "widgets/overlay/embedding_overlays.h"
 
 #include <QAction>
@@ -105,24 +106,16 @@ QWidget* MapPanel::makeTop()
 
 void MapPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-        return action;
-    };
-    add(tr("Map by principal components in the plane"), {}, tr("Two directions of the largest variance"),
-        [this] { setMethod(Method::Plane); });
-    add(tr("Map by principal components in space"), {},
-        tr("Three directions of the largest variance; a drag turns them"), [this] { setMethod(Method::Space); });
-    add(tr("Map by t-SNE"), {}, tr("Neighbourhoods of the full space in the plane; takes seconds"),
-        [this] { setMethod(Method::Tsne); });
-    add(tr("Map by UMAP"), {}, tr("A graph of nearest neighbours in the plane; takes seconds"),
-        [this] { setMethod(Method::Umap); });
-    add(tr("Fit the map"), {Qt::Key_F}, tr("Show the whole map again (F)"), [this] {
+    addLocalAction(this, tr("Map by principal components in the plane"), {},
+                   tr("Two directions of the largest variance"), [this] { setMethod(Method::Plane); });
+    addLocalAction(this, tr("Map by principal components in space"), {},
+                   tr("Three directions of the largest variance; a drag turns them"),
+                   [this] { setMethod(Method::Space); });
+    addLocalAction(this, tr("Map by t-SNE"), {}, tr("Neighbourhoods of the full space in the plane; takes seconds"),
+                   [this] { setMethod(Method::Tsne); });
+    addLocalAction(this, tr("Map by UMAP"), {}, tr("A graph of nearest neighbours in the plane; takes seconds"),
+                   [this] { setMethod(Method::Umap); });
+    addLocalAction(this, tr("Fit the map"), {Qt::Key_F}, tr("Show the whole map again (F)"), [this] {
         canvas()->zoomToFit();
     })->setObjectName(QStringLiteral("fitMap"));
     const auto zoom = [this](double factor) {
@@ -131,21 +124,25 @@ void MapPanel::makeActions()
         else
             m_map->zoomBy(factor);
     };
-    add(tr("Enlarge the map"), {Qt::Key_Plus, QKeySequence::ZoomIn}, tr("Look closer (+, or the wheel)"),
-        [zoom] { zoom(1.25); });
-    add(tr("Reduce the map"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("See more (−, or the wheel)"),
-        [zoom] { zoom(0.8); });
-    add(tr("Next token of the map"), {Qt::Key_PageDown}, tr("Choose the next token that the map shows (Page down)"),
-        [this] { stepToken(1); });
-    add(tr("Previous token of the map"), {Qt::Key_PageUp}, tr("Choose the token before (Page up)"),
-        [this] { stepToken(-1); });
+    addLocalAction(this, tr("Enlarge the map"), {Qt::Key_Plus, QKeySequence::ZoomIn},
+                   tr("Look closer (+, or the wheel)"), [zoom] { zoom(1.25); });
+    addLocalAction(this, tr("Reduce the map"), {Qt::Key_Minus, QKeySequence::ZoomOut}, tr("See more (−, or the wheel)"),
+                   [zoom] { zoom(0.8); });
+    addLocalAction(this, tr("Next token of the map"), {Qt::Key_PageDown},
+                   tr("Choose the next token that the map shows (Page down)"), [this] { stepToken(1); });
+    addLocalAction(this, tr("Previous token of the map"), {Qt::Key_PageUp}, tr("Choose the token before (Page up)"),
+                   [this] { stepToken(-1); });
     const auto turn = [this](double around, double over) {
         return [this, around, over] { m_space->turn(around, over); };
     };
-    add(tr("Turn the map left"), {Qt::ALT | Qt::Key_Left}, tr("Of the map in space (Alt+←)"), turn(-0.15, 0));
-    add(tr("Turn the map right"), {Qt::ALT | Qt::Key_Right}, tr("Of the map in space (Alt+→)"), turn(0.15, 0));
-    add(tr("Tilt the map up"), {Qt::ALT | Qt::Key_Up}, tr("Of the map in space (Alt+↑)"), turn(0, -0.15));
-    add(tr("Tilt the map down"), {Qt::ALT | Qt::Key_Down}, tr("Of the map in space (Alt+↓)"), turn(0, 0.15));
+    addLocalAction(this, tr("Turn the map left"), {Qt::ALT | Qt::Key_Left}, tr("Of the map in space (Alt+←)"),
+                   turn(-0.15, 0));
+    addLocalAction(this, tr("Turn the map right"), {Qt::ALT | Qt::Key_Right}, tr("Of the map in space (Alt+→)"),
+                   turn(0.15, 0));
+    addLocalAction(this, tr("Tilt the map up"), {Qt::ALT | Qt::Key_Up}, tr("Of the map in space (Alt+↑)"),
+                   turn(0, -0.15));
+    addLocalAction(this, tr("Tilt the map down"), {Qt::ALT | Qt::Key_Down}, tr("Of the map in space (Alt+↓)"),
+                   turn(0, 0.15));
 
     const auto addSwitch = [this](const QString& name, const QString& tip, bool on, auto change) {
         auto* action = new QAction(name, this);

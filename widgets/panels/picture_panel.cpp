@@ -4,6 +4,7 @@
 #include "records/temporal_grid.h"
 #include "widgets/canvas/picture_canvas.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/models/media_list_model.h"
 #include "widgets/overlay/overlay_data.h"
 #include "widgets/overlay/overlay_legend.h"
@@ -141,23 +142,20 @@ void PicturePanel::makeControls()
 
 void PicturePanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QList<QKeySequence>& keys, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Next frame"), {Qt::Key_Right}, tr("The next frame of the video (→)"), [this] { stepFrame(1); });
-    add(tr("Previous frame"), {Qt::Key_Left}, tr("The frame before (←)"), [this] { stepFrame(-1); });
-    add(tr("First frame"), {Qt::Key_Home}, tr("The first frame (Home)"), [this] { stepFrame(-1'000'000'000); });
-    add(tr("Last frame"), {Qt::Key_End}, tr("The last frame (End)"), [this] { stepFrame(1'000'000'000); });
-    add(tr("Fit the picture"), {Qt::Key_F}, tr("Show the whole picture again (F)"), [this] { m_canvas->zoomToFit(); });
-    add(tr("Paint other tokens"), {Qt::Key_T}, tr("Image tokens, crops or world tokens over the picture (T)"), [this] {
-        if (m_tokensBox->count() > 0)
-            m_tokensBox->setCurrentIndex((m_tokensBox->currentIndex() + 1) % m_tokensBox->count());
-    });
+    addLocalAction(this, tr("Next frame"), {Qt::Key_Right}, tr("The next frame of the video (→)"),
+                   [this] { stepFrame(1); });
+    addLocalAction(this, tr("Previous frame"), {Qt::Key_Left}, tr("The frame before (←)"), [this] { stepFrame(-1); });
+    addLocalAction(this, tr("First frame"), {Qt::Key_Home}, tr("The first frame (Home)"),
+                   [this] { stepFrame(-1'000'000'000); });
+    addLocalAction(this, tr("Last frame"), {Qt::Key_End}, tr("The last frame (End)"),
+                   [this] { stepFrame(1'000'000'000); });
+    addLocalAction(this, tr("Fit the picture"), {Qt::Key_F}, tr("Show the whole picture again (F)"),
+                   [this] { m_canvas->zoomToFit(); });
+    addLocalAction(this, tr("Paint other tokens"), {Qt::Key_T},
+                   tr("Image tokens, crops or world tokens over the picture (T)"), [this] {
+                       if (m_tokensBox->count() > 0)
+                           m_tokensBox->setCurrentIndex((m_tokensBox->currentIndex() + 1) % m_tokensBox->count());
+                   });
 }
 
 void PicturePanel::stepFrame(int step)
@@ -322,9 +320,8 @@ QString PicturePanel::gridNote(const Clip& clip) const
 {
     QStringList moments;
     for (const GridMoment& moment : clip.grid->moments)
-        moments << (clip.framesPerSecond > 0
-                        ? tr("%1 (%2 s)").arg(moment.sourceFrame).arg(moment.seconds, 0, 'f', 2)
-                        : QString::number(moment.sourceFrame));
+        moments << (clip.framesPerSecond > 0 ? tr("%1 (%2 s)").arg(moment.sourceFrame).arg(moment.seconds, 0, 'f', 2)
+                                             : QString::number(moment.sourceFrame));
     return tr("Four moments in one picture, row by row: frames %1; by %2.")
         .arg(moments.join(QStringLiteral(", ")), QString::fromStdString(std::string(nameOf(clip.grid->filter))));
 }

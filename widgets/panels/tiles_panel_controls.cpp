@@ -1,4 +1,5 @@
 // The controls of the tile simulator: source, table, sliders with fields, and actions.
+#include "widgets/local_action.h"
 #include "widgets/models/result_table_model.h"
 #include "widgets/panels/tiles_panel.h"
 
@@ -171,41 +172,38 @@ QWidget* TilesPanel::makeSettings()
 
 void TilesPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
     const auto stepTile = [this](int step) {
         setNumber(TileSide,
                   std::clamp(number(TileSide) + step * m_fields[TileSide].step, m_fields[TileSide].step, 1024));
     };
-    add(tr("Larger tiles"), Qt::Key_Plus, tr("Tiles 32 pixels larger (+)"), [stepTile] { stepTile(1); });
-    add(tr("Smaller tiles"), Qt::Key_Minus, tr("Tiles 32 pixels smaller (−)"), [stepTile] { stepTile(-1); });
-    add(tr("Other resize mode"), Qt::SHIFT | Qt::Key_M, tr("To the largest side, or to the next whole tile (Shift+M)"),
-        [this] { m_mode->setCurrentIndex(1 - m_mode->currentIndex()); });
-    add(tr("Global tile on or off"), Qt::Key_G, tr("The whole picture as a tile in front (G)"),
-        [this] { m_global->toggle(); });
-    add(tr("Published numbers of the cut"), Qt::Key_Home,
-        tr("As the published configurations have them: nanoVLM-460M and Gemma 3 (Home)"), [this] { takePublished(); });
-    add(tr("Numbers of the 224-pixel design note"), {}, tr("One tile of 224 pixels with 49 tokens"), [this] {
-        m_isFilling = true;
-        setNumber(MaxSide, 224);
-        setNumber(TileSide, 224);
-        setNumber(Patch, 16);
-        setNumber(Shuffle, 2);
-        m_isFilling = false;
-        compute();
-    });
-    add(tr("Show or hide the numbers of the cut"), Qt::CTRL | Qt::Key_Period, tr("The settings at the left (Ctrl+.)"),
-        [this] { m_settings->click(); });
-    add(tr("Cut a test card"), {}, tr("A circle on squares, of any size, in place of a picture"),
-        [this] { cutTestCard(); });
-    add(tr("Open a picture to cut…"), {}, tr("Open a picture; it becomes the current one"),
-        [this] { Q_EMIT openRequested(); });
+    addLocalAction(this, tr("Larger tiles"), {Qt::Key_Plus}, tr("Tiles 32 pixels larger (+)"),
+                   [stepTile] { stepTile(1); });
+    addLocalAction(this, tr("Smaller tiles"), {Qt::Key_Minus}, tr("Tiles 32 pixels smaller (−)"),
+                   [stepTile] { stepTile(-1); });
+    addLocalAction(this, tr("Other resize mode"), {Qt::SHIFT | Qt::Key_M},
+                   tr("To the largest side, or to the next whole tile (Shift+M)"),
+                   [this] { m_mode->setCurrentIndex(1 - m_mode->currentIndex()); });
+    addLocalAction(this, tr("Global tile on or off"), {Qt::Key_G}, tr("The whole picture as a tile in front (G)"),
+                   [this] { m_global->toggle(); });
+    addLocalAction(this, tr("Published numbers of the cut"), {Qt::Key_Home},
+                   tr("As the published configurations have them: nanoVLM-460M and Gemma 3 (Home)"),
+                   [this] { takePublished(); });
+    addLocalAction(this, tr("Numbers of the 224-pixel design note"), {}, tr("One tile of 224 pixels with 49 tokens"),
+                   [this] {
+                       m_isFilling = true;
+                       setNumber(MaxSide, 224);
+                       setNumber(TileSide, 224);
+                       setNumber(Patch, 16);
+                       setNumber(Shuffle, 2);
+                       m_isFilling = false;
+                       compute();
+                   });
+    addLocalAction(this, tr("Show or hide the numbers of the cut"), {Qt::CTRL | Qt::Key_Period},
+                   tr("The settings at the left (Ctrl+.)"), [this] { m_settings->click(); });
+    addLocalAction(this, tr("Cut a test card"), {}, tr("A circle on squares, of any size, in place of a picture"),
+                   [this] { cutTestCard(); });
+    addLocalAction(this, tr("Open a picture to cut…"), {}, tr("Open a picture; it becomes the current one"),
+                   [this] { Q_EMIT openRequested(); });
 }
 
 }  // namespace armillary::widgets

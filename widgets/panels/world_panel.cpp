@@ -2,6 +2,7 @@
 
 #include "widgets/canvas/world_film_canvas.h"
 #include "widgets/hint_page.h"
+#include "widgets/local_action.h"
 #include "widgets/overlay/overlay_data.h"
 #include "widgets/overlay/overlay_legend.h"
 #include "widgets/rollout/shown_rollout.h"
@@ -64,40 +65,34 @@ WorldPanel::WorldPanel(const PanelContext& context, QWidget* parent)
 
 void WorldPanel::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Next latent frame"), Qt::SHIFT | Qt::Key_Right, tr("Look at the next latent frame (Shift+→)"),
-        [this] { stepLatentFrame(1); });
-    add(tr("Previous latent frame"), Qt::SHIFT | Qt::Key_Left, tr("Look at the latent frame before (Shift+←)"),
-        [this] { stepLatentFrame(-1); });
-    add(tr("All latent frames"), Qt::Key_Home, tr("Look at no single latent frame (Home)"), [this] {
+    addLocalAction(this, tr("Next latent frame"), {Qt::SHIFT | Qt::Key_Right},
+                   tr("Look at the next latent frame (Shift+→)"), [this] { stepLatentFrame(1); });
+    addLocalAction(this, tr("Previous latent frame"), {Qt::SHIFT | Qt::Key_Left},
+                   tr("Look at the latent frame before (Shift+←)"), [this] { stepLatentFrame(-1); });
+    addLocalAction(this, tr("All latent frames"), {Qt::Key_Home}, tr("Look at no single latent frame (Home)"), [this] {
         Focus focus = selection().focus();
         focus.latentFrame.reset();
         selection().setFocus(focus);
     });
-    add(tr("Larger latent frames"), Qt::Key_Plus, tr("Zoom in (+, or Ctrl+wheel)"), [this] { m_canvas->zoomBy(1); });
-    add(tr("Smaller latent frames"), Qt::Key_Minus, tr("Zoom out (−, or Ctrl+wheel)"),
-        [this] { m_canvas->zoomBy(-1); });
-    add(tr("Fit the filmstrip"), Qt::Key_F, tr("Show all latent frames (F)"), [this] { m_canvas->zoomToFit(); });
-    add(tr("Choose the latent frame"), Qt::CTRL | Qt::Key_A, tr("Choose all tokens of the latent frame (Ctrl+A)"),
-        [this] {
-            Positions all;
-            for (const WorldTile& tile : m_canvas->tiles()) {
-                if (selection().focus().latentFrame.value_or(tile.latentFrame) != tile.latentFrame)
-                    continue;
-                for (const std::int64_t position : m_canvas->painter().grids()[tile.grid].positions) {
-                    if (position >= 0)
-                        all.push_back(position);
-                }
-            }
-            selection().choose(all);
-        });
+    addLocalAction(this, tr("Larger latent frames"), {Qt::Key_Plus}, tr("Zoom in (+, or Ctrl+wheel)"),
+                   [this] { m_canvas->zoomBy(1); });
+    addLocalAction(this, tr("Smaller latent frames"), {Qt::Key_Minus}, tr("Zoom out (−, or Ctrl+wheel)"),
+                   [this] { m_canvas->zoomBy(-1); });
+    addLocalAction(this, tr("Fit the filmstrip"), {Qt::Key_F}, tr("Show all latent frames (F)"),
+                   [this] { m_canvas->zoomToFit(); });
+    addLocalAction(this, tr("Choose the latent frame"), {Qt::CTRL | Qt::Key_A},
+                   tr("Choose all tokens of the latent frame (Ctrl+A)"), [this] {
+                       Positions all;
+                       for (const WorldTile& tile : m_canvas->tiles()) {
+                           if (selection().focus().latentFrame.value_or(tile.latentFrame) != tile.latentFrame)
+                               continue;
+                           for (const std::int64_t position : m_canvas->painter().grids()[tile.grid].positions) {
+                               if (position >= 0)
+                                   all.push_back(position);
+                           }
+                       }
+                       selection().choose(all);
+                   });
 }
 
 void WorldPanel::stepLatentFrame(int step)

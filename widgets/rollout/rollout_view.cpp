@@ -3,6 +3,7 @@
 #include "widgets/canvas/filmstrip_canvas.h"
 #include "widgets/canvas/frame_compare_canvas.h"
 #include "widgets/canvas/latent_maps_canvas.h"
+#include "widgets/local_action.h"
 #include "widgets/models/memory_plan_model.h"
 #include "widgets/models/rollout_frame_model.h"
 #include "widgets/rollout/rollout_tiles.h"
@@ -202,26 +203,22 @@ QWidget* RolloutView::makeControls()
 
 void RolloutView::makeActions()
 {
-    const auto add = [this](const QString& name, const QKeySequence& key, const QString& tip, auto change) {
-        auto* action = new QAction(name, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        action->setToolTip(tip);
-        connect(action, &QAction::triggered, this, change);
-        addAction(action);
-    };
-    add(tr("Play the rollout"), Qt::Key_Space, tr("Play the frames or halt (Space)"),
-        [this] { setPlaying(!isPlaying()); });
-    add(tr("Next frame of the rollout"), Qt::Key_Right, tr("The next frame (→)"), [this] { stepFrame(1); });
-    add(tr("Previous frame of the rollout"), Qt::Key_Left, tr("The frame before (←)"), [this] { stepFrame(-1); });
-    add(tr("Next latent frame"), Qt::SHIFT | Qt::Key_Right, tr("The next latent frame (Shift+→)"),
-        [this] { stepLatentFrame(1); });
-    add(tr("Previous latent frame"), Qt::SHIFT | Qt::Key_Left, tr("The latent frame before (Shift+←)"),
-        [this] { stepLatentFrame(-1); });
-    add(tr("First frame of the rollout"), Qt::Key_Home, tr("The first frame (Home)"), [this] { setFrame(0); });
-    add(tr("Last frame of the rollout"), Qt::Key_End, tr("The last frame (End)"),
-        [this] { setFrame(m_rollout.frameCount() - 1); });
-    add(tr("Fit the filmstrip"), Qt::Key_F, tr("All frames on the strip again (F)"), [this] { m_strip->zoomToFit(); });
+    addLocalAction(this, tr("Play the rollout"), {Qt::Key_Space}, tr("Play the frames or halt (Space)"),
+                   [this] { setPlaying(!isPlaying()); });
+    addLocalAction(this, tr("Next frame of the rollout"), {Qt::Key_Right}, tr("The next frame (→)"),
+                   [this] { stepFrame(1); });
+    addLocalAction(this, tr("Previous frame of the rollout"), {Qt::Key_Left}, tr("The frame before (←)"),
+                   [this] { stepFrame(-1); });
+    addLocalAction(this, tr("Next latent frame"), {Qt::SHIFT | Qt::Key_Right}, tr("The next latent frame (Shift+→)"),
+                   [this] { stepLatentFrame(1); });
+    addLocalAction(this, tr("Previous latent frame"), {Qt::SHIFT | Qt::Key_Left},
+                   tr("The latent frame before (Shift+←)"), [this] { stepLatentFrame(-1); });
+    addLocalAction(this, tr("First frame of the rollout"), {Qt::Key_Home}, tr("The first frame (Home)"),
+                   [this] { setFrame(0); });
+    addLocalAction(this, tr("Last frame of the rollout"), {Qt::Key_End}, tr("The last frame (End)"),
+                   [this] { setFrame(m_rollout.frameCount() - 1); });
+    addLocalAction(this, tr("Fit the filmstrip"), {Qt::Key_F}, tr("All frames on the strip again (F)"),
+                   [this] { m_strip->zoomToFit(); });
 }
 
 void RolloutView::wire()

@@ -1,0 +1,17 @@
+// Which media a question shows, in which order, and which frame of each.
+// Thread rule: free functions on immutable values; from any thread.
+#pragma once
+
+#include "records/question.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace armillary {
+
+// Indices into `Question::media` in the order in which the prompt shows them: a raw prompt each once, turns as they name them.
+[[nodiscard]] std::vector<std::int32_t> shownMedia(const Question& question);
+// The frame of a media that is its still: the chosen one, or the last where none is chosen. Its clip must have frames.
+[[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
+
+}  // namespace armillary
