@@ -1,12 +1,11 @@
 // armillary-train-demo: trains, measures and exports Armillary's embedded demo model.
+#include "training/checkpoint.h"
 #include "training/demo_template.h"
 #include "training/evaluation.h"
 #include "training/process_pool.h"
 #include "training/run_log.h"
 #include "training/snapshot_export.h"
 #include "training/training_plan.h"
-
-#include "io/json_file.h"
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -73,14 +72,18 @@ int trainOne(const Options& options, const std::string& stage, const RunLog& log
     return *end == StageEnd::Finished ? 0 : kExitStopped;
 }
 
-// The curves of the finished stages.
+// What was measured at the end of each finished stage.
 nlohmann::json trainingJson(const TrainingPlan& plan)
 {
     nlohmann::json out{{"seed", plan.seed}, {"scale", plan.scale}};
     for (const PlannedStage& stage : plannedStages()) {
-        const auto curve = io::readJsonFile(fmt::format("{}/{}.curve.json", plan.folder, stage.name));
-        if (curve && !curve->empty())
-            out["stages"][stage.name] = curve->back();
+        const std::string path = resultPath(plan.folder, stage.name);
+        if (!fileExists(path))
+            continue;
+        const auto result = readCheckpoint(path);
+        const nlohmann::json curve = result ? result->state.value("curve", nlohmann::json::array()) : nlohmann::json();
+        if (!curve.empty())
+            out["stages"][stage.name] = curve.back();
     }
     return out;
 }

@@ -95,9 +95,9 @@ public:
     {
         LanguageStageOptions options;
         options.name = "world";
-        options.steps = m_plan.scaled(3000);
+        options.steps = m_plan.scaled(2400);
         options.scenes = 12;
-        options.warmShare = 0.06;
+        options.warmShare = 0.075;
         options.denseShare = 0.6;
         options.worldShare = 0.8;
         return questions(options, "language", true, false);
@@ -107,7 +107,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "tuning";
-        options.steps = m_plan.scaled(500);
+        options.steps = m_plan.scaled(400);
         options.scenes = 12;
         options.muonRate = 0.005;
         options.adamRate = 0.0005;
@@ -195,9 +195,9 @@ const std::vector<PlannedStage>& plannedStages()
         {"vision", {}, 3},
         {"language", {"vision"}, 22},
         {"latents", {"vae"}, 7},
-        {"transformer", {"latents"}, 46},
-        {"world", {"language", "latents"}, 55},
-        {"tuning", {"world", "transformer"}, 10},
+        {"transformer", {"latents"}, 36},
+        {"world", {"language", "latents"}, 50},
+        {"tuning", {"world", "transformer"}, 9},
     };
     return kStages;
 }

@@ -55,7 +55,10 @@ public:
 
     std::string name() const override { return "transformer"; }
     std::int64_t steps() const override { return m_options.steps; }
-    double rate(std::int64_t index) const override { return rateAt(index, m_options.steps, 50, 0.6, 0.005); }
+    double rate(std::int64_t index) const override
+    {
+        return rateAt(index, m_options.steps, 50, m_options.falling, 0.005);
+    }
     Parameters& parameters() override { return m_parameters; }
     Optimizer& optimizer() override { return m_optimizer; }
     RunningAverage& average() override { return m_average; }

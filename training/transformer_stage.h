@@ -14,9 +14,10 @@
 namespace armillary::training {
 
 struct TransformerStageOptions {
-    std::int64_t steps = 14000;
+    std::int64_t steps = 8000;
     std::int64_t clips = 32;  // a step
     double muonRate = 0.02;
+    double falling = 0.45;  // share of the steps over which the rate falls
     std::int64_t heldOut = 64;
 };
 
