@@ -29,11 +29,13 @@ function(armillary_window_tests target label main)
         list(APPEND properties RESOURCE_LOCK display)
     endif()
     if(label STREQUAL "window")
-        # What these measure is spoiled by other tests on the same cores.
-        list(APPEND properties RUN_SERIAL TRUE TIMEOUT 300)
+        # What these measure is spoiled by other tests on the same cores, and by windows that were open before: each has a
+        # process of its own.
+        gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                             PROPERTIES ${properties} RUN_SERIAL TRUE TIMEOUT 300)
+    else()
+        armillary_test_suites(${target} ${label} ${properties})
     endif()
-    gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                         PROPERTIES ${properties})
 endfunction()
 
 foreach(label panels canvas)

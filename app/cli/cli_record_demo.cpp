@@ -262,12 +262,13 @@ CommandResult<int> RecordDemoCommand::recordBroken(EngineDesk& desk, const Model
     ModelArguments arguments = m_model;
     arguments.folders = {report.modelFolder, folder, report.worldFolder};
     const auto loaded = desk.load(arguments);
-    const auto made = loaded ? record(desk, kBroken, telling, {}, "verify",
-                                      {{"verify", {}}, {"knock-out", {}}, {"compare", {{"rows", "options"}}}},
-                                      "The projector's last layer was turned down to almost nothing on purpose. The "
-                                      "model answers all the same; one check finds out.",
-                                      false)
-                             : Result<void>();
+    Result<void> made;
+    if (loaded)
+        made = record(desk, kBroken, telling, {}, "verify",
+                      {{"verify", {}}, {"knock-out", {}}, {"compare", {{"rows", "options"}}}},
+                      "The projector's last layer was turned down to almost nothing on purpose. The model answers all "
+                      "the same; one check finds out.",
+                      false);
     fs::remove_all(folder, ignored);
     if (!loaded)
         return tl::unexpected(loaded.error());

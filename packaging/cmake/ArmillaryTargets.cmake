@@ -48,8 +48,8 @@ function(armillary_test_headers)
     target_precompile_headers(armillary_torch_test_header PRIVATE <ATen/ATen.h> ${test_headers})
 endfunction()
 
-# armillary_test_program(TARGET LABEL [TORCH] SOURCES file... LINK library...): one program of several test files, whose tests
-# ctest finds one by one under LABEL. TORCH brings LibTorch and its precompiled header. Target LABEL_tests builds all of a label.
+# armillary_test_program(TARGET LABEL [TORCH] SOURCES file... LINK library...): one program of several test files, whose suites
+# ctest finds under LABEL. TORCH brings LibTorch and its precompiled header. Target LABEL_tests builds all of a label.
 function(armillary_test_program target label)
     cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK" ${ARGN})
     add_executable(${target} ${arg_SOURCES})
@@ -67,7 +67,17 @@ function(armillary_test_program target label)
         endif()
         add_dependencies(${label}_tests ${target})
     endif()
-    # Discovery starts the program, which loads LibTorch: slow on a busy machine and under a sanitizer.
-    gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-        PROPERTIES LABELS ${label})
+    armillary_test_suites(${target} ${label} LABELS ${label})
+endfunction()
+
+# armillary_test_suites(TARGET PREFIX PROPERTY value...): each suite of a test program is one entry of ctest, PREFIX.Suite.
+function(armillary_test_suites target prefix)
+    set(include ${CMAKE_CURRENT_BINARY_DIR}/${target}_include.cmake)
+    file(GENERATE OUTPUT ${include} CONTENT "set(program [==[$<TARGET_FILE:${target}>]==])
+set(list [==[${CMAKE_CURRENT_BINARY_DIR}/${target}_suites.txt]==])
+set(prefix ${prefix}.)
+set(properties ${ARGN})
+include([==[${CMAKE_SOURCE_DIR}/packaging/cmake/ListSuites.cmake]==])
+")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include})
 endfunction()

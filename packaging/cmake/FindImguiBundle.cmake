@@ -1,4 +1,4 @@
-# ImguiBundle::ImguiBundle: Dear ImGui (docking), ImPlot and ImPlot3D as one static library, from the source archive of
+# ImguiBundle::ImguiBundle: Dear ImGui (docking) as a static library, from the source archive of
 # the PyPI package imgui-bundle that packaging/setup unpacked into ARMILLARY_DEPS_DIR/imgui-bundle.
 find_path(ImguiBundle_ROOT external/imgui/imgui/imgui.h HINTS "${ARMILLARY_DEPS_DIR}/imgui-bundle" NO_DEFAULT_PATH)
 include(FindPackageHandleStandardArgs)
@@ -7,18 +7,11 @@ find_package_handle_standard_args(ImguiBundle REQUIRED_VARS ImguiBundle_ROOT
 
 if(ImguiBundle_FOUND AND NOT TARGET ImguiBundle::ImguiBundle)
     set(_imgui "${ImguiBundle_ROOT}/external/imgui/imgui")
-    set(_implot "${ImguiBundle_ROOT}/external/implot/implot")
-    set(_implot3d "${ImguiBundle_ROOT}/external/implot3d/implot3d")
     add_library(armillary_imgui STATIC
         ${_imgui}/imgui.cpp ${_imgui}/imgui_draw.cpp ${_imgui}/imgui_tables.cpp ${_imgui}/imgui_widgets.cpp
-        ${_imgui}/imgui_stacklayout.cpp ${_imgui}/backends/imgui_impl_opengl3.cpp
-        ${_implot}/implot.cpp ${_implot}/implot_items.cpp
-        ${_implot3d}/implot3d.cpp ${_implot3d}/implot3d_items.cpp ${_implot3d}/implot3d_meshes.cpp)
-    target_include_directories(armillary_imgui SYSTEM PUBLIC ${_imgui} ${_imgui}/backends ${_implot} ${_implot3d})
+        ${_imgui}/imgui_stacklayout.cpp ${_imgui}/backends/imgui_impl_opengl3.cpp)
+    target_include_directories(armillary_imgui SYSTEM PUBLIC ${_imgui} ${_imgui}/backends)
     target_compile_options(armillary_imgui PRIVATE -w)
-    # Templates over every number type and line style: minutes of compiling at -O2.
-    set_source_files_properties(${_implot}/implot_items.cpp ${_implot3d}/implot3d_items.cpp PROPERTIES
-        COMPILE_OPTIONS "-O1;-g0")
     target_link_libraries(armillary_imgui PRIVATE ${CMAKE_DL_LIBS})
     add_library(ImguiBundle::ImguiBundle ALIAS armillary_imgui)
 endif()
