@@ -233,13 +233,11 @@ protected:
     std::string m_longestSummary;
 };
 
-// A copy of the demo's checkpoint whose projector gives nothing: its world tokens are all the same.
+// A copy of a checkpoint whose projector gives nothing: its world tokens are all the same.
 widgets::ModelChoice brokenCheckpoint(const QTemporaryDir& folder)
 {
-    const std::filesystem::path from(dataPath("../../resources/demo"));
-    const std::filesystem::path to(folder.path().toStdString());
-    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
-    const std::string weights = (to / "theworld-tiny/spatial-mlp/model.safetensors").string();
+    std::filesystem::copy(dataPath("models/theworld-tiny/spatial-mlp"), folder.path().toStdString());
+    const std::string weights = folder.filePath(QStringLiteral("model.safetensors")).toStdString();
     const auto file = io::SafetensorsFile::open(weights);
     std::map<std::string, TensorSnapshot> tensors;
     for (const io::TensorView& view : (*file)->tensors()) {
@@ -254,9 +252,9 @@ widgets::ModelChoice brokenCheckpoint(const QTemporaryDir& folder)
     EXPECT_TRUE(written) << written.error().message;
     widgets::ModelChoice choice;
     choice.demo = false;
-    choice.model = folder.filePath(QStringLiteral("gemma-tiny"));
-    choice.theWorld = folder.filePath(QStringLiteral("theworld-tiny/spatial-mlp"));
-    choice.world = folder.filePath(QStringLiteral("cosmos-tiny"));
+    choice.model = QString::fromStdString(dataPath("models/gemma-tiny"));
+    choice.theWorld = folder.path();
+    choice.world = QString::fromStdString(dataPath("models/cosmos-tiny"));
     return choice;
 }
 
