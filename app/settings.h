@@ -2,12 +2,12 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include "app/settings_store.h"
 #include "widgets/shell/model_dialog.h"
 #include "widgets/theme.h"
 
 #include <QByteArray>
 #include <QJsonObject>
-#include <QSettings>
 #include <QString>
 #include <QStringList>
 
@@ -75,7 +75,7 @@ public:
     void addRecentMedia(const QStringList& paths);
 
 private:
-    QSettings m_store;
+    SettingsStore m_store;
 };
 
 }  // namespace armillary::app

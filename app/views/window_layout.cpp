@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QDockWidget>
 #include <QEvent>
+#include <QLayout>
 #include <QScopedValueRollback>
 #include <QStatusBar>
 
@@ -98,6 +99,23 @@ bool holds(const std::vector<const char*>& ids, const QString& id)
 {
     return std::any_of(ids.begin(), ids.end(), [&id](const char* each) { return id == QLatin1String(each); });
 }
+
+// While it lives the window lays nothing out: every dock that is shown would lay out all the others anew. At its end that is
+// done once.
+class LayoutPause {
+public:
+    explicit LayoutPause(const QMainWindow& window) : m_layout(*window.layout()) { m_layout.setEnabled(false); }
+    ~LayoutPause()
+    {
+        m_layout.setEnabled(true);
+        m_layout.activate();
+    }
+    LayoutPause(const LayoutPause&) = delete;
+    LayoutPause& operator=(const LayoutPause&) = delete;
+
+private:
+    QLayout& m_layout;
+};
 
 }  // namespace
 
@@ -315,6 +333,7 @@ bool WindowLayout::restore(const QByteArray& docks)
     if (docks.isEmpty())
         return false;
     veil();
+    const LayoutPause pause(m_window);
     if (!m_window.restoreState(docks, kStateVersion))
         return false;
     m_isDefault = false;
@@ -333,7 +352,10 @@ void WindowLayout::arrange()
     veil();
     const auto kept = m_states.find(m_workspace);
     if (kept == m_states.end() || !restore(kept->second)) {
-        placeDocks();
+        {
+            const LayoutPause pause(m_window);
+            placeDocks();
+        }
         sizeDocks();
         m_isDefault = true;
         m_settle.start();

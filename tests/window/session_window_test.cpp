@@ -70,7 +70,7 @@ TEST_F(SessionWindow, OpensWithNoModelAndEveryPanelShowsTheRecord)
     EXPECT_EQ(m_window->run().layout()->size(), record.layout->size());
     EXPECT_EQ(m_window->panel<widgets::RunsPanel>()->list()->model()->rowCount(), 1);
     EXPECT_TRUE(m_window->windowTitle().contains(QStringLiteral("Recorded elsewhere")));
-    EXPECT_TRUE(app::Settings().recentSessions().contains(path));
+    EXPECT_TRUE(waitUntil([&path] { return app::Settings().recentSessions().contains(path); }));
     // Its runs can be looked at one token at a time, as if they had just been made.
     m_window->selection().choose({3});
     QCoreApplication::processEvents();
