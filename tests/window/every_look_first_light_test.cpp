@@ -70,27 +70,32 @@ protected:
     }
     void lookAround(const char* state)
     {
-        for (const widgets::Workspace workspace : widgets::kWorkspaces) {
-            m_window->views().layout().setWorkspace(workspace);
-            // As it comes, whatever an earlier test left in the settings.
-            m_window->views().layout().reset();
-            turnFor(500ms);
-            const QString name = QStringLiteral("look-%1-%2-%3")
-                                     .arg(GetParam().width())
-                                     .arg(app::workspaceKey(workspace), QLatin1String(state));
-            QFile shot(saveScreenshot(*m_window, name + QStringLiteral("-light")));
-            ASSERT_TRUE(shot.open(QIODevice::ReadOnly));
-            const QByteArray shown = shot.readAll();
-            EXPECT_NE(shown, std::exchange(m_lastShown, shown)) << "painted anew: " << name.toStdString();
-            // Large text in a small window scrolls and elides; panels of their own sizes hold it (every_panel_test).
-            if (QApplication::font().pointSizeF() < 1.2 * m_pointSize)
-                expectReadable(name);
-            widgets::applyTheme(ThemeChoice::Dark, true);
-            turnFor(150ms);
-            saveScreenshot(*m_window, name + QStringLiteral("-dark"));
-            widgets::applyTheme(ThemeChoice::Light, false);
+        for (const bool isDark : {false, true}) {
+            if (isDark)
+                widgets::applyTheme(ThemeChoice::Dark, true);
+            for (const widgets::Workspace workspace : widgets::kWorkspaces) {
+                m_window->views().layout().setWorkspace(workspace);
+                // As it comes, whatever an earlier test left in the settings.
+                m_window->views().layout().reset();
+                turnFor(400ms);
+                const QString name = QStringLiteral("look-%1-%2-%3")
+                                         .arg(GetParam().width())
+                                         .arg(app::workspaceKey(workspace), QLatin1String(state));
+                const QByteArray shown = take(name + QLatin1String(isDark ? "-dark" : "-light"));
+                EXPECT_NE(shown, std::exchange(m_lastShown, shown)) << "painted anew: " << name.toStdString();
+                // Colours change no sizes. Large text in a small window scrolls and elides; panels of their own sizes hold it
+                // (every_panel_test).
+                if (!isDark && QApplication::font().pointSizeF() < 1.2 * m_pointSize)
+                    expectReadable(name);
+            }
         }
+        widgets::applyTheme(ThemeChoice::Light, false);
         EXPECT_EQ(m_window->size(), GetParam()) << "no workspace needs a larger window";
+    }
+    QByteArray take(const QString& name)
+    {
+        QFile shot(saveScreenshot(*m_window, name));
+        return shot.open(QIODevice::ReadOnly) ? shot.readAll() : QByteArray();
     }
     void expectReadable(const QString& name)
     {
