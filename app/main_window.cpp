@@ -131,8 +131,8 @@ void MainWindow::makeDocks()
                                           ViewShell::Shown{m_run, m_selection, m_overlays, m_media, m_pair, m_runs,
                                                            m_settings});
     m_demo = std::make_unique<DemoDesk>(DemoThings{*this, *m_views, m_docks, m_controller, m_session, m_sessionFiles,
-                                                   m_mediaFiles, m_media, m_messages, m_run, m_selection, m_pair, m_runs,
-                                                   *m_question, m_settings});
+                                                   m_mediaFiles, m_media, m_messages, m_run, m_selection, m_pair,
+                                                   m_runs, *m_question, m_settings});
     polishPanels();
 }
 
@@ -194,16 +194,16 @@ void MainWindow::wire()
     new DetailFeeds({m_controller, *m_rollout, m_rolloutPanel->rollout(), panel<widgets::AnatomyPanel>(),
                      panel<widgets::TimelinePanel>(), panel<widgets::MemoryPanel>()},
                     panel<widgets::AnatomyPanel>());
-    new BudgetFeed({m_inference, m_controller, m_media, *m_question, m_rolloutPanel, panel<widgets::BudgetPanel>()},
-                   [this] {
-                       Question settings = m_question->settings();
-                       const auto rollout = m_rolloutPanel->requestForQuestion();
-                       if (settings.world.source == WorldSource::Rollout && rollout)
-                           settings.world.rollout = *rollout;
-                       return m_controller.draftQuestion(settings, m_question->questionText().trimmed(),
-                                                         m_question->clipFrames());
-                   },
-                   m_question);
+    new BudgetFeed(
+        {m_inference, m_controller, m_media, *m_question, m_rolloutPanel, panel<widgets::BudgetPanel>()},
+        [this] {
+            Question settings = m_question->settings();
+            const auto rollout = m_rolloutPanel->requestForQuestion();
+            if (settings.world.source == WorldSource::Rollout && rollout)
+                settings.world.rollout = *rollout;
+            return m_controller.draftQuestion(settings, m_question->questionText().trimmed(), m_question->clipFrames());
+        },
+        m_question);
 
     connect(&m_messages, &widgets::MessageListModel::added, this, [this](const widgets::Message& message) {
         m_status->setMessage(message.kind, message.text);
@@ -247,6 +247,7 @@ void MainWindow::wire()
         showModelState();
     });
     connect(m_notice->button(), &QPushButton::clicked, this, &MainWindow::showModelDialog);
+    connect(m_demo->strip(), &widgets::DemoStrip::shownChanged, this, &MainWindow::showModelState);
 }
 
 void MainWindow::wireRollout()
@@ -358,7 +359,12 @@ void MainWindow::showControllerState()
 void MainWindow::showModelState()
 {
     const ModelReport* report = m_controller.report();
-    if (report != nullptr && (report->wordsAreMeaningless || (m_controller.isDemo() && !isDemoTrained()))) {
+    const bool isRandom =
+        report != nullptr && (report->wordsAreMeaningless || (m_controller.isDemo() && !isDemoTrained()));
+    if (isRandom && m_controller.isDemo() && !m_demo->strip()->isHidden()) {
+        // The line about the embedded demo says it, and more.
+        m_notice->setNotice({}, {});
+    } else if (isRandom) {
         m_notice->setNotice(tr("Demo model with random weights: everything works, but its words mean nothing."),
                             tr("Choose models…"));
     } else if (report == nullptr && !m_loadProblem.isEmpty()) {

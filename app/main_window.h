@@ -32,12 +32,12 @@
 
 class QAction;
 class QDockWidget;
-class QLabel;
 class QMenu;
 class QMimeData;
 class QToolButton;
 
 namespace armillary::widgets {
+class FittingLabel;
 class NoticeStrip;
 class QuestionPanel;
 class RolloutPanel;
@@ -163,7 +163,7 @@ private:
     widgets::NoticeStrip* m_notice = nullptr;
     widgets::StatusLine* m_status = nullptr;
     widgets::RunProgress* m_progress = nullptr;
-    QLabel* m_plan = nullptr;
+    widgets::FittingLabel* m_plan = nullptr;
     widgets::ModelDialog* m_modelDialog = nullptr;
     widgets::QuestionPanel* m_question = nullptr;
     widgets::RolloutPanel* m_rolloutPanel = nullptr;

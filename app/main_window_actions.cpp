@@ -2,6 +2,8 @@
 #include "app/main_window.h"
 
 #include "app/demo/folder_check.h"
+#include "app/views/top_row.h"
+#include "widgets/shell/fitting_label.h"
 #include "widgets/shell/keys_dialog.h"
 #include "widgets/shell/notice_strip.h"
 #include "widgets/shell/pair_bar.h"
@@ -50,21 +52,11 @@ void MainWindow::makeActions()
     auto* demoRow = new QHBoxLayout;
     demoRow->setContentsMargins(8, 0, 8, 4);
     demoRow->addWidget(m_demo->strip());
-    m_plan = new QLabel;
+    m_plan = new widgets::FittingLabel;
     m_plan->setObjectName(QStringLiteral("runPlan"));
     m_plan->setProperty("role", "muted");
     m_plan->setAccessibleName(tr("What a run would use"));
-    // In a narrow window with large text the workspaces come first.
-    m_plan->setMinimumWidth(1);
-    auto* topRow = new QHBoxLayout;
-    topRow->setContentsMargins(0, 2, 12, 0);
-    topRow->setSpacing(14);
-    topRow->addWidget(bar);
-    topRow->addWidget(m_views->workspaceBar());
-    topRow->addStretch(1);
-    topRow->addWidget(m_views->pairBar());
-    topRow->addWidget(m_plan);
-    column->addLayout(topRow);
+    column->addWidget(new TopRow(bar, m_views->workspaceBar(), m_views->pairBar(), m_plan));
     column->addLayout(noticeRow);
     column->addLayout(demoRow);
     makeFileMenu(*bar);

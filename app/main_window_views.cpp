@@ -4,6 +4,7 @@
 #include "widgets/cost/memory_figures.h"
 #include "widgets/panels/rollout_panel.h"
 #include "widgets/panels/verification_panel.h"
+#include "widgets/shell/fitting_label.h"
 #include "widgets/shell/status_line.h"
 
 #include <QDockWidget>
@@ -69,7 +70,7 @@ void MainWindow::showPlan()
 {
     const ModelReport* report = m_controller.report();
     if (report == nullptr) {
-        m_plan->setText(m_controller.isLoading() ? tr("loading models …") : tr("no model"));
+        m_plan->setWordings({m_controller.isLoading() ? tr("loading models …") : tr("no model")});
         m_plan->setToolTip(tr("A question needs a model; choose one under Model"));
         return;
     }
@@ -93,7 +94,8 @@ void MainWindow::showPlan()
         memory = tr("memory %1").arg(QLocale().formattedDataSize(forecast, 0));
         parts << tr("A run like the last one takes %1 at its peak").arg(QLocale().formattedDataSize(forecast));
     }
-    m_plan->setText(tr("world %1 · VLM ✓ · %2").arg(hasWorld ? QStringLiteral("✓") : QStringLiteral("–"), memory));
+    const QString models = tr("world %1 · VLM ✓").arg(hasWorld ? QStringLiteral("✓") : QStringLiteral("–"));
+    m_plan->setWordings({QStringLiteral("%1 · %2").arg(models, memory), models, tr("VLM ✓")});
     m_plan->setToolTip(parts.join(QLatin1Char('\n')));
 }
 

@@ -16,6 +16,7 @@
 #include "widgets/shell/coach_strip.h"
 #include "widgets/shell/demo_strip.h"
 #include "widgets/shell/guide_dialog.h"
+#include "widgets/shell/notice_strip.h"
 #include "widgets/shell/panel_frame.h"
 
 #include <gmock/gmock.h>
@@ -131,6 +132,7 @@ TEST_F(FirstMinutes, ARecordedSessionIsShownWithinTwoSecondsOfTheWindow)
     EXPECT_FALSE(m_window->run().record()->answer.empty());
     EXPECT_TRUE(m_window->demo().strip()->isVisible());
     EXPECT_THAT(line(), testing::AllOf(testing::HasSubstr("Embedded"), testing::HasSubstr("Real models")));
+    EXPECT_FALSE(m_window->findChild<widgets::NoticeStrip*>()->isVisible()) << "one line is enough";
     EXPECT_TRUE(m_window->demo().recordedMark()->isVisible());
     // The scene that it is about is there to be asked about.
     ASSERT_TRUE(waitUntil([this] { return m_window->demo().scenes().isCurrent(); }, 10s)) << lastMessage();

@@ -2,6 +2,7 @@
 #include "support/test_data.h"
 #include "support/tiny_engine.h"
 #include "window_support/event_loop_watch.h"
+#include "window_support/readable.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -15,6 +16,7 @@
 #include "widgets/shell/command_palette.h"
 #include "widgets/shell/dock_title.h"
 #include "widgets/shell/keys_dialog.h"
+#include "widgets/shell/pair_bar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -335,8 +337,34 @@ TEST_F(Shell, ScalesText)
         press(Qt::Key_Equal, Qt::ControlModifier);
     turnFor(300ms);
     saveScreenshot(*m_window, QStringLiteral("text-large"));
+    EXPECT_EQ(clippedTexts(*m_window->menuWidget()).join(QLatin1Char('\n')).toStdString(), "")
+        << "the top takes a second line";
     press(Qt::Key_0, Qt::ControlModifier);
     EXPECT_NEAR(QApplication::font().pointSizeF(), before, 0.1);
+}
+
+TEST_F(Shell, NamesTwoRunsWhereThereIsRoom)
+{
+    ask();
+    ask();
+    ASSERT_TRUE(waitUntil([this] { return m_window->runs().rowCount() == 2; }));
+    m_window->runs().wantCompared(m_window->runs().rows().back().id);
+    ASSERT_TRUE(waitUntil([this] { return m_window->pair().isPair(); }));
+    const auto* plan = m_window->findChild<QLabel*>(QStringLiteral("runPlan"));
+    ASSERT_NE(plan, nullptr);
+    QString narrow;
+    for (const int width : {1280, 1920}) {
+        m_window->resize(width, 800);
+        turnFor(200ms);
+        EXPECT_EQ(clippedTexts(*m_window->menuWidget()).join(QLatin1Char('\n')).toStdString(), "") << width;
+        EXPECT_TRUE(plan->text().contains(QLatin1String("VLM"))) << plan->text().toStdString();
+        if (width == 1280)
+            narrow = plan->text();
+    }
+    EXPECT_GE(plan->text().size(), narrow.size());
+    const auto labels = m_window->views().pairBar()->findChildren<QLabel*>();
+    EXPECT_TRUE(std::all_of(labels.begin(), labels.end(),
+                            [](const QLabel* label) { return label->isVisible() && label->text().size() > 8; }));
 }
 
 TEST_F(Shell, FindsActionsPanelsAndRunsByName)

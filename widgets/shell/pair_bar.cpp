@@ -16,14 +16,15 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kNameWidth = 150;
+constexpr int kBesideName = 8;
+constexpr int kLeastNameWidth = 80;  // of less nobody knows the run again
 
 QLabel* makeName()
 {
     auto* label = new QLabel;
     label->setProperty("role", "muted");
     label->setTextFormat(Qt::PlainText);
-    // Names take what the buttons leave.
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    label->setAlignment(Qt::AlignCenter);
     return label;
 }
 
@@ -73,6 +74,7 @@ PairBar::PairBar(RunPair& pair, QWidget* parent) : QWidget(parent), m_pair(pair)
         button->setAccessibleName(name);
         row->addWidget(button);
     };
+    row->addStretch(1);
     row->addWidget(m_nameA);
     for (QAction* action : m_sides)
         addButton(action, action->text());
@@ -152,24 +154,48 @@ void PairBar::showPair()
 
 void PairBar::showNames()
 {
-    const auto show = [this](QLabel* label, const QString& letter, const PairedRun& run) {
+    const int room = std::min(nameWidth(), kNameWidth);
+    const auto show = [room](QLabel* label, const QString& letter, const PairedRun& run) {
         const QString name = nameOf(letter, run);
-        label->setVisible(run.record != nullptr);
-        label->setText(label->fontMetrics().elidedText(name, Qt::ElideRight, std::min(nameWidth(), kNameWidth)));
+        const QString text = label->fontMetrics().elidedText(name, Qt::ElideRight, room - kBesideName);
+        label->setVisible(run.record != nullptr && room >= kLeastNameWidth);
+        label->setText(text);
+        label->setFixedWidth(label->fontMetrics().horizontalAdvance(text) + kBesideName);
         label->setToolTip(tr("Run %1").arg(name));
     };
     show(m_nameA, tr("A"), m_pair.a());
     show(m_nameB, tr("B"), m_pair.b());
+    // The letters say which runs they mean where there is no room for names.
+    const auto tell = [this](PairSide side, const PairedRun& run, const QString& words) {
+        m_sides[static_cast<std::size_t>(side)]->setToolTip(words.arg(run.title.isEmpty() ? run.id : run.title));
+    };
+    if (m_pair.isPair()) {
+        tell(PairSide::A, m_pair.a(), tr("Every panel shows run A: %1"));
+        tell(PairSide::B, m_pair.b(), tr("Every panel shows run B: %1"));
+    }
+}
+
+int PairBar::buttonsWidth() const
+{
+    int width = 0;
+    for (const QToolButton* button : findChildren<QToolButton*>(Qt::FindDirectChildrenOnly))
+        width += button->sizeHint().width() + layout()->spacing();
+    return width;
 }
 
 int PairBar::nameWidth() const
 {
-    return std::max(0, (width() - minimumSizeHint().width()) / 2);
+    return std::max(0, (width() - buttonsWidth()) / 2 - layout()->spacing());
 }
 
 QSize PairBar::sizeHint() const
 {
-    return minimumSizeHint() + QSize(2 * kNameWidth, 0);
+    return minimumSizeHint() + QSize(2 * (kNameWidth + layout()->spacing()), 0);
+}
+
+QSize PairBar::minimumSizeHint() const
+{
+    return {buttonsWidth(), QWidget::minimumSizeHint().height()};
 }
 
 void PairBar::resizeEvent(QResizeEvent* event)

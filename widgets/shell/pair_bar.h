@@ -27,6 +27,8 @@ public:
     // "A: What is this? | B: ...", not cut to the room there is.
     [[nodiscard]] QString text() const;
     [[nodiscard]] QSize sizeHint() const override;
+    // Without names.
+    [[nodiscard]] QSize minimumSizeHint() const override;
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -37,6 +39,7 @@ private:
     // Cut to the room there is.
     void showNames();
     [[nodiscard]] int nameWidth() const;
+    [[nodiscard]] int buttonsWidth() const;
     [[nodiscard]] PairSide otherSide() const;
     void hold();
     void release();
