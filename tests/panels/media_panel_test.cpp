@@ -3,6 +3,7 @@
 #include "window_support/keyboard.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
+#include "window_support/readable.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -13,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -61,6 +63,35 @@ TEST_F(MediaOfSession, SaysHowToBringOneWithoutAny)
     EXPECT_TRUE(waitUntil([&] { return wanted.count() == 1; }, std::chrono::seconds(5)));
     add(QStringLiteral("cup.png"), 1, Qt::red);
     EXPECT_FALSE(hint->isVisible());
+}
+
+TEST_F(MediaOfSession, ShowsThePictureThatAnOpenedRunKeeps)
+{
+    open();
+    auto* hint = m_panel->findChild<HintPage*>();
+    EXPECT_EQ(hint->titleLabel()->text(), QLatin1String("No picture yet"));
+    RunRecord record = *RecordBuilder::typical().build();
+    Clip clip;
+    clip.path = "/far/away/scene 3";
+    clip.frames = {gradientImage(48, 64)};
+    record.question.media = {clip};
+    record.question.stillFrames = {0};
+    m_stage.run.showRecord(std::make_shared<const RunRecord>(record));
+    m_panel->showRun();
+    ASSERT_TRUE(hint->isVisible());
+    EXPECT_EQ(hint->titleLabel()->text(), QLatin1String("scene 3"));
+    EXPECT_TRUE(hint->textLabel()->text().contains(QLatin1String("Kept in the shown run")));
+    const auto labels = hint->findChildren<QLabel*>();
+    EXPECT_TRUE(std::any_of(labels.begin(), labels.end(),
+                            [](const QLabel* label) { return label->isVisible() && !label->pixmap().isNull(); }));
+    EXPECT_EQ(clippedTexts(*m_panel).join(QLatin1Char('\n')).toStdString(), "");
+    (void)panelPicture(*m_panel, QStringLiteral("media-of-run-light"));
+    // In a low panel the sentence goes into the tip before it is cut.
+    m_panel->resize(220, 90);
+    turnFor(std::chrono::milliseconds(20));
+    EXPECT_FALSE(hint->textLabel()->isVisible());
+    EXPECT_EQ(hint->toolTip(), hint->textLabel()->text());
+    EXPECT_EQ(clippedTexts(*m_panel).join(QLatin1Char('\n')).toStdString(), "");
 }
 
 TEST_F(MediaOfSession, ShowsTheCurrentOneAndChoosesAnother)

@@ -249,6 +249,28 @@ TEST_F(PictureOfRun, FramesOfARunsOwnVideoAreSteppedThrough)
     EXPECT_EQ(m_panel->slider()->value(), 3);
 }
 
+TEST_F(PictureOfRun, ARunWithFewerFramesDoesNotMoveTheNextOneOffTheFrameThatWasSeen)
+{
+    show();
+    auto still = std::make_shared<RunRecord>(*m_scene.record);
+    auto clip = std::make_shared<RunRecord>(*m_scene.record);
+    clip->question.media[0].frames.assign(5, clip->question.media[0].frames[0]);
+    clip->question.stillFrames = {4};
+    for (int round = 0; round < 2; ++round) {
+        m_stage.run.showRecord(clip);
+        EXPECT_EQ(m_panel->slider()->value(), 4) << round;
+        EXPECT_EQ(m_panel->canvas()->runMedia(), 0) << "its tokens are there";
+        m_stage.run.showRecord(still);
+        EXPECT_EQ(m_panel->canvas()->runMedia(), 0);
+    }
+    // A frame that a person went to is kept.
+    m_stage.run.showRecord(clip);
+    QTest::keyClick(m_panel->canvas(), Qt::Key_Home);
+    m_stage.run.showRecord(still);
+    m_stage.run.showRecord(clip);
+    EXPECT_EQ(m_panel->slider()->value(), 0);
+}
+
 TEST_F(PictureOfRun, ALockedPictureStaysAsItIs)
 {
     show();

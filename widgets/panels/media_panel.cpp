@@ -2,8 +2,11 @@
 
 #include "widgets/hint_page.h"
 #include "widgets/models/media_list_model.h"
+#include "widgets/rollout/rollout_work.h"
+#include "widgets/token_description.h"
 
 #include <QAction>
+#include <QImage>
 
 namespace armillary::widgets {
 
@@ -26,17 +29,13 @@ MediaPanel::MediaPanel(const PanelContext& context, QWidget* parent)
     m_list->addAction(m_remove);
     m_list->setContextMenuPolicy(Qt::ActionsContextMenu);
 
-    auto* hint =
-        new HintPage(tr("No picture yet"),
-                     tr("Drop pictures, folders of numbered frames or videos anywhere on the window, paste one "
-                        "with Ctrl+V, or open files."),
-                     tr("Open…"));
+    m_hint = new HintPage({}, {}, tr("Open…"));
     m_pages = new QStackedLayout(this);
     m_pages->setContentsMargins(0, 0, 0, 0);
-    m_pages->addWidget(hint);
+    m_pages->addWidget(m_hint);
     m_pages->addWidget(m_list);
 
-    connect(hint->button(), &QPushButton::clicked, this, &MediaPanel::openRequested);
+    connect(m_hint->button(), &QPushButton::clicked, this, &MediaPanel::openRequested);
     connect(m_remove, &QAction::triggered, this, [this] {
         const int row = m_list->currentIndex().row();
         if (row >= 0)
@@ -48,7 +47,31 @@ MediaPanel::MediaPanel(const PanelContext& context, QWidget* parent)
     });
     connect(&media(), &MediaListModel::currentChanged, this, &MediaPanel::showCurrent);
     connect(&media(), &QAbstractItemModel::rowsRemoved, this, &MediaPanel::showCurrent);
+    showHint();
     showCurrent();
+}
+
+void MediaPanel::showRun()
+{
+    showHint();
+}
+
+void MediaPanel::showHint()
+{
+    const Question* question = run().question();
+    if (question == nullptr || question->media.empty() || stillImage(*question, 0).empty()) {
+        m_hint->setWords(tr("No picture yet"),
+                         tr("Drop pictures, folders of numbered frames or videos anywhere on the window, paste one "
+                            "with Ctrl+V, or open files."));
+        m_hint->setPicture({});
+        return;
+    }
+    // A run that was opened brings its pictures along; they are looked at, not asked about.
+    m_hint->setWords(mediaName(*question, 0),
+                     tr("Kept in the shown run. What you open, drop or paste is listed here, for new questions."));
+    constexpr qint64 kMostPixelsAtOnce = 600'000;
+    const Image still = stillImage(*question, 0);
+    m_hint->setPicture(qint64{still.width()} * still.height() <= kMostPixelsAtOnce ? viewOf(still) : QImage());
 }
 
 void MediaPanel::showCurrent()

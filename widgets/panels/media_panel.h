@@ -11,10 +11,14 @@ class QAction;
 
 namespace armillary::widgets {
 
+class HintPage;
+
 class MediaPanel : public Panel {
     Q_OBJECT
 public:
     explicit MediaPanel(const PanelContext& context, QWidget* parent = nullptr);
+
+    void showRun() override;
 
     [[nodiscard]] QListView* list() const { return m_list; }
 
@@ -23,8 +27,10 @@ Q_SIGNALS:
 
 private:
     void showCurrent();
+    void showHint();
 
     QListView* m_list = nullptr;
+    HintPage* m_hint = nullptr;
     QStackedLayout* m_pages = nullptr;
     QAction* m_remove = nullptr;
 };

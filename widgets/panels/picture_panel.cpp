@@ -29,6 +29,7 @@ namespace {
 constexpr qint64 kMostPixelsAtOnce = 600'000;
 constexpr int kScreenHeight = 1080;
 constexpr int kOpened = -1;
+constexpr int kSeenFrame = -1;
 
 }  // namespace
 
@@ -112,9 +113,7 @@ void PicturePanel::makeControls()
     connect(m_sourceBox, &QComboBox::activated, this, [this] {
         const int media = m_sourceBox->currentData().toInt();
         m_ownMedia = media == kOpened ? std::nullopt : std::optional(media);
-        if (m_ownMedia)
-            m_ownFrame = stillFrameIndex(*shownRun().question(), media) -
-                         shownRun().question()->media[static_cast<std::size_t>(media)].firstFrameIndex;
+        m_wantedFrame.reset();
         showPicture();
     });
     connect(m_tokensBox, &QComboBox::currentIndexChanged, this, [this] {
@@ -167,11 +166,18 @@ void PicturePanel::stepFrame(int step)
 void PicturePanel::wantFrame(int frame)
 {
     if (m_ownMedia) {
-        m_ownFrame = frame;
+        // Who stands on the frame that the model saw stays on it in another run, wherever that one has it.
+        m_wantedFrame = frame == stillFrame(*m_ownMedia) ? std::nullopt : std::optional(frame);
         showPicture();
     } else if (const MediaItem* item = media().current()) {
         media().wantFrame(item->id, frame);
     }
+}
+
+int PicturePanel::stillFrame(int media) const
+{
+    const Question& question = *shownRun().question();
+    return stillFrameIndex(question, media) - question.media[static_cast<std::size_t>(media)].firstFrameIndex;
 }
 
 bool PicturePanel::isOpenedOfRun() const
@@ -331,7 +337,8 @@ void PicturePanel::showOwn(int media)
     const Question& question = *shownRun().question();
     const Clip& clip = question.media[static_cast<std::size_t>(media)];
     const int count = static_cast<int>(clip.frames.size());
-    m_ownFrame = std::clamp(m_ownFrame, 0, count - 1);
+    const int still = stillFrame(media);
+    m_ownFrame = std::clamp(m_wantedFrame.value_or(still), 0, count - 1);
     m_pages->setCurrentIndex(1);
     const Image image = ownPicture(media);
     if (qint64{image.width()} * image.height() <= kMostPixelsAtOnce) {
@@ -348,7 +355,6 @@ void PicturePanel::showOwn(int media)
         setNote(gridNote(clip));
         return;
     }
-    const int still = stillFrameIndex(question, media) - clip.firstFrameIndex;
     const bool isSeen = m_ownFrame == still || question.world.source == WorldSource::Clip;
     m_canvas->setRunMedia(isSeen ? std::optional(media) : std::nullopt);
     m_scrubber->setVisible(count > 1);
@@ -382,7 +388,7 @@ void PicturePanel::showRun()
         m_ownMedia.reset();
     } else if (!m_ownMedia && frames(0) > 0) {
         m_ownMedia = 0;
-        m_ownFrame = stillFrameIndex(*question, 0) - question->media[0].firstFrameIndex;
+        m_wantedFrame.reset();
     }
     m_canvas->refresh();
     fillSources();
@@ -410,7 +416,7 @@ QJsonObject PicturePanel::saveView() const
 {
     return {{QStringLiteral("tokens"), m_tokensBox->currentData().toInt()},
             {QStringLiteral("media"), m_ownMedia.value_or(kOpened)},
-            {QStringLiteral("frame"), m_ownFrame}};
+            {QStringLiteral("frame"), m_wantedFrame.value_or(kSeenFrame)}};
 }
 
 void PicturePanel::restoreView(const QJsonObject& view)
@@ -418,7 +424,8 @@ void PicturePanel::restoreView(const QJsonObject& view)
     const int media = view[QStringLiteral("media")].toInt(kOpened);
     if (media >= 0 && m_sourceBox->findData(media) >= 0) {
         m_ownMedia = media;
-        m_ownFrame = view[QStringLiteral("frame")].toInt();
+        const int frame = view[QStringLiteral("frame")].toInt(kSeenFrame);
+        m_wantedFrame = frame < 0 ? std::nullopt : std::optional(frame);
         fillSources();
     }
     if (const int index = m_tokensBox->findData(view[QStringLiteral("tokens")].toInt()); index >= 0)

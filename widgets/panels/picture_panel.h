@@ -58,6 +58,8 @@ private:
     // The run's picture of a media is a grid, and what is painted belongs to it.
     [[nodiscard]] bool showsGrid(int media) const;
     [[nodiscard]] Image ownPicture(int media) const;
+    // Which of the frames that the run keeps the model saw.
+    [[nodiscard]] int stillFrame(int media) const;
     [[nodiscard]] QString gridNote(const Clip& clip) const;
     void setNote(const QString& words);
     void setTokens();
@@ -81,9 +83,10 @@ private:
     OverlayLegend* m_legend = nullptr;
     std::unique_ptr<FrozenView> m_frozen;  // while locked
     QLabel* m_note = nullptr;
-    RolloutWork m_work;             // makes large pictures fit for the screen
-    std::optional<int> m_ownMedia;  // of the run's question; empty: the opened picture
-    int m_ownFrame = 0;
+    RolloutWork m_work;                // makes large pictures fit for the screen
+    std::optional<int> m_ownMedia;     // of the run's question; empty: the opened picture
+    std::optional<int> m_wantedFrame;  // of it; empty: the one that the model saw
+    int m_ownFrame = 0;                // what is shown of it
 };
 
 }  // namespace armillary::widgets
