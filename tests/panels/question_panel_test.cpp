@@ -6,6 +6,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
+#include "widgets/cost/budget_bar.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/theme.h"
 
@@ -88,6 +89,35 @@ TEST_F(QuestionOfSession, SaysWhatIsMissing)
     EXPECT_TRUE(std::none_of(labels.begin(), labels.end(), [](const QLabel* label) {
         return label->isVisible() && label->text().startsWith(QLatin1String("No model"));
     }));
+}
+
+TEST_F(QuestionOfSession, LeavesOutInALowPanelWhatWouldOverlap)
+{
+    open({310, 420});
+    auto budget = std::make_shared<TokenBudget>();
+    budget->contextLength = 2048;
+    budget->conversation.text = budget->question.text = 40;
+    m_panel->showBudget(budget, {});
+    turnFor(std::chrono::milliseconds(20));
+    EXPECT_TRUE(m_panel->budgetBar()->isVisible());
+    const int wanted = m_panel->minimumSizeHint().height();
+    for (const int height : {wanted, 170, 150, 130, 110}) {
+        m_panel->resize(310, height);
+        turnFor(std::chrono::milliseconds(20));
+        EXPECT_EQ(clippedTexts(*m_panel).join(QLatin1Char('\n')).toStdString(), "") << height;
+        EXPECT_EQ(m_panel->budgetBar()->isVisible(), height >= wanted) << height;
+        EXPECT_EQ(m_panel->minimumSizeHint().height(), wanted) << "the window knows what would be good";
+        int below = m_panel->textEdit()->geometry().bottom();
+        for (QWidget* each :
+             {static_cast<QWidget*>(m_panel->optionsButton()), static_cast<QWidget*>(m_panel->budgetBar()),
+              static_cast<QWidget*>(m_panel->askButton())}) {
+            if (!each->isVisible())
+                continue;
+            EXPECT_GT(each->geometry().top(), below) << height;
+            below = each->geometry().bottom();
+        }
+        EXPECT_LT(below, height);
+    }
 }
 
 TEST_F(QuestionOfSession, LooksWithItsOptionsInLightAndDark)

@@ -90,13 +90,15 @@ QString BudgetBar::wordsFor(int widthPixels) const
     const TokenBudget& budget = *m_budget;
     const QString total = tr("%1 of %2 tokens").arg(count(budget.conversation.total()), count(budget.contextLength));
     const QString over = budget.overContext() > 0 ? tr("%1 over").arg(count(budget.overContext())) : QString();
-    const QString window = budget.overWindow() > 0  ? tr("window %1 over").arg(count(budget.overWindow()))
-                           : budget.localWindow > 0 ? tr("window %1").arg(count(budget.localWindow))
+    const QString local = count(budget.localWindow);
+    const QString window = budget.overWindow() > 0  ? tr("%1 beyond window %2").arg(count(budget.overWindow()), local)
+                           : budget.localWindow > 0 ? tr("window %1").arg(local)
                                                     : QString();
-    const QString bytes = tr("cache %1").arg(QLocale().formattedDataSize(budget.memory.keyValueBytes));
+    const QString beyond = budget.overWindow() > 0 ? tr("%1 beyond window").arg(count(budget.overWindow())) : QString();
+    const QString bytes = tr("keys and values %1").arg(QLocale().formattedDataSize(budget.memory.keyValueBytes));
     // From the end: what is left out first.
-    for (QStringList shown :
-         {QStringList{total, over, window, bytes}, QStringList{total, over, window}, QStringList{total, over}}) {
+    for (QStringList shown : {QStringList{total, over, window, bytes}, QStringList{total, over, window},
+                              QStringList{total, over, beyond}, QStringList{total, over}}) {
         shown.removeAll(QString());
         if (const QString text = shown.join(QStringLiteral(" · ")); fits(text))
             return text;

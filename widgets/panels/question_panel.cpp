@@ -23,8 +23,14 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <numeric>
+#include <utility>
+
 namespace armillary::widgets {
 namespace {
+
+constexpr int kLeastOptions = 140;
+constexpr int kFewestOptions = 48;  // of them in a low panel; the rest is scrolled to
 
 // Choices of a setting with a first entry "as the model wants it", whose data is an empty string.
 template <class Setting>
@@ -136,13 +142,14 @@ QuestionPanel::QuestionPanel(const PanelContext& context, QWidget* parent)
     m_options->setWidgetResizable(true);
     m_options->setFrameShape(QFrame::NoFrame);
     m_options->setWidget(makeOptions());
-    m_options->setMinimumHeight(140);
+    m_options->setMinimumHeight(kFewestOptions);
     m_options->hide();
 
     auto* tools = new QHBoxLayout;
     tools->setSpacing(6);
     tools->addWidget(m_optionsButton);
-    tools->addWidget(makeExamplesButton());
+    m_examplesButton = makeExamplesButton();
+    tools->addWidget(m_examplesButton);
     tools->addStretch(1);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
@@ -183,6 +190,56 @@ void QuestionPanel::announceDrafts()
 void QuestionPanel::showBudget(const std::shared_ptr<const TokenBudget>& budget, const QString& problem)
 {
     m_budget->setBudget(budget, problem);
+    fit();
+}
+
+std::array<int, 3> QuestionPanel::wantedHeights() const
+{
+    const int spacing = layout()->spacing();
+    return {m_optionsButton->sizeHint().height() + spacing, m_optionsButton->isChecked() ? kLeastOptions + spacing : 0,
+            m_budget->words().isEmpty() ? 0 : m_budget->sizeHint().height() + spacing};
+}
+
+int QuestionPanel::leastHeight() const
+{
+    const int spacing = layout()->spacing();
+    const QMargins around = layout()->contentsMargins();
+    int height = around.top() + around.bottom() + m_text->minimumHeight() + spacing + m_ask->sizeHint().height();
+    if (!m_obstacle->isHidden())
+        height += m_obstacle->heightForWidth(width() - around.left() - around.right()) + spacing;
+    return height;
+}
+
+void QuestionPanel::fit()
+{
+    // In a low panel the text and the buttons stay; the rest comes as there is room for it.
+    const auto [tools, options, budget] = wantedHeights();
+    int room = height() - leastHeight();
+    const auto take = [&room](int height) {
+        const bool isShown = height > 0 && room >= height;
+        room -= isShown ? height : 0;
+        return isShown;
+    };
+    const bool hasTools = take(tools);
+    m_optionsButton->setVisible(hasTools);
+    m_examplesButton->setVisible(hasTools);
+    m_options->setVisible(options > 0 && room >= kFewestOptions);
+    room -= options;
+    m_budget->setVisible(take(budget));
+    if (const int wanted = minimumSizeHint().height(); wanted != std::exchange(m_wantedHeight, wanted))
+        updateGeometry();
+}
+
+QSize QuestionPanel::minimumSizeHint() const
+{
+    const auto wanted = wantedHeights();
+    return {Panel::minimumSizeHint().width(), leastHeight() + std::accumulate(wanted.begin(), wanted.end(), 0)};
+}
+
+void QuestionPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    fit();
 }
 
 QWidget* QuestionPanel::makeOptions()
@@ -349,7 +406,7 @@ QToolButton* QuestionPanel::makeExamplesButton()
 void QuestionPanel::showOptions(bool shown)
 {
     m_optionsButton->setArrowType(shown ? Qt::DownArrow : Qt::RightArrow);
-    m_options->setVisible(shown);
+    fit();
 }
 
 void QuestionPanel::setActions(QAction* ask, QAction* stop, QAction* newConversation)
@@ -369,6 +426,7 @@ void QuestionPanel::setObstacle(const QString& sentence)
 {
     m_obstacle->setText(sentence);
     m_obstacle->setVisible(!sentence.isEmpty());
+    fit();
 }
 
 void QuestionPanel::showState()

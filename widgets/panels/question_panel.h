@@ -10,6 +10,7 @@
 #include <QJsonObject>
 #include <QPlainTextEdit>
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -71,6 +72,8 @@ public:
     [[nodiscard]] QPushButton* askButton() const { return m_ask; }
     [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
     [[nodiscard]] BudgetBar* budgetBar() const { return m_budget; }
+    // With everything that a low panel leaves out.
+    [[nodiscard]] QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     // A picture or files were pasted or dropped into the text.
@@ -79,6 +82,9 @@ Q_SIGNALS:
     void worldSourceChanged();
     // The text or a setting that tokens or memory depend on.
     void draftChanged();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     [[nodiscard]] QWidget* makeOptions();
@@ -89,6 +95,12 @@ private:
     // Names of what the record keeps beside the usual.
     [[nodiscard]] QStringList kept() const;
     void showOptions(bool shown);
+    // Shows what there is room for.
+    void fit();
+    // Of the tools, the options and the account, with the space before each; 0: not wanted.
+    [[nodiscard]] std::array<int, 3> wantedHeights() const;
+    // Of what is always there.
+    [[nodiscard]] int leastHeight() const;
 
     QuestionTextEdit* m_text = nullptr;
     QPlainTextEdit* m_system = nullptr;
@@ -112,11 +124,13 @@ private:
     QToolButton* m_keep = nullptr;
     QScrollArea* m_options = nullptr;
     QToolButton* m_optionsButton = nullptr;
+    QToolButton* m_examplesButton = nullptr;
     QPushButton* m_ask = nullptr;
     QPushButton* m_stop = nullptr;
     QPushButton* m_newConversation = nullptr;
     QLabel* m_obstacle = nullptr;
     BudgetBar* m_budget = nullptr;
+    int m_wantedHeight = 0;  // at the last look
 };
 
 }  // namespace armillary::widgets
