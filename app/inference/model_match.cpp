@@ -79,9 +79,9 @@ QString modelObstacle(const AnalysisEntry& entry, const RunRecord& record, const
 {
     const QString title = QString::fromStdString(entry.title);
     if (!record.layout || record.layout->size() == 0)
-        return words("%1 needs a question; this run is a prediction without one.").arg(title);
+        return words("“%1” needs a question; this run is a prediction without one.").arg(title);
     if (loaded == nullptr)
-        return words("%1 needs the models that made the run (%2), and no model is loaded.")
+        return words("“%1” needs the models that made the run (%2), and no model is loaded.")
             .arg(title, modelsOf(record));
     for (const UsedPart& part : kParts) {
         const QString asked = setting(record, part.hash);
@@ -90,15 +90,15 @@ QString modelObstacle(const AnalysisEntry& entry, const RunRecord& record, const
         const QString there = hashOf(*loaded, part.reported);
         const QString name = setting(record, part.name);
         if (there.isEmpty())
-            return words("%1 needs %2, which made the run and is not loaded.").arg(title, name);
+            return words("“%1” needs %2, which made the run and is not loaded.").arg(title, name);
         if (there != asked) {
             const QString other = QFileInfo(QString::fromStdString((*loaded).*part.folder)).fileName();
-            return words("%1 needs the %2 that made the run; another model is loaded (%3, content %4 instead of %5).")
+            return words("“%1” needs the %2 that made the run; another model is loaded (%3, content %4 instead of %5).")
                 .arg(title, name, other, there.left(8), asked.left(8));
         }
     }
     if (!hasItsPictures(record))
-        return words("%1 needs the pictures of the run, and they are not kept with its record.").arg(title);
+        return words("“%1” needs the pictures of the run, and they are not kept with its record.").arg(title);
     return {};
 }
 

@@ -1,4 +1,5 @@
 // The anatomy panel and its tree: of a record, of loaded models, of a folder; filter, selection in and out, failure, pictures.
+#include "panels/anatomy_stage.h"
 #include "support/measured_record.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
@@ -92,23 +93,9 @@ std::shared_ptr<const ModelReport> report(const std::string& folder)
     return out;
 }
 
-class Anatomy : public testing::Test {
+class Anatomy : public AnatomyStage {
 protected:
-    void SetUp() override
-    {
-        applyTheme(ThemeChoice::Light, false);
-        m_panel = std::make_unique<AnatomyPanel>(m_stage.context());
-        m_panel->resize(640, 480);
-        m_panel->show();
-        ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
-    }
-    void TearDown() override { applyTheme(ThemeChoice::Light, false); }
-
-    void openMade()
-    {
-        m_panel->openSnapshot(QStringLiteral("/models/made"));
-        m_panel->showSnapshot(made("/models/made"));
-    }
+    void openMade() { open(made("/models/made")); }
     // The row of that dotted name in the tree as it is shown.
     [[nodiscard]] QModelIndex find(const QString& path, const QModelIndex& parent = {}) const
     {
@@ -134,9 +121,6 @@ protected:
         }
         return false;
     }
-
-    PanelStage m_stage;
-    std::unique_ptr<AnatomyPanel> m_panel;
 };
 
 TEST_F(Anatomy, WithoutAModelItOffersToOpenAFolder)
@@ -144,6 +128,19 @@ TEST_F(Anatomy, WithoutAModelItOffersToOpenAFolder)
     EXPECT_TRUE(hintIsShown());
     openMade();
     EXPECT_FALSE(hintIsShown());
+}
+
+TEST_F(Anatomy, TheFilterHasRoomInANarrowPanel)
+{
+    openMade();
+    auto* filter = m_panel->findChild<QLineEdit*>();
+    ASSERT_NE(filter, nullptr);
+    for (const int width : {280, 340, 900}) {
+        m_panel->resize(width, 420);
+        turnFor(std::chrono::milliseconds(20));
+        EXPECT_GE(filter->width(), 240) << width;
+        EXPECT_GE(m_panel->sourceBox()->width(), 100) << width;
+    }
 }
 
 TEST_F(Anatomy, FoldersAreAskedForAndShown)
@@ -161,7 +158,8 @@ TEST_F(Anatomy, FoldersAreAskedForAndShown)
     EXPECT_THAT(summary, HasSubstr("56,608 parameters"));
     EXPECT_THAT(summary, HasSubstr("float32 " + QLocale().formattedDataSize(4 * 56608).toStdString()));
     // Half a byte a number and a scale of two bytes a row: 1000 x 18, six times 64 x 18 and 32 x 34; the norm stays.
-    EXPECT_THAT(summary, HasSubstr("int4 " + QLocale().formattedDataSize(18'000 + 6 * (1152 + 1088) + 64).toStdString()));
+    EXPECT_THAT(summary,
+                HasSubstr("int4 " + QLocale().formattedDataSize(18'000 + 6 * (1152 + 1088) + 64).toStdString()));
     EXPECT_EQ(cell(QStringLiteral("memory in other formats.int4.embed_tokens"), ModelTreeModel::BytesColumn),
               QLocale().formattedDataSize(18'000).toStdString());
     EXPECT_EQ(cell(QStringLiteral("memory in other formats.float32"), ModelTreeModel::BytesColumn),

@@ -1,4 +1,5 @@
 // Weights, comparison and times in the anatomy panel: wishes go out, answers come in, focus both ways, failures, pictures.
+#include "panels/anatomy_stage.h"
 #include "support/measured_record.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
@@ -155,24 +156,13 @@ std::shared_ptr<const RunRecord> timed(double scale)
     return shared(std::move(out));
 }
 
-class AnatomyViews : public testing::Test {
+class AnatomyViews : public AnatomyStage {
 protected:
-    void SetUp() override
-    {
-        applyTheme(ThemeChoice::Light, false);
-        m_panel = std::make_unique<AnatomyPanel>(m_stage.context());
-        m_panel->resize(640, 480);
-        m_panel->show();
-        ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
-    }
-    void TearDown() override { applyTheme(ThemeChoice::Light, false); }
-
     void open(const QString& path)
     {
         auto contents = std::make_shared<SnapshotContents>();
         contents->folder = path.toStdString();
-        m_panel->openSnapshot(path);
-        m_panel->showSnapshot(contents);
+        AnatomyStage::open(contents);
     }
     [[nodiscard]] static const FigureRow* rowOf(const FigureTable& table, const QString& name)
     {
@@ -210,9 +200,6 @@ protected:
     }
     // What must be in the picture.
     std::function<void(const QImage&, bool dark)> check = [](const QImage&, bool) {};
-
-    PanelStage m_stage;
-    std::unique_ptr<AnatomyPanel> m_panel;
 };
 
 TEST_F(AnatomyViews, WeightsAreReadOnWishAndWithAStop)

@@ -337,6 +337,7 @@ TEST_F(Attention, SaysWhatBelongsHereAndWhatWentWrong)
     m_stage.desk.refuse("attention-map", QStringLiteral("The record holds no attention: ask again with capture qkv."));
     m_stage.run.showRecord(RecordBuilder::typical().build());
     ASSERT_TRUE(waitUntil([this] { return says(QStringLiteral("holds no attention")); }));
+    EXPECT_FALSE(says(QStringLiteral("Error of recomputed"))) << "why there is no map is said once";
     (void)panelPicture(*m_panel, QStringLiteral("attention_failed_640x480_light"));
 }
 

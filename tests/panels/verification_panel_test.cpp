@@ -373,6 +373,7 @@ TEST_F(Verification, EditedThresholdsCountFromTheNextVerification)
     EXPECT_TRUE(raised.isEmpty()) << "in the editor the key ends the editing";
     EXPECT_EQ(m_panel->model()->rowCount(), 23) << "the last verdicts stay until then";
     EXPECT_EQ(m_panel->strip()->startAction()->text().toStdString(), "Verify again");
+    EXPECT_THAT(m_panel->summaryText().toStdString(), HasSubstr("Edited thresholds (*) count when"));
     m_panel->strip()->startAction()->trigger();
     ASSERT_TRUE(waitUntil([this] { return m_stage.desk.requests().size() == 2; }));
     EXPECT_EQ(m_stage.desk.requests()[1].request.arguments.at("thresholds"), "V2=0.05");

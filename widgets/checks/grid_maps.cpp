@@ -18,6 +18,8 @@ namespace {
 
 constexpr int kGap = 14;
 constexpr int kLegendBar = 120;  // pixels wide
+constexpr int kLeastLegendBar = 24;
+constexpr int kWordGap = 6;
 
 }  // namespace
 
@@ -66,11 +68,34 @@ QSize GridMaps::sizeHint() const
     return {std::min(count, 4) * 150 + kGap, 150 + 3 * fontMetrics().height()};
 }
 
+int GridMaps::marksWidth() const
+{
+    const QFontMetrics metrics = fontMetrics();
+    return m_hasMarks
+               ? 2 * metrics.height() + metrics.horizontalAdvance(tr("expected") + tr("strongest")) + 5 * kWordGap
+               : 0;
+}
+
+int GridMaps::legendBarWidth() const
+{
+    const int texts = fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_lowest))) +
+                      fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_highest), m_unit));
+    const int most = std::max(kLeastLegendBar, std::min(kLegendBar, width() / 3));
+    return std::clamp(width() - 2 * kGap - texts - 2 * kWordGap, kLeastLegendBar, most);
+}
+
+int GridMaps::legendLines() const
+{
+    const int texts = fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_lowest))) +
+                      fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_highest), m_unit));
+    return m_hasMarks && 2 * kGap + texts + legendBarWidth() + 3 * kWordGap + marksWidth() > width() ? 2 : 1;
+}
+
 QRectF GridMaps::mapRect(int map) const
 {
     const auto count = static_cast<int>(m_maps.size());
     const int line = fontMetrics().height();
-    const double room = height() - line - 10.0;  // above the legend
+    const double room = height() - legendLines() * line - 10.0;  // above the legend
     // The number of maps in a row that makes them largest.
     double best = 0;
     int columns = 1;
@@ -192,30 +217,31 @@ void GridMaps::drawLegend(QPainter& painter) const
     double below = 0;
     for (int i = 0; i < static_cast<int>(m_maps.size()); ++i)
         below = std::max(below, mapRect(i).bottom());
-    const int top = std::min(static_cast<int>(below) + 8, height() - line - 2);
+    const int lines = legendLines();
+    int top = std::min(static_cast<int>(below) + 8, height() - lines * line - 2);
     int x = kGap;
     const auto say = [&](const QString& text) {
         painter.setPen(colors.muted);
         painter.drawText(x, top, width() - x, line, Qt::AlignLeft | Qt::AlignVCenter, text);
-        x += fontMetrics().horizontalAdvance(text) + 6;
+        x += fontMetrics().horizontalAdvance(text) + kWordGap;
     };
     say(numberText(static_cast<double>(m_lowest)));
-    const int wide = std::min(kLegendBar, width() / 3);
+    const int wide = legendBarWidth();
     QLinearGradient gradient = scaleGradient(m_scale);
     gradient.setStart(x, 0);
     gradient.setFinalStop(x + wide, 0);
     painter.fillRect(x, top + 3, wide, line - 6, gradient);
-    x += wide + 6;
+    x += wide + kWordGap;
     say(numberText(static_cast<double>(m_highest), m_unit));
     if (m_hasMarks) {
-        x += 8;
+        x = lines > 1 ? kGap : x + kWordGap;
+        top += lines > 1 ? line : 0;
         const QRect square(x, top + 3, line - 7, line - 7);
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(colors.text, 1.4));
         painter.drawRect(square);
         x += line;
         say(tr("expected"));
-        x += 4;
         const QRect cross(x, top + 4, line - 9, line - 9);
         painter.setPen(QPen(colors.text, 1.4));
         painter.drawLine(cross.topLeft(), cross.bottomRight());

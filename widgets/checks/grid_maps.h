@@ -64,6 +64,10 @@ private:
     [[nodiscard]] QString textOf(const Cell& cell) const;
     void drawMap(QPainter& painter, int map) const;
     void drawLegend(QPainter& painter) const;
+    // The marks go below the scale where both do not fit side by side.
+    [[nodiscard]] int legendLines() const;
+    [[nodiscard]] int legendBarWidth() const;
+    [[nodiscard]] int marksWidth() const;
     void hoverCell(const Cell& cell);
 
     std::vector<GridMap> m_maps;

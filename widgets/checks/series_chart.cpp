@@ -231,8 +231,11 @@ void SeriesChart::drawAxes(QPainter& painter) const
         painter.drawText(QRectF(xOf(i) - room / 2, area.bottom() + 2, room, line), Qt::AlignCenter,
                          fontMetrics().elidedText(m_chart.places[i], Qt::ElideRight, static_cast<int>(room)));
     }
-    painter.drawText(QRectF(area.left(), area.bottom() + line + 3, area.width(), line), Qt::AlignCenter,
-                     m_chart.placeTitle);
+    // A long title of a narrow chart also takes the room below the numbers.
+    const bool isLong = fontMetrics().horizontalAdvance(m_chart.placeTitle) > area.width();
+    const QRectF title(isLong ? 4 : area.left(), area.bottom() + line + 3, isLong ? width() - 8 : area.width(), line);
+    painter.drawText(title, Qt::AlignCenter,
+                     fontMetrics().elidedText(m_chart.placeTitle, Qt::ElideRight, static_cast<int>(title.width())));
     painter.save();
     painter.translate(2, area.center().y());
     painter.rotate(-90);

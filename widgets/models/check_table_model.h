@@ -64,14 +64,15 @@ public:
     // Back to that form; what cannot be read is left out.
     void setThresholdsText(const QString& text);
     // An edited threshold differs from the one that the row was judged by.
+    // Edited, or that of the verdict; pending: the verdict is not by it.
+    [[nodiscard]] double thresholdOf(const CheckRow& row) const;
+    [[nodiscard]] bool isPending(const CheckRow& row) const;
     [[nodiscard]] bool hasPendingThresholds() const;
 
 Q_SIGNALS:
     void thresholdsChanged();
 
 private:
-    [[nodiscard]] double thresholdOf(const CheckRow& row) const;
-    [[nodiscard]] bool isPending(const CheckRow& row) const;
     [[nodiscard]] QString tip(const CheckRow& row) const;
     [[nodiscard]] std::set<int> rowsAbout(std::optional<std::int64_t> position) const;
     [[nodiscard]] QVariant sortKey(int row, int column) const;

@@ -36,6 +36,9 @@ QVariant MemoryPlanModel::data(const QModelIndex& index, int role) const
 
 QVariant MemoryPlanModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
+    if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
+        return static_cast<int>((section == SizeColumn || section == MeasuredColumn ? Qt::AlignRight : Qt::AlignLeft) |
+                                Qt::AlignVCenter);
     if (orientation != Qt::Horizontal || (role != Qt::DisplayRole && role != Qt::ToolTipRole))
         return {};
     const bool tip = role == Qt::ToolTipRole;

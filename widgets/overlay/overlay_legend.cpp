@@ -145,12 +145,23 @@ void OverlayLegend::paintEvent(QPaintEvent*)
                          metrics.elidedText(m_text, Qt::ElideRight, std::floor(height / lineHeight()) * room * 0.85));
     };
     const QRectF bar = gradientRect();
-    if (bar.isEmpty())
-        drawTitle(kMargin, height());
-    else if (m_form != Form::OneLine)
+    // A list keeps the line of the scale for layers that have none now, so that a hover moves no rows; it says so.
+    const bool keepsLine = m_form == Form::ThreeLines && shown != nullptr;
+    if (m_form != Form::OneLine && (!bar.isEmpty() || keepsLine))
         drawTitle(kMargin, scaleTop());
-    if (bar.isEmpty())
+    else if (bar.isEmpty())
+        drawTitle(kMargin, height());
+    if (bar.isEmpty()) {
+        if (keepsLine) {
+            painter.setPen(theme.muted);
+            const double room = width() - 2 * kMargin;
+            painter.drawText(QRectF(kMargin, scaleTop(), room, lineHeight()), Qt::AlignVCenter | Qt::AlignLeft,
+                             metrics.elidedText(shown->layer.colors.empty() ? tr("nothing to paint now")
+                                                                            : tr("colours of its own, no scale"),
+                                                Qt::ElideRight, room));
+        }
         return;
+    }
     const QRectF line(0, scaleTop(), width(), lineHeight());
     const auto write = [&](double left, const QString& words) {
         const double advance = metrics.horizontalAdvance(words);

@@ -103,6 +103,8 @@ QWidget* AlignmentPanel::makeNumbers()
     m_measureTable = tableOf(m_measures, tr("Measures beside chance"));
     m_measureTable->setItemDelegateForColumn(MeasureTableModel::BarColumn,
                                              new NullBandDelegate(*m_measures, m_measureTable));
+    // Names differ at their ends.
+    m_measureTable->setTextElideMode(Qt::ElideMiddle);
     QHeaderView* header = m_measureTable->horizontalHeader();
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setSectionResizeMode(QHeaderView::ResizeToContents);

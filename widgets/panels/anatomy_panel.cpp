@@ -35,6 +35,11 @@
 #include <utility>
 
 namespace armillary::widgets {
+namespace {
+
+constexpr int kLeastWidthForOneRow = 460;
+
+}  // namespace
 
 AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("anatomy"), tr("Anatomy"), context, parent)
@@ -76,16 +81,18 @@ AnatomyPanel::AnatomyPanel(const PanelContext& context, QWidget* parent)
     m_tabs->setTabToolTip(2, tr("Two snapshots tensor by tensor"));
     m_tabs->setTabToolTip(3, tr("Stages and layers of repeated runs"));
 
-    auto* row = new QHBoxLayout;
-    row->setContentsMargins(8, 6, 8, 2);
-    row->addWidget(m_source, 1);
-    row->addWidget(m_filter, 1);
-    row->addWidget(open);
+    auto* sources = new QHBoxLayout;
+    sources->addWidget(m_source, 1);
+    sources->addWidget(open);
+    m_head = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_head->setContentsMargins(8, 6, 8, 2);
+    m_head->addLayout(sources, 3);
+    m_head->addWidget(m_filter, 2);
     auto* shown = new QWidget;
     auto* column = new QVBoxLayout(shown);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addLayout(row);
+    column->addLayout(m_head);
     column->addWidget(m_tabs, 1);
 
     auto* hint = new HintPage(tr("No model to take apart"),
@@ -242,6 +249,8 @@ void AnatomyPanel::showFolders()
 void AnatomyPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
+    // A filter wants room for a name.
+    m_head->setDirection(width() < kLeastWidthForOneRow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     // Names take what the numbers leave.
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
     int left = width() - 24;

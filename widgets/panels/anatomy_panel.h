@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 
+class QBoxLayout;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -92,6 +93,7 @@ private:
     WeightsView* m_weights = nullptr;
     CompareView* m_comparison = nullptr;
     TimesView* m_times = nullptr;
+    QBoxLayout* m_head = nullptr;
     QComboBox* m_source = nullptr;
     QLineEdit* m_filter = nullptr;
     QLabel* m_summary = nullptr;

@@ -219,6 +219,7 @@ void AttentionPanel::showResults()
                                                              : QString());
     if (isNew(pageView(MapPage)))
         showMap();
+    showError();
     if (isNew(pageView(SegmentsPage)))
         showSegments();
     if (isNew(pageView(FlowPage)))
@@ -292,8 +293,9 @@ void AttentionPanel::showSinks()
 QString AttentionPanel::errorText() const
 {
     const AnalysisResult* result = m_check->result();
+    // Why there is no map is said once.
     if (result == nullptr)
-        return m_check->state() == AnalysisView::State::Failed
+        return m_check->state() == AnalysisView::State::Failed && pageView(MapPage).view->result() != nullptr
                    ? tr("Error of recomputed attention: %1").arg(m_check->problem())
                    : QString();
     const double error = result->number("recomputation error").value_or(std::nan(""));
@@ -303,6 +305,12 @@ QString AttentionPanel::errorText() const
         return tr("Error of recomputed attention, A − B: %1").arg(numberText(error));
     return tr("Error of recomputed attention: at most %1, outputs of the kernel reach %2")
         .arg(numberText(error), numberText(result->number("largest kernel output").value_or(std::nan(""))));
+}
+
+void AttentionPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    showError();
 }
 
 void AttentionPanel::showError()

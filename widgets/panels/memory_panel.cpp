@@ -81,7 +81,8 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_planTable->setTabKeyNavigation(false);
     m_planTable->verticalHeader()->hide();
     m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
-    m_planTable->horizontalHeader()->setStretchLastSection(true);
+    m_planTable->horizontalHeader()->setStretchLastSection(false);
+    m_planTable->horizontalHeader()->setHighlightSections(false);
     m_planTable->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_planTable->setShowGrid(false);
 

@@ -39,6 +39,7 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
+constexpr int kNarrow = 440;      // below it verdicts are cut, above not
 constexpr int kVerdictWidth = 118;
 constexpr int kValueWidth = 74;
 constexpr int kThresholdWidth = 84;
@@ -282,7 +283,10 @@ void VerificationPanel::showResult()
     const CheckRow* before = current();
     const QString chosen = before == nullptr ? QString() : before->id;
     m_model->setResult(m_shown);
-    m_summary->setText(m_view->isDifference() ? tr("Verdicts have no difference: show A or B") : m_model->summary());
+    m_summary->setText(m_view->isDifference() ? tr("Verdicts have no difference: show A or B")
+                       : m_model->hasPendingThresholds()
+                           ? tr("%1. Edited thresholds (*) count when it is verified again.").arg(m_model->summary())
+                           : m_model->summary());
     m_strip->startAction()->setText(m_model->rowCount() > 0 ? tr("Verify again") : tr("Verify this run"));
     if (m_view->isDifference())
         m_unverified->setText(tr("Verdicts have no difference"), tr("Show A or B to see the checks of that run."));
@@ -314,6 +318,13 @@ const CheckRow* VerificationPanel::current() const
     return index.isValid() ? &m_model->rows()[static_cast<std::size_t>(index.row())] : nullptr;
 }
 
+QString VerificationPanel::againstWords(const CheckRow& check) const
+{
+    const QString judged = tr("%1 against %2").arg(numberText(check.value), numberText(check.threshold));
+    return m_model->isPending(check) ? tr("%1, not yet %2").arg(judged, numberText(m_model->thresholdOf(check)))
+                                     : judged;
+}
+
 void VerificationPanel::showCurrent()
 {
     const CheckRow* check = current();
@@ -327,8 +338,7 @@ void VerificationPanel::showCurrent()
     m_detail->setHtml(
         QStringLiteral("<p><b>%1 %2</b><br><span style=\"color:%3\"><b>%4</b></span> · %5</p><p>%6</p><p>%7</p>")
             .arg(check->id.toHtmlEscaped(), check->title.toHtmlEscaped(), color.name(),
-                 verdictWord(check->verdict).toHtmlEscaped(),
-                 tr("%1 against %2").arg(numberText(check->value), numberText(check->threshold)).toHtmlEscaped(),
+                 verdictWord(check->verdict).toHtmlEscaped(), againstWords(*check).toHtmlEscaped(),
                  check->reason.toHtmlEscaped(), tr("The number: %1").arg(check->measure).toHtmlEscaped()));
     showEvidence(check);
 }
@@ -453,6 +463,13 @@ void VerificationPanel::changeEvent(QEvent* event)
         showCurrent();
 }
 
+int VerificationPanel::verdictWidth() const
+{
+    // The icon and its word, as far as the titles of the checks can spare it.
+    const int word = m_table->fontMetrics().horizontalAdvance(verdictWord(Verdict::Skip));
+    return width() >= kNarrow ? word + 36 : 80;
+}
+
 void VerificationPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
@@ -464,7 +481,7 @@ void VerificationPanel::resizeEvent(QResizeEvent* event)
     header->setSectionResizeMode(CheckTableModel::CheckColumn,
                                  isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
     // Wide enough for their words, no more.
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 80);
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : verdictWidth());
     m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 72);
     m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 86);
 }

@@ -76,6 +76,8 @@ private:
     void resetThresholds();
     void askForReport();
     [[nodiscard]] QString runWords() const;
+    [[nodiscard]] int verdictWidth() const;
+    [[nodiscard]] QString againstWords(const CheckRow& check) const;
 
     AnalysisView* m_view = nullptr;
     AnalysisStrip* m_strip = nullptr;

@@ -58,7 +58,8 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     m_source->setToolTip(tr("The small model that comes with the program; it knows nothing of the real world"));
     m_model = new QLineEdit;
     m_model->setPlaceholderText(tr("folder with config.json and model*.safetensors"));
-    m_model->setToolTip(tr("A Gemma 3 or nanoVLM snapshot as published; may stay empty if TheWorld's config.json names it"));
+    m_model->setToolTip(
+        tr("A Gemma 3 or nanoVLM snapshot as published; may stay empty if TheWorld's config.json names it"));
     m_theWorld = new QLineEdit;
     m_theWorld->setPlaceholderText(tr("none: plain Gemma"));
     m_theWorld->setToolTip(tr("A TheWorld checkpoint: the trained projector, and whatever else was trained"));
@@ -95,6 +96,7 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     form->addRow(tr("&TheWorld"), makeFolderRow(m_theWorld, tr("TheWorld folder")));
     form->addRow(tr("&Cosmos"), makeFolderRow(m_world, tr("Cosmos folder")));
     auto* how = new QHBoxLayout;
+    how->setSpacing(6);
     how->addWidget(m_device);
     how->addSpacing(10);
     how->addWidget(new QLabel(tr("Language model as")));
@@ -103,7 +105,9 @@ ModelDialog::ModelDialog(QWidget* parent) : QDialog(parent)
     how->addWidget(new QLabel(tr("world as")));
     how->addWidget(m_worldFormat);
     how->addStretch(1);
-    form->addRow(tr("&Device"), how);
+    auto* deviceLabel = new QLabel(tr("&Device"));
+    deviceLabel->setBuddy(m_device);
+    form->addRow(deviceLabel, how);
     m_device->setAccessibleName(tr("Device"));
     m_format->setAccessibleName(tr("Number format of the language model"));
     m_worldFormat->setAccessibleName(tr("Number format of the world model"));
