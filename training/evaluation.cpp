@@ -92,7 +92,7 @@ at::Tensor rolledOutExam(const DemoSnapshot& snapshot, const at::Tensor& clips,
 }
 
 Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t scenes, std::uint64_t seed,
-                                        const std::function<void(const std::string&)>& say)
+                                        const std::function<void(const std::string&)>& say, std::int64_t pictured)
 {
     if (scenes < 2)
         return fail(ErrorCode::InvalidInput, "an evaluation needs at least two scenes");
@@ -112,12 +112,17 @@ Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t 
         const at::Tensor foreign =
             at::cat({truth.narrow(0, 1, count - 1), latentsOfClips(*snapshot->vae, clipsOf(next))});
         const at::Tensor rolled = rolledOutExam(*snapshot, clips, part);
-        const at::Tensor decoded = clipsOfLatents(*snapshot->vae, truth);
-        squares += ((decoded - clips) / 2).square().sum().item<double>();
-        pixels += static_cast<double>(clips.numel());
-        append(vaeErrors, positionErrors(picturesOf(decoded, scenes::kFrames - 1), part));
-        append(rolloutErrors,
-               positionErrors(picturesOf(clipsOfLatents(*snapshot->vae, rolled), scenes::kFrames - 1), part));
+        if (const std::int64_t drawn = std::min(count, pictured - first); drawn > 0) {
+            const std::vector<scenes::ExamScene> shown(part.begin(), part.begin() + drawn);
+            const auto decoded = [&](const at::Tensor& latents) {
+                return clipsOfLatents(*snapshot->vae, latents.narrow(0, 0, drawn));
+            };
+            const at::Tensor again = decoded(truth);
+            squares += ((again - clips.narrow(0, 0, drawn)) / 2).square().sum().item<double>();
+            pixels += static_cast<double>(again.numel());
+            append(vaeErrors, positionErrors(picturesOf(again, scenes::kFrames - 1), shown));
+            append(rolloutErrors, positionErrors(picturesOf(decoded(rolled), scenes::kFrames - 1), shown));
+        }
 
         const at::Tensor stills = stillsOf(part);
         std::vector<std::vector<AskedQuestion>> asked;

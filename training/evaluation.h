@@ -34,10 +34,12 @@ struct DemoSnapshot {
                                        const std::vector<scenes::ExamScene>& scenes);
 
 // {scenes, seed, questions: [{kind, asked, chance, best_from_still, accuracy: {true, rollout, absent, foreign}}],
-//  vae: {psnr_db, within_4px, median_px}, rollout: {within_4px, median_px}}; shares in 0...1.
+//  vae: {psnr_db, within_4px, median_px, shapes}, rollout: {within_4px, median_px, shapes}}; shares in 0...1. The last two are
+// those of the first `pictured` scenes alone.
 // Errors: FileRead, ModelMismatch, InvalidInput (fewer than two scenes).
 [[nodiscard]] Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t scenes,
                                                       std::uint64_t seed,
-                                                      const std::function<void(const std::string&)>& say);
+                                                      const std::function<void(const std::string&)>& say,
+                                                      std::int64_t pictured = 1'000'000);
 
 }  // namespace armillary::training

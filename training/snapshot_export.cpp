@@ -2,14 +2,16 @@
 
 #include "io/atomic_file.h"
 #include "io/json_file.h"
-#include "scenes/scene.h"
+#include "scenes/scene_questions.h"
 #include "training/checkpoint.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 namespace armillary::training {
@@ -109,6 +111,55 @@ std::string tableOf(const nlohmann::json& measured)
     return out;
 }
 
+struct Goal {
+    std::string_view world;
+    double bound = 0;
+    bool isLeast = true;  // else at most
+};
+
+// What was aimed at for each kind, beside what was measured: an answer about the still always right; of motion and future right
+// with the world and, without one, no better than whoever sees the still alone.
+nlohmann::json goalsOf(const nlohmann::json& measured)
+{
+    constexpr double kStill = 0.97, kTrue = 0.95, kRollout = 0.9, kMargin = 0.05;
+    nlohmann::json out = nlohmann::json::array();
+    for (const scenes::QuestionKind kind : scenes::kQuestionKinds) {
+        for (const nlohmann::json& row : measured.at("questions")) {
+            if (row.at("kind") != scenes::kindName(kind))
+                continue;
+            const double alone =
+                std::max(row.at("chance").get<double>(), row.at("best_from_still").get<double>()) + kMargin;
+            const std::vector<Goal> goals =
+                scenes::isAboutStill(kind)
+                    ? std::vector<Goal>{{"true", kStill}, {"rollout", kStill}, {"absent", kStill}}
+                    : std::vector<Goal>{{"true", kTrue}, {"rollout", kRollout}, {"absent", alone, false}};
+            for (const Goal& goal : goals) {
+                const double reached = row.at("accuracy").at(std::string(goal.world)).get<double>();
+                out.push_back({{"kind", row.at("kind")},
+                               {"world", goal.world},
+                               {goal.isLeast ? "at_least" : "at_most", goal.bound},
+                               {"measured", reached},
+                               {"met", goal.isLeast ? reached >= goal.bound : reached <= goal.bound}});
+            }
+        }
+    }
+    return out;
+}
+
+// One line a goal that was missed.
+std::string missedGoals(const nlohmann::json& goals)
+{
+    std::string out;
+    for (const nlohmann::json& goal : goals) {
+        const bool isLeast = goal.contains("at_least");
+        if (!goal.at("met").get<bool>())
+            out += fmt::format("- {}, world tokens {}: {} instead of at {} {}.\n", goal.at("kind").get<std::string>(),
+                               goal.at("world").get<std::string>(), percent(goal.at("measured")),
+                               isLeast ? "least" : "most", percent(goal.at(isLeast ? "at_least" : "at_most")));
+    }
+    return out.empty() ? "All of them were reached.\n" : "Missed, all others were reached:\n\n" + out;
+}
+
 }  // namespace
 
 Result<void> exportSnapshot(const DemoTemplate& form, const TrainingPlan& plan, const std::string& languageStage,
@@ -154,6 +205,7 @@ Result<void> exportSnapshot(const DemoTemplate& form, const TrainingPlan& plan, 
 Result<void> writeModelCard(const std::string& folder, const nlohmann::json& measured, const nlohmann::json& training)
 {
     const nlohmann::json& rollout = measured.at("rollout");
+    const nlohmann::json goals = goalsOf(measured);
     const std::string text = fmt::format(
         "# Armillary's embedded demo model\n\n"
         "A small TheWorld model in the published snapshot layouts (`gemma`, `cosmos`, `theworld`), trained by "
@@ -170,13 +222,20 @@ Result<void> writeModelCard(const std::string& folder, const nlohmann::json& mea
         "pixels of "
         "the truth, median {:.2f} pixels.\n"
         "- Rollout in {} steps: {:.1f} % within 4 pixels in the last frame, median {:.2f} pixels.\n\n"
-        "## Training\n\n```json\n{}\n```\n",
+        "## Goals\n\nAbout the still 97 % with and without a world; about motion and future 95 % with the true clip, "
+        "90 % with the own rollout, and without a world at most 5 points more than chance or the best from the "
+        "still.\n\n{}\n"
+        "## Training\n\n`armillary-train-demo all --out FOLDER --seed {}` trains, measures and writes all of this. At "
+        "the "
+        "end of each stage, on the first held-out scenes:\n\n```json\n{}\n```\n\nLicence: Apache-2.0, as Armillary.\n",
         measured.at("scenes").get<std::int64_t>(), measured.at("seed").get<std::uint64_t>(), tableOf(measured),
         measured.at("vae").at("psnr_db").get<double>(), measured.at("vae").at("within_4px").get<double>() * 100,
         measured.at("vae").at("median_px").get<double>(), kRolloutSteps, rollout.at("within_4px").get<double>() * 100,
-        rollout.at("median_px").get<double>(), training.dump(1));
-    if (const auto card = writeJson(folder + "/card.json", {{"measured", measured}, {"training", training}}); !card)
-        return card;
+        rollout.at("median_px").get<double>(), missedGoals(goals), training.at("seed").get<std::uint64_t>(),
+        training.dump(1));
+    const nlohmann::json card{{"measured", measured}, {"goals", goals}, {"training", training}};
+    if (const auto done = writeJson(folder + "/card.json", card); !done)
+        return done;
     return io::writeFileAtomically(folder + "/README.md", text);
 }
 
