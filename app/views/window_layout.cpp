@@ -356,6 +356,8 @@ void WindowLayout::arrange()
             const LayoutPause pause(m_window);
             placeDocks();
         }
+        // Tabs are there when the window has been laid out.
+        raiseDocks();
         sizeDocks();
         m_isDefault = true;
         m_settle.start();
@@ -445,6 +447,10 @@ void WindowLayout::placeDocks()
     }
     for (const PanelKind& kind : widgets::panelKinds())
         m_docks.at(kind.id)->setVisible(isOpenHere(kind));
+}
+
+void WindowLayout::raiseDocks()
+{
     // The first of its tabs is on top, unless the workspace names another.
     for (const bool below : {false, true}) {
         for (const Place place : {Place::Left, Place::Centre, Place::CentreRight, Place::RightTop, Place::RightBottom,

@@ -82,6 +82,7 @@ private:
     // Paints nothing until the next turn of the event loop: docks are placed in one turn, and painted in another.
     void veil();
     void placeDocks();
+    void raiseDocks();
     void sizeDocks();
     // What the lowest view of the right column needs.
     [[nodiscard]] int lowestHeight() const;

@@ -82,6 +82,33 @@ TEST_F(Layout, APanelOpensInAPlaceOfItsOwnInEveryWorkspace)
     EXPECT_EQ(m_window->size(), QSize(1280, 800)) << "no panel makes the window larger";
 }
 
+TEST_F(Layout, AWorkspaceHasItsViewsOnTopAndKeepsTheChosenOnes)
+{
+    const auto inSight = [this](const char* id) { return layout().isInSight(m_window->dock(QString::fromLatin1(id))); };
+    const std::map<Workspace, std::vector<const char*>> onTop = {{Workspace::Embeddings,
+                                                                  {"map", "alignment", "layers"}},
+                                                                 {Workspace::Attention, {"picture", "attention"}},
+                                                                 {Workspace::Verify, {"verification", "comparison"}}};
+    for (const auto& [workspace, ids] : onTop) {
+        layout().setWorkspace(workspace);
+        layout().reset();
+        turnFor(100ms);
+        for (const char* id : ids)
+            EXPECT_TRUE(inSight(id)) << id;
+    }
+    layout().setWorkspace(Workspace::Embeddings);
+    turnFor(100ms);
+    m_window->dock(QStringLiteral("lens"))->raise();
+    turnFor(100ms);
+    ASSERT_TRUE(inSight("lens"));
+    layout().setWorkspace(Workspace::Ask);
+    turnFor(100ms);
+    layout().setWorkspace(Workspace::Embeddings);
+    turnFor(100ms);
+    EXPECT_TRUE(inSight("lens")) << "where a person left it";
+    EXPECT_TRUE(inSight("map"));
+}
+
 TEST_F(Layout, ADraggedSeparatorIsTakenBack)
 {
     QDockWidget* picture = m_window->dock(QStringLiteral("picture"));
