@@ -107,7 +107,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "tuning";
-        options.steps = m_plan.scaled(300);
+        options.steps = m_plan.scaled(150);
         options.scenes = 12;
         options.muonRate = 0.005;
         options.adamRate = 0.0005;
@@ -197,7 +197,7 @@ const std::vector<PlannedStage>& plannedStages()
         {"latents", {"vae"}, 7},
         {"transformer", {"latents"}, 36},
         {"world", {"language", "latents"}, 50},
-        {"tuning", {"world", "transformer"}, 7},
+        {"tuning", {"world", "transformer"}, 4},
     };
     return kStages;
 }
