@@ -2,6 +2,7 @@
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/kept_ground.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/theme.h"
 
@@ -11,6 +12,7 @@
 
 #include <memory>
 #include <random>
+#include <string>
 
 namespace armillary::test {
 namespace {
@@ -213,6 +215,85 @@ TEST_F(DamagedFrames, AreWhereAnotherTextureStands)
     EXPECT_TRUE(m_canvas->lastDamage().contains(QRect(250, 20, 100, 100)));
     EXPECT_FALSE(m_canvas->lastDamage().contains(QPoint(20, 250)));
     EXPECT_EQ(m_canvas->grab().toImage().pixelColor(300, 70), QColor(Qt::green));
+}
+
+// Points on a ground that is kept, or drawn with every frame.
+class GroundCanvas : public ImguiCanvas {
+public:
+    explicit GroundCanvas(bool keeps) : m_ground(stage()), m_keeps(keeps) {}
+    QPointF spot{40, 40};
+    [[nodiscard]] KeptGround& ground() { return m_ground; }
+
+protected:
+    void drawFrame(ImDrawList& list, const ImVec2& size) override
+    {
+        const auto describe = [&size](ImDrawList& into) {
+            into.AddLine(ImVec2(0, size.y), ImVec2(size.x, 0), canvasColor(Qt::darkGreen), 1.5F);
+            for (int i = 0; i < 60; ++i)
+                into.AddCircleFilled(ImVec2(static_cast<float>(i * 37 % 400), static_cast<float>(i * 53 % 300)), 5.5F,
+                                     canvasColor(4 * i, 90, 200, 225));
+        };
+        if (m_keeps)
+            m_ground.draw(list, colors().base, describe);
+        else
+            describe(list);
+        list.AddCircle(ImVec2(static_cast<float>(spot.x()), static_cast<float>(spot.y())), 9, canvasColor(Qt::black),
+                       20, 2);
+    }
+
+private:
+    KeptGround m_ground;
+    bool m_keeps;
+};
+
+std::string differenceOf(const QImage& got, const QImage& want)
+{
+    int pixels = 0, most = 0;
+    QRect where;
+    for (int y = 0; y < want.height(); ++y) {
+        for (int x = 0; x < want.width(); ++x) {
+            const QRgb a = got.pixel(x, y), b = want.pixel(x, y);
+            if ((a & 0xFFFFFF) == (b & 0xFFFFFF))
+                continue;
+            ++pixels;
+            where |= QRect(x, y, 1, 1);
+            most = std::max(
+                {most, std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
+        }
+    }
+    return pixels == 0 ? std::string()
+                       : std::to_string(pixels) + " pixels by up to " + std::to_string(most) + ", from " +
+                             std::to_string(where.left()) + ", " + std::to_string(where.top()) + " to " +
+                             std::to_string(where.right()) + ", " + std::to_string(where.bottom());
+}
+
+TEST(KeptGrounds, LookAsIfTheyWereDrawnAndAreDescribedOnce)
+{
+    applyTheme(ThemeChoice::Light, false);
+    GroundCanvas kept(true), drawn(false);
+    for (GroundCanvas* each : {&kept, &drawn}) {
+        each->resize(401, 299);
+        each->show();
+        ASSERT_TRUE(QTest::qWaitForWindowExposed(each));
+        ASSERT_TRUE(each->failure().isEmpty()) << each->failure().toStdString();
+    }
+    (void)kept.grab();
+    const int described = kept.ground().described();
+    for (const QPointF& spot : {QPointF(40, 40), QPointF(300, 200), QPointF(390, 12)}) {
+        kept.spot = drawn.spot = spot;
+        EXPECT_EQ(differenceOf(kept.grab().toImage(), drawn.grab().toImage()), "") << spot.x();
+        EXPECT_LT(kept.lastDamage().width() * kept.lastDamage().height(), 401 * 299);
+    }
+    EXPECT_EQ(kept.ground().described(), described);
+    kept.ground().forget();
+    EXPECT_EQ(differenceOf(kept.grab().toImage(), drawn.grab().toImage()), "");
+    EXPECT_EQ(kept.ground().described(), described + 1);
+    for (GroundCanvas* each : {&kept, &drawn})
+        each->resize(380, 260);
+    EXPECT_EQ(differenceOf(kept.grab().toImage(), drawn.grab().toImage()), "");
+    applyTheme(ThemeChoice::Dark, true);
+    EXPECT_EQ(differenceOf(kept.grab().toImage(), drawn.grab().toImage()), "");
+    applyTheme(ThemeChoice::Light, false);
 }
 
 // Shows a spot once the pointer was reported.

@@ -65,6 +65,27 @@ TEST(TokenStripLayout, OverviewKeepsSingleTokensVisible)
     EXPECT_EQ(overview.positionFromX(overview.xFromPosition(2000)), 2000);
 }
 
+TEST(TokenStripCells, HaveFillFootAndGap)
+{
+    const TokenStripLayout layout = layoutTokenStrip(23, 100, 10);
+    const QImage picture = stripCellsPicture(layout, 10, 23, 1, 3, [](std::int64_t position) {
+        return StripCellLook{0xFF000000U + static_cast<std::uint32_t>(position), position % 2 == 0 ? 0xFFAA0000U : 0};
+    });
+    ASSERT_EQ(picture.size(), QSize(100, 20)) << "rows 1 and 2";
+    const auto pixel = [&picture](int x, int y) {
+        return reinterpret_cast<const std::uint32_t*>(picture.constScanLine(y))[x];
+    };
+    EXPECT_EQ(pixel(20, 0), 0xFF00000CU);
+    EXPECT_EQ(pixel(28, 5), 0xFF00000CU);
+    EXPECT_EQ(pixel(24, 6), 0xFFAA0000U) << "the foot of 12";
+    EXPECT_EQ(pixel(24, 8), 0xFFAA0000U);
+    EXPECT_EQ(pixel(34, 8), 0xFF00000DU) << "13 has none";
+    EXPECT_EQ(pixel(29, 4), 0U) << "the gap on the right";
+    EXPECT_EQ(pixel(24, 9), 0U) << "and below";
+    EXPECT_EQ(pixel(25, 13), 0xFF000016U) << "22, the last";
+    EXPECT_EQ(pixel(35, 13), 0U);
+}
+
 class StripOnScreen : public testing::Test {
 protected:
     void SetUp() override
@@ -133,6 +154,32 @@ TEST_F(StripOnScreen, PointerHoversAndClicksChoose)
     ASSERT_TRUE(waitUntil([this] { return m_selection.chosen() == Positions({30, 31, 32, 33}); }));
     QTest::mouseClick(m_canvas.get(), Qt::LeftButton, Qt::ControlModifier, m_canvas->pointFromPosition(31));
     ASSERT_TRUE(waitUntil([this] { return m_selection.chosen() == Positions({30, 32, 33}); }));
+}
+
+TEST_F(StripOnScreen, ThousandsOfCellsAreShadedWithoutDrawingThemOneByOne)
+{
+    m_run.showRecord(RecordBuilder::typical(40, 16).build());
+    m_canvas->refresh();
+    OverlayLayer layer;
+    layer.values.assign(static_cast<std::size_t>(m_run.size()), 0.2F);
+    layer.values[700] = 1;
+    m_overlays.setLayer(QStringLiteral("test"), layer);
+    (void)m_canvas->grab();
+    ASSERT_LT(m_canvas->stripLayout().cellHeight, 12) << "small cells";
+    const auto at = [this](const QPoint& point) { return m_canvas->grab().toImage().pixelColor(point); };
+    EXPECT_EQ(at(m_canvas->footFromPosition(700)), QColor(overlayColor(layer, 700)));
+    EXPECT_EQ(at(m_canvas->footFromPosition(701)), QColor(overlayColor(layer, 701)));
+    EXPECT_EQ(at(m_canvas->pointFromPosition(701) - QPoint(0, 3)), kindColor(m_run.kindAt(701), false));
+    // Pointing somewhere else draws only what is framed there; another layer only the cells that it changes.
+    m_selection.hover({900});
+    (void)m_canvas->grab();
+    EXPECT_LT(m_canvas->lastDamage().width() * m_canvas->lastDamage().height(), m_canvas->width() * 100);
+    layer.values[700] = 0.2F;
+    m_overlays.setLayer(QStringLiteral("test"), layer);
+    (void)m_canvas->grab();
+    EXPECT_TRUE(m_canvas->lastDamage().contains(m_canvas->footFromPosition(700)));
+    EXPECT_LE(m_canvas->lastDamage().height(), 3 * 32);
+    EXPECT_EQ(at(m_canvas->footFromPosition(700)), QColor(overlayColor(layer, 701)));
 }
 
 }  // namespace

@@ -346,6 +346,26 @@ TEST_F(MapOfRun, AHoverFromElsewhereIsRinged)
     EXPECT_EQ(before.copy(QRect(0, 0, 20, 20)), after.copy(QRect(0, 0, 20, 20)));
 }
 
+TEST_F(MapOfRun, PointingDescribesNoPointAgain)
+{
+    open();
+    showRecord(m_made);
+    const int described = map()->describedClouds();
+    for (const std::int64_t position : {map()->cloud().points[3].position, map()->cloud().points[9].position}) {
+        m_stage.selection.hover({position});
+        settle();
+    }
+    QTest::mouseMove(m_panel->windowHandle(), map()->mapTo(m_panel.get(), pointOf(loneliest())));
+    settle();
+    EXPECT_EQ(map()->describedClouds(), described);
+    m_stage.selection.choose({map()->cloud().points[3].position});
+    settle();
+    EXPECT_EQ(map()->describedClouds(), described + 1) << "the others turn grey";
+    map()->zoomBy(2);
+    settle();
+    EXPECT_EQ(map()->describedClouds(), described + 2);
+}
+
 TEST_F(MapOfRun, CloseUpPointsShowTheirPixels)
 {
     open();

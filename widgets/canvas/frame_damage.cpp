@@ -33,6 +33,17 @@ std::uint64_t mixedBytes(std::uint64_t into, const void* bytes, std::size_t coun
     return mixed(into, word);
 }
 
+// As mixedBytes of the corner, with products that do not wait for each other: thousands of corners are compared at every hover.
+std::uint64_t mixedCorner(std::uint64_t into, const ImDrawVert& corner)
+{
+    std::uint64_t place = 0, texel = 0;
+    std::memcpy(&place, &corner.pos, sizeof(place));
+    std::memcpy(&texel, &corner.uv, sizeof(texel));
+    const std::uint64_t color = corner.col;
+    return mixed(into, place * 0xC2B2AE3D27D4EB4FULL + (texel ^ (texel >> 31)) * 0x165667B19E3779F9ULL +
+                           color * 0xFF51AFD7ED558CCDULL);
+}
+
 std::uint64_t textureNumber(const ImDrawCmd& command)
 {
     // Those of fonts get their name of the renderer only when they are uploaded.
@@ -71,9 +82,9 @@ std::pair<float, float> widthBetween(const DrawShape& shape, const ImDrawVert* c
     return {low, high};
 }
 
-// Every rectangle is a pass of the renderer of its own, which costs about as much as drawing so many tiles.
-constexpr int kTilesOfAPass = 12;
-constexpr std::size_t kMostRects = 6;
+// Every rectangle is drawn, read back and painted by itself, which costs about as much as drawing so many tiles more.
+constexpr int kTilesOfARect = 3;
+constexpr std::size_t kMostRects = 16;
 // More scattered than that, everything has changed.
 constexpr std::size_t kMostScattered = 64;
 
@@ -93,7 +104,7 @@ void mergeRects(std::vector<QRect>& rects)
                 }
             }
         }
-        if (rects.size() <= kMostRects && least > kTilesOfAPass)
+        if (rects.size() <= kMostRects && least > kTilesOfARect)
             return;
         rects[first] |= rects[second];
         rects.erase(rects.begin() + static_cast<std::ptrdiff_t>(second));
@@ -124,10 +135,8 @@ void FrameDamage::addCommand(const ImDrawList& list, const ImDrawCmd& command, s
         if (!shape.isSeen(width, height))
             return;
         std::uint64_t number = state;
-        for (int corner = 0; corner < shape.cornerCount; ++corner) {
-            const ImDrawVert& at = corners[shape.corners[static_cast<std::size_t>(corner)]];
-            number = mixedBytes(number, &at, sizeof(at));
-        }
+        for (int corner = 0; corner < shape.cornerCount; ++corner)
+            number = mixedCorner(number, corners[shape.corners[static_cast<std::size_t>(corner)]]);
         const auto tile = [](float pixel, float last) {
             return static_cast<int>(std::clamp(pixel, 0.0F, last)) / kTilePixels;
         };

@@ -41,16 +41,6 @@ void turnOver(ImDrawData& drawn)
     }
 }
 
-std::vector<ImVec4> clipRects(const ImDrawData& drawn)
-{
-    std::vector<ImVec4> out;
-    for (const ImDrawList* list : drawn.CmdLists) {
-        for (const ImDrawCmd& command : list->CmdBuffer)
-            out.push_back(command.ClipRect);
-    }
-    return out;
-}
-
 // The rectangle of pixels, counted from below, that the renderer makes of a clip rectangle: it cuts corner and size to whole pixels.
 QRect scissorOf(const ImDrawData& drawn, const ImVec4& clip)
 {
@@ -76,17 +66,16 @@ ImVec4 clipFrom(const ImDrawData& drawn, const QRect& scissor)
     return {left / scale.x + from.x, top / scale.y + from.y, right / scale.x + from.x, bottom / scale.y + from.y};
 }
 
-// Nothing is drawn outside `part` (pixels of the picture); `clips` are those of the whole, turned over. No part may reach into one
-// drawn before, where soft edges would be laid on each other.
-void clipTo(ImDrawData& drawn, const std::vector<ImVec4>& clips, const QRect& part)
+// Nothing is drawn outside the part (pixels of the picture) that a command belongs to. No part may reach into another, where soft
+// edges would be laid on each other. The data is turned over.
+void clipToParts(ImDrawData& drawn, const std::vector<QRect>& parts, const std::vector<std::size_t>& partOfCommand)
 {
-    auto clip = clips.begin();
+    auto part = partOfCommand.begin();
     for (ImDrawList* list : drawn.CmdLists) {
         for (ImDrawCmd& command : list->CmdBuffer) {
-            const QRect seen = scissorOf(drawn, *clip) & part;
+            const QRect seen = scissorOf(drawn, command.ClipRect) & parts[*part++];
             // An empty one is left out by the renderer.
             command.ClipRect = seen.isEmpty() ? ImVec4(0, 0, 0, 0) : clipFrom(drawn, seen);
-            ++clip;
         }
     }
 }
@@ -292,17 +281,17 @@ bool GlStage::render(const QColor& background, const std::vector<QRect>& damage,
     gl->glViewport(0, 0, wanted.width(), wanted.height());
     gl->glClearColor(background.redF(), background.greenF(), background.blueF(), 1.0F);
     ImDrawData& drawn = *ImGui::GetDrawData();
-    if (damage.front() != image.rect())
-        keepParts(drawn, damage);
+    const bool isWhole = damage.front() == image.rect();
+    const std::vector<std::size_t> partOfCommand = isWhole ? std::vector<std::size_t>() : keepParts(drawn, damage);
     turnOver(drawn);
-    const std::vector<ImVec4> clips = clipRects(drawn);
+    if (!isWhole)
+        clipToParts(drawn, damage, partOfCommand);
+    gl->glEnable(GL_SCISSOR_TEST);
     for (const QRect& part : damage) {
-        gl->glEnable(GL_SCISSOR_TEST);
         gl->glScissor(part.left(), part.top(), part.width(), part.height());
         gl->glClear(GL_COLOR_BUFFER_BIT);
-        clipTo(drawn, clips, part);
-        ImGui_ImplOpenGL3_RenderDrawData(&drawn);
     }
+    ImGui_ImplOpenGL3_RenderDrawData(&drawn);
     // Rows of 4-byte pixels are aligned as QImage has them.
     gl->glPixelStorei(GL_PACK_ROW_LENGTH, static_cast<GLint>(image.bytesPerLine() / 4));
     for (const QRect& part : damage) {
@@ -312,6 +301,33 @@ bool GlStage::render(const QColor& background, const std::vector<QRect>& damage,
     gl->glPixelStorei(GL_PACK_ROW_LENGTH, 0);
     m_target->release();
     return true;
+}
+
+std::unique_ptr<QOpenGLFramebufferObject> GlStage::drawnTexture(const QColor& background, ImDrawList& list)
+{
+    const ImGuiIO& io = ImGui::GetIO();
+    const QSize pixels(static_cast<int>(io.DisplaySize.x * io.DisplayFramebufferScale.x),
+                       static_cast<int>(io.DisplaySize.y * io.DisplayFramebufferScale.y));
+    if (pixels.isEmpty() || !makeCurrent())
+        return nullptr;
+    auto out = std::make_unique<QOpenGLFramebufferObject>(pixels, GL_TEXTURE_2D);
+    if (!out->bind())
+        return nullptr;
+    QOpenGLFunctions* gl = m_context.functions();
+    gl->glViewport(0, 0, pixels.width(), pixels.height());
+    gl->glDisable(GL_SCISSOR_TEST);
+    gl->glClearColor(background.redF(), background.greenF(), background.blueF(), 1.0F);
+    gl->glClear(GL_COLOR_BUFFER_BIT);
+    ImDrawData drawn;
+    drawn.Valid = true;
+    drawn.DisplaySize = io.DisplaySize;
+    drawn.FramebufferScale = io.DisplayFramebufferScale;
+    drawn.Textures = &ImGui::GetPlatformIO().Textures;
+    drawn.AddDrawList(&list);
+    turnOver(drawn);
+    ImGui_ImplOpenGL3_RenderDrawData(&drawn);
+    out->release();
+    return out;
 }
 
 }  // namespace armillary::widgets

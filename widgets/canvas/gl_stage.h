@@ -46,6 +46,9 @@ public:
     // Draws the parts `damage` (pixels) of the current ImGui context's draw data over `background` into `image`, whose other
     // pixels stay. The draw data is used up. False on failure.
     bool render(const QColor& background, const std::vector<QRect>& damage, QImage& image);
+    // Draws `list` alone over `background` into a texture as large as the current ImGui context's frame, the first row on top. The
+    // list is used up. Null on failure.
+    [[nodiscard]] std::unique_ptr<QOpenGLFramebufferObject> drawnTexture(const QColor& background, ImDrawList& list);
 
 private:
     GlStage();

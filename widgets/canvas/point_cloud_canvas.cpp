@@ -69,7 +69,11 @@ void addSquare(ImDrawList& list, const ImVec2& centre, float radius, ImU32 color
 }  // namespace
 
 PointCloudCanvas::PointCloudCanvas(Selection& selection, TokenCrops& crops, QWidget* parent)
-    : ImguiCanvas(parent), m_selection(selection), m_crops(crops), m_textures(stage(), kTextureBudgetBytes)
+    : ImguiCanvas(parent),
+      m_selection(selection),
+      m_crops(crops),
+      m_textures(stage(), kTextureBudgetBytes),
+      m_ground(stage())
 {}
 
 void PointCloudCanvas::setCloud(const std::shared_ptr<const PointCloud>& cloud)
@@ -83,18 +87,21 @@ void PointCloudCanvas::setCloud(const std::shared_ptr<const PointCloud>& cloud)
 void PointCloudCanvas::setColors(std::vector<QRgb> colors)
 {
     m_colors = std::move(colors);
+    m_ground.forget();
     update();
 }
 
 void PointCloudCanvas::setAxisNames(const QStringList& names)
 {
     m_axisNames = names;
+    m_ground.forget();
     update();
 }
 
 void PointCloudCanvas::setTrailsShown(bool shown)
 {
     m_trails = shown;
+    m_ground.forget();
     update();
 }
 
@@ -128,6 +135,7 @@ void PointCloudCanvas::place(const ImVec2& size)
     placePoints(size, m_places, m_order);
     m_placedSize = size;
     m_placesStale = false;
+    m_ground.forget();
 }
 
 bool PointCloudCanvas::isInView(const Place& place, const ImVec2& size) const
@@ -271,6 +279,23 @@ void PointCloudCanvas::collectMarks()
         if (m_cloud->points[i].position >= 0)
             m_marks[i] = byPosition[static_cast<std::size_t>(m_cloud->points[i].position)];
     }
+}
+
+void PointCloudCanvas::drawGround(ImDrawList& list, const ImVec2& size)
+{
+    const Positions& hovered = m_trails ? m_selection.hovered() : m_groundHovered;
+    if (m_groundChosen != m_selection.chosen() || m_groundHovered != hovered || m_groundTheme != &colors()) {
+        m_groundChosen = m_selection.chosen();
+        m_groundHovered = hovered;
+        m_groundTheme = &colors();
+        m_ground.forget();
+    }
+    m_ground.draw(list, colors().base, [this, &size](ImDrawList& ground) {
+        drawAxes(ground, size);
+        if (m_trails)
+            drawTrails(ground);
+        drawPoints(ground, size);
+    });
 }
 
 void PointCloudCanvas::drawTrails(ImDrawList& list) const
@@ -420,10 +445,7 @@ void PointCloudCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
     place(size);
     readPointer(size);
     collectMarks();
-    drawAxes(list, size);
-    if (m_trails)
-        drawTrails(list);
-    drawPoints(list, size);
+    drawGround(list, size);
     drawAxisNames(list, size);
     drawThumbnails(list, size);
     drawHovered(list);

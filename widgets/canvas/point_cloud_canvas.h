@@ -8,6 +8,7 @@
 #pragma once
 
 #include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/kept_ground.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/embedding/embedding_cloud.h"
 #include "widgets/inspector/token_crops.h"
@@ -47,6 +48,8 @@ public:
     // Of the last frame.
     [[nodiscard]] int drawnPoints() const { return m_drawnPoints; }
     [[nodiscard]] int drawnThumbnails() const { return m_drawnThumbnails; }
+    // How often all points were described and drawn: pointing at one describes none but itself.
+    [[nodiscard]] int describedClouds() const { return m_ground.described(); }
 
     [[nodiscard]] QSize minimumSizeHint() const override { return {160, 120}; }
 
@@ -81,6 +84,8 @@ private:
     void readDrag(bool inside);
     [[nodiscard]] Positions positionsInside() const;
     void collectMarks();
+    // Axes, trails and points: what stays while the pointer moves.
+    void drawGround(ImDrawList& list, const ImVec2& size);
     void drawTrails(ImDrawList& list) const;
     void drawPoints(ImDrawList& list, const ImVec2& size);
     void drawPoint(ImDrawList& list, std::size_t point, float radius, ImU32 color) const;
@@ -94,6 +99,11 @@ private:
     Selection& m_selection;
     TokenCrops& m_crops;
     TextureStore m_textures;
+    KeptGround m_ground;
+    // What the ground was drawn of, beside points and view.
+    Positions m_groundChosen;
+    Positions m_groundHovered;  // trails of hovered points stand out
+    const ThemeColors* m_groundTheme = nullptr;
     std::shared_ptr<const PointCloud> m_cloud = std::make_shared<const PointCloud>();
     std::vector<QRgb> m_colors;
     QStringList m_axisNames;

@@ -108,7 +108,7 @@ ImTextureID TextureStore::textureFrom(const QImage& image, Use use)
                            Qt::SmoothTransformation)
                    .convertToFormat(QImage::Format_RGBA8888);
     }
-    uploadsByTexture()[entry.texture] = ++s_uploads;
+    noteUpload(entry.texture);
     m_heldBytes += entry.bytes;
     m_entries.push_front(entry);
     return entry.texture;
@@ -118,6 +118,16 @@ quint64 TextureStore::uploadOf(ImTextureID texture)
 {
     const auto found = uploadsByTexture().find(texture);
     return found == uploadsByTexture().end() ? 0 : found->second;
+}
+
+void TextureStore::noteUpload(ImTextureID texture)
+{
+    uploadsByTexture()[texture] = ++s_uploads;
+}
+
+void TextureStore::drawTexture(ImDrawList& list, ImTextureID texture, const ImVec2& low, const ImVec2& high)
+{
+    addImage(list, texture, low, high, ImVec2(0, 0), ImVec2(1, 1), IM_COL32_WHITE);
 }
 
 TextureStore::~TextureStore()

@@ -35,6 +35,10 @@ public:
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }
     // Which upload of all stores a texture holds: the number of a deleted texture may stand for another one now.
     [[nodiscard]] static quint64 uploadOf(ImTextureID texture);
+    // For textures that no store holds: what they show is new.
+    static void noteUpload(ImTextureID texture);
+    // Draws a texture pixel by pixel, its first row on top.
+    static void drawTexture(ImDrawList& list, ImTextureID texture, const ImVec2& low, const ImVec2& high);
 
 private:
     struct Entry {

@@ -21,8 +21,10 @@ constexpr float kCellsTop = kOverviewTop + kOverviewHeight + 8;
 constexpr float kGutter = 46;  // row numbers
 constexpr float kScrollbarWidth = 12;
 constexpr float kLeastSpanWidth = 5;
-constexpr float kTextFrom = 15;  // cell height from which pieces are written into cells
-constexpr std::int64_t kTextureBudgetBytes = 1LL << 20;
+constexpr float kTextFrom = 15;   // cell height from which pieces are written into cells
+constexpr float kRoundFrom = 12;  // and round corners
+constexpr int kBandPixels = 32;
+constexpr std::int64_t kTextureBudgetBytes = 8LL << 20;
 
 QColor mixed(const QColor& color, const QColor& with, double amount)
 {
@@ -142,6 +144,11 @@ float TokenStripCanvas::footHeight() const
 {
     const float height = m_layout.cellHeight;
     return height < 10 ? std::max(1.0F, std::floor(height * 0.5F)) : std::floor(height * 0.34F);
+}
+
+float TokenStripCanvas::gapBetween() const
+{
+    return m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
 }
 
 StripRect TokenStripCanvas::cellOnWidget(std::int64_t position) const
@@ -324,23 +331,14 @@ void TokenStripCanvas::drawRowNumbers(ImDrawList& list, const ImVec2& size) cons
     }
 }
 
-void TokenStripCanvas::drawShades(ImDrawList& list, std::int64_t first, std::int64_t last)
+void TokenStripCanvas::drawMarks(ImDrawList& list, std::int64_t first, std::int64_t last)
 {
     const OverlayStack::Entry* top = m_overlays->top();
     if (top == nullptr)
         return;
     const float foot = footHeight();
-    const float gap = m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
+    const float gap = gapBetween();
     const OverlayLayer& layer = top->layer;
-    for (std::int64_t position = first; position < last; ++position) {
-        const QRgb color = overlayColor(layer, position);
-        if (qAlpha(color) == 0)
-            continue;
-        const StripRect cell = cellOnWidget(position);
-        list.AddRectFilled(ImVec2(cell.left, cell.bottom() - gap - foot),
-                           ImVec2(cell.right() - gap, cell.bottom() - gap),
-                           IM_COL32(qRed(color), qGreen(color), qBlue(color), 255));
-    }
     // Masked cells side by side are one rectangle: most of a sequence may be masked.
     std::array<std::vector<ImVec4>, 2> marked;  // Future, OutsideWindow
     for (std::int64_t position = first; position < last && !layer.marks.empty();) {
@@ -376,6 +374,29 @@ void TokenStripCanvas::drawQuery(ImDrawList& list) const
     list.AddTriangle(left, right, tip, canvasColor(colors().base));
 }
 
+void TokenStripCanvas::drawBands(ImDrawList& list, std::int64_t first, std::int64_t last,
+                                 const std::function<StripCellLook(std::int64_t)>& look)
+{
+    const auto rows = static_cast<std::int64_t>(std::ceil(static_cast<float>(kBandPixels) / m_layout.cellHeight));
+    std::size_t band = 0;
+    for (std::int64_t from = first; from < last; from += rows * m_layout.columns, ++band) {
+        const std::int64_t to = std::min(last, from + rows * m_layout.columns);
+        QImage picture =
+            stripCellsPicture(m_layout, from, to, static_cast<int>(gapBetween()), static_cast<int>(footHeight()), look);
+        if (band == m_bands.size())
+            m_bands.emplace_back();
+        // The same picture again stays the same texture, and its pixels are not drawn again.
+        if (m_bands[band] != picture)
+            m_bands[band] = std::move(picture);
+        const StripRect cell = cellOnWidget(from);
+        m_textures.drawCells(list, m_bands[band], ImVec2(cell.left, cell.top),
+                             ImVec2(cell.left + static_cast<float>(m_bands[band].width()),
+                                    cell.top + static_cast<float>(m_bands[band].height())),
+                             1);
+    }
+    m_bands.resize(band);
+}
+
 void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
 {
     const ThemeColors& theme = colors();
@@ -383,7 +404,7 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
     // Where values are shown, the pointer must not change how they look.
     const bool isShaded = m_overlays->top() != nullptr;
     const bool anyHighlight = !m_selection.chosen().empty() || (!isShaded && !m_selection.hovered().empty());
-    const float gap = m_layout.cellHeight >= 5 ? 1.0F : 0.0F;
+    const float gap = gapBetween();
 
     std::array<std::array<ImU32, 2>, kTokenKinds.size()> fill{};  // [kind][dimmed]
     for (const TokenKind kind : kTokenKinds) {
@@ -392,17 +413,31 @@ void TokenStripCanvas::drawCells(ImDrawList& list, const ImVec2& size)
         fill[static_cast<std::size_t>(kind)] = {canvasColor(color),
                                                 canvasColor(mixed(mixed(color, grey, 0.45), theme.base, 0.55))};
     }
-    for (std::int64_t position = first; position < last; ++position) {
-        const bool lit = !anyHighlight || m_selection.isHovered(position) || m_selection.isChosen(position);
-        const TokenKind kind = m_run->kindAt(position);
-        const StripRect cell = cellOnWidget(position);
-        const float rounding = m_layout.cellHeight >= 12 ? 3.0F : 0.0F;
-        list.AddRectFilled(ImVec2(cell.left, cell.top), ImVec2(cell.right() - gap, cell.bottom() - gap),
-                           fill[static_cast<std::size_t>(kind)][lit ? 0 : 1], rounding);
-        if (m_layout.cellHeight >= kTextFrom)
-            drawCellText(list, position, cell, lit ? 1.0F : 0.55F);
+    const auto isLit = [&](std::int64_t position) {
+        return !anyHighlight || m_selection.isHovered(position) || m_selection.isChosen(position);
+    };
+    const auto look = [&](std::int64_t position) {
+        const QRgb foot = isShaded ? overlayColor(m_overlays->top()->layer, position) : 0;
+        return StripCellLook{fill[static_cast<std::size_t>(m_run->kindAt(position))][isLit(position) ? 0 : 1],
+                             qAlpha(foot) == 0 ? 0 : IM_COL32(qRed(foot), qGreen(foot), qBlue(foot), 255)};
+    };
+    if (m_layout.cellHeight < kRoundFrom && std::floor(m_scroll) == m_scroll) {
+        drawBands(list, first, last, look);
+    } else {
+        const float foot = footHeight();
+        for (std::int64_t position = first; position < last; ++position) {
+            const StripRect cell = cellOnWidget(position);
+            const StripCellLook shown = look(position);
+            list.AddRectFilled(ImVec2(cell.left, cell.top), ImVec2(cell.right() - gap, cell.bottom() - gap), shown.fill,
+                               m_layout.cellHeight >= kRoundFrom ? 3.0F : 0.0F);
+            if (m_layout.cellHeight >= kTextFrom)
+                drawCellText(list, position, cell, isLit(position) ? 1.0F : 0.55F);
+            if (shown.foot != 0)
+                list.AddRectFilled(ImVec2(cell.left, cell.bottom() - gap - foot),
+                                   ImVec2(cell.right() - gap, cell.bottom() - gap), shown.foot);
+        }
     }
-    drawShades(list, first, last);
+    drawMarks(list, first, last);
     drawQuery(list);
     const ImU32 halo = canvasColor(theme.base);
     const auto outlineAll = [&](const Positions& positions, const QColor& color) {

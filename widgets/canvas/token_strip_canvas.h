@@ -6,12 +6,17 @@
 
 #include "widgets/canvas/imgui_canvas.h"
 #include "widgets/canvas/texture_store.h"
+#include "widgets/canvas/token_strip_cells.h"
 #include "widgets/canvas/token_strip_layout.h"
 #include "widgets/overlay/overlay_stack.h"
 #include "widgets/selection.h"
 #include "widgets/shown_run.h"
 
+#include <QImage>
+
+#include <functional>
 #include <optional>
+#include <vector>
 
 namespace armillary::widgets {
 
@@ -50,9 +55,13 @@ private:
     void handleButtons();
     void drawOverview(ImDrawList& list) const;
     void drawCells(ImDrawList& list, const ImVec2& size);
-    void drawShades(ImDrawList& list, std::int64_t first, std::int64_t last);
+    // The cells in a few pictures, one below the other: what changes in one leaves the others as they are.
+    void drawBands(ImDrawList& list, std::int64_t first, std::int64_t last,
+                   const std::function<StripCellLook(std::int64_t position)>& look);
+    void drawMarks(ImDrawList& list, std::int64_t first, std::int64_t last);
     void drawQuery(ImDrawList& list) const;
     [[nodiscard]] float footHeight() const;
+    [[nodiscard]] float gapBetween() const;
     void drawCellText(ImDrawList& list, std::int64_t position, const StripRect& cell, float dim) const;
     void drawRowNumbers(ImDrawList& list, const ImVec2& size) const;
     void drawScrollMark(ImDrawList& list, const ImVec2& size) const;
@@ -64,6 +73,7 @@ private:
     Selection& m_selection;
     const OverlayStack* m_overlays;
     TextureStore m_textures;
+    std::vector<QImage> m_bands;
     std::vector<TokenSpan> m_spans;
     StripOverview m_overview;
     TokenStripLayout m_layout;
