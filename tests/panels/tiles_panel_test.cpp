@@ -20,6 +20,7 @@
 #include <QDoubleSpinBox>
 #include <QJsonObject>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QTest>
@@ -209,6 +210,13 @@ TEST_F(TilesOfPicture, ThePointerNamesTheTokenOfEveryView)
     EXPECT_TRUE(words.contains(QStringLiteral("Gemma's square: token row 8, column 9")));
     EXPECT_TRUE(words.contains(QStringLiteral("crop 2")) || words.contains(QStringLiteral("crop 1")));
     EXPECT_TRUE(words.contains(QStringLiteral("global tile: token row 4, column 4")));
+    // A pointer that rests is reported once.
+    turnFor(std::chrono::milliseconds(60));
+    const QSignalSpy reports(canvas(), &TilesCanvas::pointed);
+    (void)canvas()->grab();
+    (void)canvas()->grab();
+    turnFor(std::chrono::milliseconds(60));
+    EXPECT_EQ(reports.count(), 0);
 }
 
 TEST_F(TilesOfPicture, TokensOfARunGoInAndOut)

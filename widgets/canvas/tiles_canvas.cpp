@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace armillary::widgets {
 namespace {
@@ -89,6 +90,8 @@ TilesCanvas::TilesCanvas(QWidget* parent) : ImguiCanvas(parent), m_textures(stag
 void TilesCanvas::setScene(TilesScene scene)
 {
     m_scene = std::move(scene);
+    // What the pointer rests on is another token now.
+    m_sceneChanged = true;
     update();
 }
 
@@ -189,9 +192,10 @@ void TilesCanvas::handleInput(const ImVec2& size)
                                     (mouse.y - pane.picture.top()) / pane.picture.height());
         }
     }
-    if (m_pointed || m_wasPointing)
+    const bool isOther = std::exchange(m_sceneChanged, false);
+    if (m_pointed != m_reported || (m_pointed && isOther))
         afterFrame([this, at = m_pointed] { Q_EMIT pointed(at); });
-    m_wasPointing = m_pointed.has_value();
+    m_reported = m_pointed;
     if (m_pointed && ImGui::IsMouseReleased(ImGuiMouseButton_Left)) {
         Qt::KeyboardModifiers modifiers;
         modifiers.setFlag(Qt::ControlModifier, io.KeyCtrl);

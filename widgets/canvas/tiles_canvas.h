@@ -83,7 +83,8 @@ private:
     TextureStore m_textures;
     std::array<Placed, PaneCount> m_panes;
     std::optional<QPointF> m_pointed;  // fractions of the source picture
-    bool m_wasPointing = false;
+    std::optional<QPointF> m_reported;
+    bool m_sceneChanged = false;
 };
 
 }  // namespace armillary::widgets
