@@ -53,6 +53,7 @@ ViewShell::ViewShell(QMainWindow& window, const WindowLayout::Docks& docks, cons
     m_palette = new widgets::CommandPalette(&m_window);
     m_focusLine = new QLabel;
     m_focusLine->setObjectName(QStringLiteral("focusLine"));
+    m_focusLine->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_focusLine->setAccessibleName(tr("Layer, head and method"));
     m_focusLine->setToolTip(
         tr("What maps of attention are of: layer ([ and ]), head (, and .), method (R), sinks (S)"));
@@ -360,6 +361,10 @@ void ViewShell::showFocusLine()
                          top->layer.unit);
     }
     m_focusLine->setText(text.trimmed());
+    // As wide as its widest text was: a label that asks for another place at every hover has the whole window laid out.
+    const QSize wanted = m_focusLine->sizeHint();
+    if (wanted.width() > m_focusLine->minimumWidth() || wanted.height() != m_focusLine->minimumHeight())
+        m_focusLine->setFixedSize(wanted.expandedTo(QSize(m_focusLine->minimumWidth(), 0)));
 }
 
 void ViewShell::makeLayoutMenu(QMenu& menu)

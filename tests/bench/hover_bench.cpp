@@ -255,7 +255,7 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
     return out;
 }
 
-int run(WatchedApplication& application, const QSize& size, std::int64_t layers, int steps)
+int run(WatchedApplication& application, const QSize& size, std::int64_t layers, int steps, const QString& only)
 {
     QTextStream out(stdout);
     QTemporaryDir folder;
@@ -281,6 +281,8 @@ int run(WatchedApplication& application, const QSize& size, std::int64_t layers,
     out.flush();
     Samples all, withoutWaiting;
     for (const widgets::Workspace workspace : widgets::kWorkspaces) {
+        if (!only.isEmpty() && app::workspaceName(workspace) != only)
+            continue;
         watch.restart();
         window->views().layout().setWorkspace(workspace);
         turnFor(std::chrono::milliseconds(2500));
@@ -339,11 +341,12 @@ int main(int argc, char** argv)
     const QCommandLineOption layers(QStringLiteral("layers"), QStringLiteral("of the record"), QStringLiteral("count"),
                                     QStringLiteral("34"));
     const QCommandLineOption profile(QStringLiteral("profile"), QStringLiteral("print the time of each kind of event"));
-    parser.addOptions({size, steps, layers, profile});
+    const QCommandLineOption only(QStringLiteral("workspace"), QStringLiteral("alone"), QStringLiteral("name"));
+    parser.addOptions({size, steps, layers, profile, only});
     parser.addHelpOption();
     parser.process(application);
     application.profiles = parser.isSet(profile);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     return armillary::test::run(application, QSize(sides.value(0).toInt(), sides.value(1).toInt()),
-                                parser.value(layers).toInt(), parser.value(steps).toInt());
+                                parser.value(layers).toInt(), parser.value(steps).toInt(), parser.value(only));
 }

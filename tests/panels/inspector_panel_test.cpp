@@ -19,6 +19,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
+#include <QLayout>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
@@ -410,6 +411,55 @@ TEST_F(Inspector, HoveringOverALongSequenceIsCheap)
     ASSERT_TRUE(waitUntil([this] {
         return section("reach").text()->text().contains(section("reach").lines().front().value.toHtmlEscaped());
     }));
+}
+
+TEST_F(Inspector, AHoverOverTokensOfAKindLaysNothingOut)
+{
+    showMeasured();
+    m_stage.selection.hover({kFirstWorld + 8 * 3 + 2});
+    turnFor(std::chrono::milliseconds(300));
+    ASSERT_TRUE(waitUntil([this] { return hasLines("norm"); }));
+    class Requests : public QObject {
+    public:
+        int count = 0;
+        bool eventFilter(QObject* watched, QEvent* event) override
+        {
+            count += event->type() == QEvent::LayoutRequest ? 1 : 0;
+            return QObject::eventFilter(watched, event);
+        }
+    } requests;
+    for (QWidget* each : m_panel->findChildren<QWidget*>()) {
+        if (each->layout() != nullptr)
+            each->installEventFilter(&requests);
+    }
+    for (const std::int64_t column : {3, 4, 5}) {
+        m_stage.selection.hover({kFirstWorld + 8 * 3 + column});
+        QCoreApplication::processEvents();
+        QCoreApplication::processEvents();
+        ASSERT_EQ(m_panel->described(), kFirstWorld + 8 * 3 + column);
+    }
+    EXPECT_EQ(requests.count, 0);
+    // And what has another height gets its place.
+    m_stage.selection.hover({answerAt(0)});
+    EXPECT_TRUE(waitUntil([&requests] { return requests.count > 0; }));
+}
+
+TEST_F(Inspector, HeightsThatAreKnownAreThoseOfTheText)
+{
+    showMeasured();
+    choose({kFirstWorld + 3});
+    ASSERT_TRUE(waitUntil([this] { return hasLines("norm") && hasLines("neighbours"); }));
+    int compared = 0;
+    for (const InspectorSection* each : m_panel->findChildren<InspectorSection*>()) {
+        for (const int width : {130, 200, 260, 400, 900}) {
+            if (each->lines().empty() || each->text()->text().isEmpty())
+                continue;
+            EXPECT_EQ(each->text()->parentWidget()->heightForWidth(width), each->text()->heightForWidth(width))
+                << each->name().toStdString() << " at " << width;
+            ++compared;
+        }
+    }
+    EXPECT_GT(compared, 15);
 }
 
 TEST_F(Inspector, Pictures)

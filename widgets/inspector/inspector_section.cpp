@@ -4,12 +4,14 @@
 #include "widgets/theme.h"
 
 #include <QEvent>
+#include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <utility>
 
 namespace armillary::widgets {
@@ -22,6 +24,64 @@ qint64 positionOf(const QString& link)
     bool isNumber = false;
     const qint64 position = link.mid(static_cast<int>(qstrlen(kLinkStart))).toLongLong(&isNumber);
     return isNumber ? position : -1;
+}
+
+constexpr int kBetweenColumns = 10;
+
+QString tableFrom(const QString& rows)
+{
+    return rows.isEmpty() ? QString()
+                          : QStringLiteral("<table cellspacing=\"0\" cellpadding=\"1\">%1</table>").arg(rows);
+}
+
+QString rowFrom(const QString& color, const QString& label, const QString& value)
+{
+    return QStringLiteral("<tr><td style=\"color:%1;padding-right:%2px\">%3</td><td>%4</td></tr>")
+        .arg(color)
+        .arg(kBetweenColumns)
+        .arg(label, value);
+}
+
+int measuredRows(const QFont& font, int rows)
+{
+    QLabel label;
+    label.setFont(font);
+    label.setWordWrap(true);
+    label.setTextFormat(Qt::RichText);
+    label.setText(
+        tableFrom(rowFrom(QStringLiteral("#000000"), QStringLiteral("x"), QStringLiteral("x")).repeated(rows)));
+    constexpr int kWide = 1000;
+    return label.heightForWidth(kWide);
+}
+
+// Tables of one line a row are as high as their rows: nothing of them is laid out to know it, which takes longer than the rest of
+// a hover. Other fonts for single letters may be higher, and long values are wrapped.
+KnownHeight knownHeight(const QFont& font, const std::vector<InspectorLine>& lines)
+{
+    struct Rows {
+        QFont font;
+        int first = 0, step = 0;
+    };
+    static Rows rows;
+    if (rows.step == 0 || rows.font != font)
+        rows = {font, measuredRows(font, 1), measuredRows(font, 2) - measuredRows(font, 1)};
+    const QFontMetrics metrics(font);
+    const auto isOwn = [&metrics](const QString& text) {
+        return std::all_of(text.begin(), text.end(), [&metrics](QChar each) {
+            return (each >= QLatin1Char(' ') && each <= QLatin1Char('~')) ||
+                   (!each.isSurrogate() && !each.isMark() && metrics.inFont(each));
+        });
+    };
+    int labels = 0, values = 0;
+    for (const InspectorLine& line : lines) {
+        if (!isOwn(line.label) || !isOwn(line.value))
+            return {};
+        labels = std::max(labels, metrics.horizontalAdvance(line.label));
+        values = std::max(values, metrics.horizontalAdvance(line.value));
+    }
+    // More than the cells' own margins: a little room decides about a line break.
+    constexpr int kRoom = 24;
+    return {rows.first + (static_cast<int>(lines.size()) - 1) * rows.step, labels + values + kBetweenColumns + kRoom};
 }
 
 }  // namespace
@@ -44,12 +104,12 @@ InspectorSection::InspectorSection(const QString& name, const QString& title, co
     m_header->setFont(font);
 
     m_text = new MeasuredLabel;
-    m_text->setTextFormat(Qt::RichText);
-    m_text->setTextInteractionFlags(Qt::TextBrowserInteraction | Qt::TextSelectableByKeyboard);
-    m_text->setAccessibleName(title);
+    m_text->label()->setTextFormat(Qt::RichText);
+    m_text->label()->setTextInteractionFlags(Qt::TextBrowserInteraction | Qt::TextSelectableByKeyboard);
+    m_text->label()->setAccessibleName(title);
     m_text->hide();
     m_status = new MeasuredLabel;
-    m_status->setProperty("role", "muted");
+    m_status->label()->setProperty("role", "muted");
     m_button = new QPushButton;
     m_button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 
@@ -76,10 +136,15 @@ InspectorSection::InspectorSection(const QString& name, const QString& title, co
         Q_EMIT opened(open);
     });
     connect(m_button, &QPushButton::clicked, this, &InspectorSection::buttonClicked);
-    connect(m_text, &QLabel::linkActivated, this,
+    connect(m_text->label(), &QLabel::linkActivated, this,
             [this](const QString& link) { Q_EMIT positionActivated(positionOf(link)); });
-    connect(m_text, &QLabel::linkHovered, this,
+    connect(m_text->label(), &QLabel::linkHovered, this,
             [this](const QString& link) { Q_EMIT positionHovered(link.isEmpty() ? -1 : positionOf(link)); });
+}
+
+QLabel* InspectorSection::text() const
+{
+    return m_text->label();
 }
 
 bool InspectorSection::isOpen() const
@@ -109,7 +174,7 @@ void InspectorSection::showWaiting()
 void InspectorSection::showLines()
 {
     const ThemeColors& colors = themeColors(palette());
-    QString html;
+    QString rows;
     for (const InspectorLine& line : m_lines) {
         const QString value = line.value.toHtmlEscaped();
         const QString shown = line.position < 0
@@ -118,16 +183,14 @@ void InspectorSection::showLines()
                                         .arg(QLatin1String(kLinkStart))
                                         .arg(line.position)
                                         .arg(colors.accent.name(), value);
-        html += QStringLiteral("<tr><td style=\"color:%1;padding-right:10px\">%2</td><td>%3</td></tr>")
-                    .arg(colors.muted.name(), line.label.toHtmlEscaped(), shown);
+        rows += rowFrom(colors.muted.name(), line.label.toHtmlEscaped(), shown);
     }
-    if (!html.isEmpty())
-        html = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"1\">%1</table>").arg(html);
+    const QString html = tableFrom(rows);
     // The same text again would lose what a person has selected in it.
     if (html == m_shownText)
         return;
     m_shownText = html;
-    m_text->setText(html);
+    m_text->setText(html, html.isEmpty() ? KnownHeight() : knownHeight(m_text->label()->font(), m_lines));
     m_text->setVisible(!html.isEmpty());
 }
 

@@ -15,6 +15,8 @@ class QVBoxLayout;
 
 namespace armillary::widgets {
 
+class MeasuredLabel;
+
 struct InspectorLine {
     QString label;
     QString value;
@@ -45,7 +47,7 @@ public:
 
     [[nodiscard]] QToolButton* header() const { return m_header; }
     [[nodiscard]] QPushButton* button() const { return m_button; }
-    [[nodiscard]] QLabel* text() const { return m_text; }
+    [[nodiscard]] QLabel* text() const;
 
 Q_SIGNALS:
     void opened(bool open);
@@ -67,8 +69,8 @@ private:
     QToolButton* m_header = nullptr;
     QWidget* m_body = nullptr;
     QVBoxLayout* m_column = nullptr;
-    QLabel* m_text = nullptr;
-    QLabel* m_status = nullptr;
+    MeasuredLabel* m_text = nullptr;
+    MeasuredLabel* m_status = nullptr;
     QPushButton* m_button = nullptr;
 };
 

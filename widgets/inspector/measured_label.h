@@ -1,41 +1,44 @@
-// A label that measures its text once for each width. Layouts ask again and again, and QLabel lays its document out for every
-// answer, which is most of what a hover costs in the inspector.
+// A label that asks for another place in its layout only when its text needs another height: a layout that is asked lays out
+// everything around it too, which is most of what a hover costs in the inspector. A plain QLabel asks at every new text, and lays
+// its document out for every answer.
 // Thread rule: GUI thread.
 #pragma once
 
-#include <QFontMetrics>
-#include <QLabel>
+#include <QWidget>
 
-#include <algorithm>
 #include <map>
+
+class QLabel;
 
 namespace armillary::widgets {
 
-// Wraps its words; its width is what the layout gives it.
-class MeasuredLabel : public QLabel {
-public:
-    explicit MeasuredLabel(QWidget* parent = nullptr) : QLabel(parent) { setWordWrap(true); }
+// What is known of a text beforehand: so high it is where it is at least so wide. Nothing is known without a height.
+struct KnownHeight {
+    int height = -1;
+    int fromWidth = 0;
+};
 
-    [[nodiscard]] int heightForWidth(int width) const override
-    {
-        if (m_text != text() || m_font != font()) {
-            m_text = text();
-            m_font = font();
-            m_heights.clear();
-        }
-        const auto found = m_heights.find(width);
-        return found != m_heights.end() ? found->second : m_heights[width] = QLabel::heightForWidth(width);
-    }
-    [[nodiscard]] QSize sizeHint() const override { return {kWidth, heightForWidth(std::max(width(), kWidth))}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {kLeastWidth, fontMetrics().height()}; }
+// Wraps its words; its width is what the layout gives it.
+class MeasuredLabel : public QWidget {
+public:
+    explicit MeasuredLabel(QWidget* parent = nullptr);
+
+    void setText(const QString& text, const KnownHeight& known = {});
+    [[nodiscard]] QString text() const;
+    [[nodiscard]] QLabel* label() const { return m_label; }
+
+    [[nodiscard]] int heightForWidth(int width) const override;
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    static constexpr int kWidth = 160;
-    static constexpr int kLeastWidth = 48;
-
-    mutable QString m_text;
-    mutable QFont m_font;
-    mutable std::map<int, int> m_heights;
+    QLabel* m_label = nullptr;
+    KnownHeight m_known;
+    mutable std::map<int, int> m_heights;  // by the label's width
 };
 
 }  // namespace armillary::widgets

@@ -50,7 +50,9 @@ void TokenThumbnail::setToken(const Image& image, const PixelBox& box)
                       : viewOf(image).scaled(kSmallSide, kSmallSide, Qt::KeepAspectRatio, Qt::FastTransformation);
     }
     setVisible(!image.empty());
-    updateGeometry();
+    // A layout that is asked lays out the whole inspector.
+    if (isHidden() || heightForWidth(width()) != height())
+        updateGeometry();
     update();
 }
 

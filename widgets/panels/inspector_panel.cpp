@@ -17,6 +17,7 @@
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QStackedLayout>
+#include <QTextDocument>
 #include <QVBoxLayout>
 
 #include <chrono>
@@ -34,8 +35,8 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     : Panel(QStringLiteral("inspector"), tr("Inspector"), context, parent)
 {
     m_heading = new MeasuredLabel;
-    m_heading->setProperty("role", "hintTitle");
-    m_heading->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_heading->label()->setProperty("role", "hintTitle");
+    m_heading->label()->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_heading->setContentsMargins(12, 8, 12, 2);
 
     auto* content = new QWidget;
@@ -103,9 +104,6 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
     m_pages->addWidget(shown);
 
     makeActions();
-    m_refresh.setSingleShot(true);
-    m_refresh.setInterval(0);
-    connect(&m_refresh, &QTimer::timeout, this, &InspectorPanel::refresh);
     m_details.setSingleShot(true);
     m_details.setInterval(kDetails);
     connect(&m_details, &QTimer::timeout, this, &InspectorPanel::refreshDetails);
@@ -117,7 +115,7 @@ InspectorPanel::InspectorPanel(const PanelContext& context, QWidget* parent)
             each->showWaiting();
     });
     for (InspectorSection* each : m_sections) {
-        connect(each, &InspectorSection::opened, &m_refresh, qOverload<>(&QTimer::start));
+        connect(each, &InspectorSection::opened, this, &InspectorPanel::refreshSoon);
         connect(each, &InspectorSection::positionHovered, this, &InspectorPanel::hoverLink);
         connect(each, &InspectorSection::positionActivated, this, [this](qint64 position) {
             hoverLink(-1);
@@ -195,34 +193,34 @@ InspectorSection* InspectorPanel::section(const QString& name) const
 
 void InspectorPanel::showRun()
 {
-    m_refresh.start();
+    refreshSoon();
 }
 
 void InspectorPanel::showNewTokens(qint64, qint64)
 {
     // A described position may be one that just came in; what is known of the others stays.
     if (m_position && *m_position >= run().prefillLength())
-        m_refresh.start();
+        refreshSoon();
 }
 
 void InspectorPanel::showState()
 {
-    m_refresh.start();
+    refreshSoon();
 }
 
 void InspectorPanel::showSelection()
 {
-    m_refresh.start();
+    refreshSoon();
 }
 
 void InspectorPanel::showFocus()
 {
-    m_refresh.start();
+    refreshSoon();
 }
 
 void InspectorPanel::showPair()
 {
-    m_refresh.start();
+    refreshSoon();
 }
 
 void InspectorPanel::hoverLink(qint64 position)
@@ -243,8 +241,18 @@ Positions InspectorPanel::shownPositions() const
     return out;
 }
 
+void InspectorPanel::refreshSoon()
+{
+    if (std::exchange(m_isRefreshPosted, true))
+        return;
+    // No timer: those wait for the window's update, and a second one would follow.
+    QMetaObject::invokeMethod(
+        this, [this] { refresh(); }, Qt::QueuedConnection);
+}
+
 void InspectorPanel::refresh()
 {
+    m_isRefreshPosted = false;
     const Positions positions = shownPositions();
     if (m_ownHover.empty() || selection().hovered() != m_ownHover) {
         m_shown = positions;
@@ -253,12 +261,14 @@ void InspectorPanel::refresh()
                      : described && *described < run().size() ? described
                                                               : std::optional(positions.front());
     }
-    m_pages->setCurrentIndex(m_position ? 1 : 0);
     if (!m_position) {
-        m_details.stop();
         m_settle.stop();
+        // The pointer passes between things all the time: the hint waits until it stays away.
+        if (m_pages->currentIndex() != 0)
+            m_details.start();
         return;
     }
+    m_pages->setCurrentIndex(1);
     const QString name = positionName(run(), *m_position);
     m_heading->setText(
         positions.size() > 1 ? tr("%1 and %n more", nullptr, static_cast<int>(positions.size()) - 1).arg(name) : name);
@@ -278,8 +288,10 @@ void InspectorPanel::refresh()
 void InspectorPanel::refreshDetails()
 {
     m_details.stop();
-    if (!m_position)
+    if (!m_position) {
+        m_pages->setCurrentIndex(0);
         return;
+    }
     InspectorSection* reach = section(QStringLiteral("reach"));
     reach->setLines(reachLines(run(), *m_position, selection().focus()));
     reach->setStatus(reach->lines().empty() ? tr("The record names no language model.") : QString());
@@ -428,7 +440,10 @@ void InspectorPanel::showNote()
     m_noteKey = noteKey();
     const auto found = m_notes.find(m_noteKey);
     const QSignalBlocker quiet(m_note);
-    m_note->setPlainText(found == m_notes.end() ? QString() : found->second);
+    if (found != m_notes.end())
+        m_note->setPlainText(found->second);
+    else if (!m_note->document()->isEmpty())
+        m_note->clear();
 }
 
 void InspectorPanel::keepNote()
@@ -479,7 +494,7 @@ void InspectorPanel::restoreView(const QJsonObject& view)
         m_notes[note.key()] = note.value().toString();
     m_values->setWantedTensor(view.value(QLatin1String("tensor")).toString(m_values->wantedTensor()));
     m_values->setShownCount(view.value(QLatin1String("values")).toInt(m_values->shownCount()));
-    m_refresh.start();
+    refreshSoon();
 }
 
 QString InspectorPanel::caption() const

@@ -13,13 +13,13 @@
 #include <optional>
 #include <vector>
 
-class QLabel;
 class QPlainTextEdit;
 class QStackedLayout;
 class QVBoxLayout;
 
 namespace armillary::widgets {
 
+class MeasuredLabel;
 class TokenThumbnail;
 class ValuesSection;
 
@@ -61,6 +61,8 @@ private:
     Asked& addAsked(const QString& name, const QString& title, const QString& tip, bool startsAlone);
     void makeActions();
     void hoverLink(qint64 position);
+    // Gathers changes of one turn of the event loop.
+    void refreshSoon();
     void refresh();
     void refreshDetails();
     void refreshSet();
@@ -76,7 +78,7 @@ private:
     [[nodiscard]] QString factsText() const;
 
     QStackedLayout* m_pages = nullptr;
-    QLabel* m_heading = nullptr;
+    MeasuredLabel* m_heading = nullptr;
     QVBoxLayout* m_column = nullptr;
     std::vector<InspectorSection*> m_sections;
     std::map<QString, Asked> m_asked;
@@ -89,9 +91,9 @@ private:
     std::optional<std::int64_t> m_position;
     Positions m_shown;     // what m_position is of
     Positions m_ownHover;  // of a link of ours: it highlights elsewhere and must not change what stands here
-    QTimer m_refresh;      // gathers changes of one turn of the event loop
-    QTimer m_details;      // of what is hovered: laying out their text takes longer than the rest of a highlight
-    QTimer m_settle;       // analyses are asked for once the pointer rests
+    bool m_isRefreshPosted = false;
+    QTimer m_details;  // of what is hovered: laying out their text takes longer than the rest of a highlight
+    QTimer m_settle;   // analyses are asked for once the pointer rests
 };
 
 }  // namespace armillary::widgets

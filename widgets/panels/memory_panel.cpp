@@ -4,6 +4,7 @@
 #include "widgets/cost/memory_figures.h"
 #include "widgets/cost/share_bar_delegate.h"
 #include "widgets/hint_page.h"
+#include "widgets/inspector/measured_label.h"
 #include "widgets/models/memory_plan_model.h"
 #include "widgets/models/model_tree_model.h"
 
@@ -53,7 +54,10 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_curve = new MemoryCurve;
     m_summary = makeLabel("");
     m_summary->setAccessibleName(tr("Memory of the run"));
-    m_chosen = makeLabel("muted");
+    m_chosen = new MeasuredLabel;
+    m_chosen->label()->setProperty("role", "muted");
+    m_chosen->label()->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_chosen->setContentsMargins(12, 2, 12, 2);
     m_planTitle = makeLabel("muted");
 
     m_model = new ModelTreeModel(this);
@@ -263,11 +267,12 @@ void MemoryPanel::showSelection()
     const Positions& positions = selection().hovered().empty() ? selection().chosen() : selection().hovered();
     const auto record = run().record();
     const std::int64_t each = record ? cacheBytesPerPosition(*record) : 0;
-    m_chosen->setVisible(!positions.empty() && each > 0);
-    if (!positions.empty() && each > 0)
-        m_chosen->setText(tr("%1 selected: %2 of keys and values")
-                              .arg(positions.size())
-                              .arg(bytesText(each * static_cast<std::int64_t>(positions.size()))));
+    m_chosen->setVisible(each > 0);
+    // Its place stays: a panel that is laid out at every hover keeps the window busy longer than the highlight.
+    m_chosen->setText(positions.empty() ? QStringLiteral(" ")
+                                        : tr("%1 selected: %2 of keys and values")
+                                              .arg(positions.size())
+                                              .arg(bytesText(each * static_cast<std::int64_t>(positions.size()))));
 }
 
 void MemoryPanel::choose(const QModelIndex& index)

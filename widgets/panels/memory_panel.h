@@ -19,6 +19,7 @@ class QTreeView;
 
 namespace armillary::widgets {
 
+class MeasuredLabel;
 class MemoryCurve;
 class MemoryPlanModel;
 class ModelTreeModel;
@@ -66,7 +67,7 @@ private:
     QBoxLayout* m_parts = nullptr;  // curve and rows
     MemoryCurve* m_curve = nullptr;
     QLabel* m_summary = nullptr;
-    QLabel* m_chosen = nullptr;
+    MeasuredLabel* m_chosen = nullptr;
     QLabel* m_planTitle = nullptr;
     QTreeView* m_tree = nullptr;
     QTableView* m_planTable = nullptr;
