@@ -106,6 +106,22 @@ TEST_F(LayersOnScreen, SwitchesAndSlidersChangeTheStack)
     EXPECT_FALSE(m_stage.overlays.find(QStringLiteral("attention"))->isVisible);
 }
 
+TEST_F(LayersOnScreen, ANarrowLegendKeepsItsUnitWhole)
+{
+    m_stage.overlays.setLayer(QStringLiteral("attention"), layerOf(QStringLiteral("Attention"), 0.000474F));
+    OverlayLegend legend(m_stage.overlays, OverlayLegend::Form::ThreeLines, QStringLiteral("attention"));
+    double before = 0;
+    for (const int width : {185, 400}) {
+        legend.resize(width, legend.sizeHint().height());
+        const QRectF bar = legend.gradientRect();
+        const int words = legend.fontMetrics().horizontalAdvance(QStringLiteral("0.000474 weight"));
+        EXPECT_LE(bar.right() + words, width) << "what stands behind the bar";
+        EXPECT_GT(bar.width(), before);
+        before = bar.width();
+    }
+    EXPECT_GE(before, 100);
+}
+
 TEST_F(LayersOnScreen, LooksRight)
 {
     addLayers();

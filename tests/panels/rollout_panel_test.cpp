@@ -172,6 +172,16 @@ TEST_F(RolloutPanelTest, FramesPlanAndMeasuresOfARecordAreRows)
     EXPECT_EQ(memory.index(1, MemoryPlanModel::AfterColumn).data().toString().toStdString(), "kept");
 }
 
+TEST_F(RolloutPanelTest, ThePromptHasALineOfItsOwnInANarrowPanel)
+{
+    for (const int width : {300, 360, 700}) {
+        m_panel.resize(width, 420);
+        turnFor(std::chrono::milliseconds(20));
+        EXPECT_GE(m_panel.promptEdit()->width(), 250) << width;
+        EXPECT_EQ(m_panel.predictButton()->y() > m_panel.promptEdit()->y() + 10, width < 460) << width;
+    }
+}
+
 TEST_F(RolloutPanelTest, ProgressTellsStepPaceAndTimeLeft)
 {
     begin(1, false);

@@ -387,6 +387,31 @@ TEST_F(Verification, EditedThresholdsCountFromTheNextVerification)
     EXPECT_EQ(m_panel->model()->rowCount(), 0);
 }
 
+TEST_F(Verification, ANarrowMapKeepsItsLegendInside)
+{
+    GridMap map{QStringLiteral("spot 0"), 4, 4, std::vector<float>(16, 0.5F), QPoint(1, 1), QPoint(2, 2)};
+    map.values[10] = 25.29F;
+    GridMaps maps;
+    maps.setMaps({map}, QStringLiteral("L2 change"));
+    const auto inkOf = [&maps](const QRect& part) {
+        const QImage shown = maps.grab().toImage();
+        int ink = 0;
+        for (int y = part.top(); y <= part.bottom(); ++y) {
+            for (int x = part.left(); x <= part.right(); ++x)
+                ink += shown.pixel(x, y) != shown.pixel(0, 0) ? 1 : 0;
+        }
+        return ink;
+    };
+    const int line = maps.fontMetrics().height();
+    for (const QSize size : {QSize(190, 190), QSize(260, 200), QSize(520, 200)}) {
+        maps.resize(size);
+        EXPECT_EQ(inkOf(QRect(size.width() - 3, 0, 3, size.height())), 0) << size.width();
+        const int below = maps.cellRect(0, 3, 3).bottom() + 2;
+        EXPECT_GT(inkOf(QRect(0, below, size.width(), size.height() - below)), 100) << "the legend is there";
+        EXPECT_LE(below + line, size.height());
+    }
+}
+
 TEST_F(Verification, SpotsChooseExpectedAndStrongestToken)
 {
     open();

@@ -111,8 +111,12 @@ void RunProgress::finish(const QString& summary)
 void RunProgress::setStageText(const QString& text)
 {
     m_stageText = text;
-    const int room = std::max(kStageWidth, window()->width() / 3);
-    m_stage->setText(m_stage->fontMetrics().elidedText(text, Qt::ElideRight, room));
+    // What is pointed at needs the room more than a run that has ended; of its summary the last parts go first.
+    const int room = std::max(kStageWidth, window()->width() / (m_running ? 3 : 5));
+    QString shown = text;
+    while (m_stage->fontMetrics().horizontalAdvance(shown) > room && shown.contains(QStringLiteral(" · ")))
+        shown.truncate(shown.lastIndexOf(QStringLiteral(" · ")));
+    m_stage->setText(m_stage->fontMetrics().elidedText(shown, Qt::ElideRight, room));
     m_stage->setToolTip(text);
     m_stage->setAccessibleDescription(text);
 }

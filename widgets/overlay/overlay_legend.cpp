@@ -16,10 +16,16 @@ namespace {
 
 constexpr double kMargin = 12;
 constexpr double kGradientWidth = 120;
+constexpr double kLeastGradient = 24;
 constexpr double kSwatch = 2 * kPatternPixels;  // whole tiles
 constexpr double kGap = 6;
 constexpr double kBar = 12;
 constexpr double kLeastTitle = 260;  // of one line: before it has that, samples of patterns are left out
+
+QString highestWords(const OverlayStack::Entry& entry)
+{
+    return QStringLiteral("%1 %2").arg(scaleNumber(entry.layer.highest), entry.layer.unit);
+}
 
 }  // namespace
 
@@ -121,7 +127,11 @@ QRectF OverlayLegend::gradientRect() const
     if (shown == nullptr || !m_hasScale)
         return {};
     const double left = kMargin + QFontMetricsF(font()).horizontalAdvance(scaleNumber(shown->layer.lowest)) + kGap;
-    const double width = std::clamp(this->width() - 240.0, 50.0, m_form == Form::OneLine ? 70.0 : kGradientWidth);
+    // The numbers and their unit come first.
+    const double words = QFontMetricsF(font()).horizontalAdvance(highestWords(*shown)) + kGap + 4;
+    const double most = std::max(kLeastGradient, this->width() - left - words);
+    const double width =
+        std::min(most, std::clamp(this->width() - 240.0, 50.0, m_form == Form::OneLine ? 70.0 : kGradientWidth));
     return {left, scaleTop() + (lineHeight() - kBar) / 2, width, kBar};
 }
 
@@ -177,8 +187,7 @@ void OverlayLegend::paintEvent(QPaintEvent*)
     painter.setPen(Qt::NoPen);
     painter.drawRect(bar);
     painter.setPen(theme.muted);
-    double x =
-        write(bar.right() + kGap, QStringLiteral("%1 %2").arg(scaleNumber(shown->layer.highest), shown->layer.unit));
+    double x = write(bar.right() + kGap, highestWords(*shown));
     const auto sample = [&](CellMark mark, const QString& words) {
         const double after = x + 3 * kGap + kSwatch + metrics.horizontalAdvance(words);
         if (after + (m_form == Form::OneLine ? kLeastTitle : 0) > width())

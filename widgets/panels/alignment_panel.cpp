@@ -272,7 +272,7 @@ void AlignmentPanel::showWork()
     }
     m_work->setVisible(!working.isEmpty());
     m_stop->setEnabled(!working.isEmpty());
-    m_workText->setText(tr("Computing %1").arg(working.join(QStringLiteral(", "))));
+    m_workText->setText(tr("Computing: %1").arg(working.join(QStringLiteral(", "))));
     m_workBar->setRange(0, total > 0 ? 1000 : 0);
     if (total > 0)
         m_workBar->setValue(static_cast<int>(1000 * done / total));

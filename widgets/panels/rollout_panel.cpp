@@ -22,6 +22,8 @@
 namespace armillary::widgets {
 namespace {
 
+constexpr int kLeastWidthForOneRow = 460;
+
 QString clockWords(double seconds)
 {
     const auto whole = static_cast<qint64>(std::ceil(seconds));
@@ -57,17 +59,21 @@ RolloutPanel::RolloutPanel(const PanelContext& context, QWidget* parent)
     m_pages->addWidget(hint);
     m_pages->addWidget(m_view);
 
-    auto* head = new QHBoxLayout;
-    head->setSpacing(8);
-    head->addWidget(m_prompt, 1);
-    head->addWidget(m_optionsButton);
-    head->addWidget(m_stop);
-    head->addWidget(m_predict);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addWidget(m_optionsButton);
+    buttons->addStretch(1);
+    buttons->addWidget(m_stop);
+    buttons->addWidget(m_predict);
+    m_head = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_head->setSpacing(8);
+    m_head->addWidget(m_prompt, 1);
+    m_head->addLayout(buttons);
     auto* form = new QWidget;
     auto* formColumn = new QVBoxLayout(form);
     formColumn->setContentsMargins(12, 8, 12, 4);
     formColumn->setSpacing(4);
-    formColumn->addLayout(head);
+    formColumn->addLayout(m_head);
     formColumn->addWidget(m_condition);
     formColumn->addWidget(m_options);
     formColumn->addWidget(m_progressRow);
@@ -80,6 +86,13 @@ RolloutPanel::RolloutPanel(const PanelContext& context, QWidget* parent)
     showCondition();
     showProgress();
     showContent();
+}
+
+void RolloutPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    // Words of what should happen want room.
+    m_head->setDirection(width() < kLeastWidthForOneRow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
 RolloutPanel::~RolloutPanel()

@@ -15,6 +15,7 @@
 #include <vector>
 
 class QAction;
+class QBoxLayout;
 class QLabel;
 class QLineEdit;
 class QProgressBar;
@@ -76,6 +77,9 @@ Q_SIGNALS:
     // The obstacle may have changed.
     void readinessChanged();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void makeForm();
     void wire();
@@ -91,6 +95,7 @@ private:
     [[nodiscard]] bool runIsPredicted() const;
 
     std::unique_ptr<ShownRollout> m_rollout;
+    QBoxLayout* m_head = nullptr;
     QLineEdit* m_prompt = nullptr;
     QToolButton* m_optionsButton = nullptr;
     QPushButton* m_predict = nullptr;

@@ -39,7 +39,6 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
-constexpr int kNarrow = 440;      // below it verdicts are cut, above not
 constexpr int kVerdictWidth = 118;
 constexpr int kValueWidth = 74;
 constexpr int kThresholdWidth = 84;
@@ -463,13 +462,6 @@ void VerificationPanel::changeEvent(QEvent* event)
         showCurrent();
 }
 
-int VerificationPanel::verdictWidth() const
-{
-    // The icon and its word, as far as the titles of the checks can spare it.
-    const int word = m_table->fontMetrics().horizontalAdvance(verdictWord(Verdict::Skip));
-    return width() >= kNarrow ? word + 36 : 80;
-}
-
 void VerificationPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
@@ -481,7 +473,7 @@ void VerificationPanel::resizeEvent(QResizeEvent* event)
     header->setSectionResizeMode(CheckTableModel::CheckColumn,
                                  isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
     // Wide enough for their words, no more.
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : verdictWidth());
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 80);
     m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 72);
     m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 86);
 }

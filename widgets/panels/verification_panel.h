@@ -76,7 +76,6 @@ private:
     void resetThresholds();
     void askForReport();
     [[nodiscard]] QString runWords() const;
-    [[nodiscard]] int verdictWidth() const;
     [[nodiscard]] QString againstWords(const CheckRow& check) const;
 
     AnalysisView* m_view = nullptr;
