@@ -78,6 +78,7 @@ void TokenStripCanvas::refresh()
         m_followEnd = true;
     // What the pointer rests on is another token now.
     m_tokensChanged = true;
+    ++m_refreshes;
     update();
 }
 
@@ -377,17 +378,32 @@ void TokenStripCanvas::drawQuery(ImDrawList& list) const
 void TokenStripCanvas::drawBands(ImDrawList& list, std::int64_t first, std::int64_t last,
                                  const std::function<StripCellLook(std::int64_t)>& look)
 {
+    const OverlayStack::Entry* top = m_overlays->top();
+    BandsOf now{m_overlays,
+                top != nullptr ? top->version : 0,
+                &colors(),
+                m_selection.chosen(),
+                top != nullptr ? Positions() : m_selection.hovered(),
+                first,
+                last,
+                m_layout.columns,
+                m_layout.cellHeight,
+                m_refreshes};
+    const bool isOther = now != m_bandsOf;
+    m_bandsOf = std::move(now);
     const auto rows = static_cast<std::int64_t>(std::ceil(static_cast<float>(kBandPixels) / m_layout.cellHeight));
     std::size_t band = 0;
     for (std::int64_t from = first; from < last; from += rows * m_layout.columns, ++band) {
         const std::int64_t to = std::min(last, from + rows * m_layout.columns);
-        QImage picture =
-            stripCellsPicture(m_layout, from, to, static_cast<int>(gapBetween()), static_cast<int>(footHeight()), look);
         if (band == m_bands.size())
             m_bands.emplace_back();
-        // The same picture again stays the same texture, and its pixels are not drawn again.
-        if (m_bands[band] != picture)
-            m_bands[band] = std::move(picture);
+        if (isOther) {
+            QImage picture = stripCellsPicture(m_layout, from, to, static_cast<int>(gapBetween()),
+                                               static_cast<int>(footHeight()), look);
+            // The same picture again stays the same texture, and its pixels are not drawn again.
+            if (m_bands[band] != picture)
+                m_bands[band] = std::move(picture);
+        }
         const StripRect cell = cellOnWidget(from);
         m_textures.drawCells(list, m_bands[band], ImVec2(cell.left, cell.top),
                              ImVec2(cell.left + static_cast<float>(m_bands[band].width()),

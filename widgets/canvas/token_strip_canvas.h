@@ -55,6 +55,18 @@ private:
     void handleButtons();
     void drawOverview(ImDrawList& list) const;
     void drawCells(ImDrawList& list, const ImVec2& size);
+    // What small cells look like depends on nothing else.
+    struct BandsOf {
+        const OverlayStack* overlays = nullptr;
+        quint64 overlayVersion = 0;
+        const ThemeColors* theme = nullptr;
+        Positions chosen, hovered;
+        std::int64_t first = 0, last = 0, columns = 0;
+        float cellHeight = 0;
+        int refreshes = 0;  // of the run
+        bool operator==(const BandsOf&) const = default;
+    };
+
     // The cells in a few pictures, one below the other: what changes in one leaves the others as they are.
     void drawBands(ImDrawList& list, std::int64_t first, std::int64_t last,
                    const std::function<StripCellLook(std::int64_t position)>& look);
@@ -74,6 +86,8 @@ private:
     const OverlayStack* m_overlays;
     TextureStore m_textures;
     std::vector<QImage> m_bands;
+    BandsOf m_bandsOf;
+    int m_refreshes = 0;
     std::vector<TokenSpan> m_spans;
     StripOverview m_overview;
     TokenStripLayout m_layout;

@@ -11,15 +11,15 @@ QImage stripCellsPicture(const TokenStripLayout& layout, std::int64_t first, std
     const auto rows = static_cast<int>((last - first + layout.columns - 1) / layout.columns);
     QImage out(static_cast<int>(layout.columns) * width, rows * height, QImage::Format_RGBA8888);
     out.fill(Qt::transparent);
+    auto* pixels = reinterpret_cast<std::uint32_t*>(out.bits());
+    const auto stride = static_cast<std::ptrdiff_t>(out.bytesPerLine() / 4);
+    const int end = height - gap;
     for (std::int64_t position = first; position < last; ++position) {
         const StripCellLook cell = look(position);
-        const auto left = static_cast<int>((position - first) % layout.columns) * width;
-        const auto top = static_cast<int>((position - first) / layout.columns) * height;
-        const int end = height - gap;
-        for (int y = 0; y < end; ++y) {
-            auto* line = reinterpret_cast<std::uint32_t*>(out.scanLine(top + y)) + left;
+        const std::int64_t column = (position - first) % layout.columns, row = (position - first) / layout.columns;
+        std::uint32_t* line = pixels + row * height * stride + column * width;
+        for (int y = 0; y < end; ++y, line += stride)
             std::fill(line, line + width - gap, cell.foot != 0 && y >= end - foot ? cell.foot : cell.fill);
-        }
     }
     return out;
 }
