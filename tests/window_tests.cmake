@@ -23,6 +23,7 @@ function(armillary_window_tests target label main)
     target_link_libraries(${target} PRIVATE armillary_window_support armillary_resources GTest::gtest GTest::gmock
                           ${arg_LINK})
     target_compile_options(${target} PRIVATE ${ARMILLARY_TEST_OPTIONS})
+    armillary_compile_together(${target})
     target_precompile_headers(${target} REUSE_FROM armillary_window_test_header)
     set(properties LABELS ${label})
     if(main STREQUAL "gui")

@@ -9,7 +9,7 @@
 namespace armillary::training {
 namespace {
 
-constexpr std::int64_t kPart = 16;
+constexpr std::int64_t kClipsAtOnce = 16;
 
 template <class Net>
 struct Owned {
@@ -34,8 +34,8 @@ at::Tensor inParts(const at::Tensor& all, Function function)
 {
     const at::NoGradGuard noGradients;
     std::vector<at::Tensor> parts;
-    for (std::int64_t first = 0; first < all.size(0); first += kPart)
-        parts.push_back(function(all.narrow(0, first, std::min(kPart, all.size(0) - first))));
+    for (std::int64_t first = 0; first < all.size(0); first += kClipsAtOnce)
+        parts.push_back(function(all.narrow(0, first, std::min(kClipsAtOnce, all.size(0) - first))));
     return at::cat(parts);
 }
 

@@ -19,7 +19,7 @@
 namespace armillary::training {
 namespace {
 
-constexpr std::int64_t kPart = 32;  // scenes at a time
+constexpr std::int64_t kScenesAtOnce = 32;  // scenes at a time
 constexpr double kNearPixels = 4;
 
 nlohmann::json distances(std::vector<double> errors)
@@ -103,8 +103,8 @@ Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t 
     scenes::ExamTally tally;
     std::vector<double> vaeErrors, rolloutErrors;
     double squares = 0, pixels = 0;
-    for (std::int64_t first = 0; first < scenes; first += kPart) {
-        const std::int64_t count = std::min(kPart, scenes - first);
+    for (std::int64_t first = 0; first < scenes; first += kScenesAtOnce) {
+        const std::int64_t count = std::min(kScenesAtOnce, scenes - first);
         std::vector<scenes::ExamScene> part = scenesOf(seed, first, count);
         const std::vector<scenes::ExamScene> next = scenesOf(seed, (first + count) % scenes, 1);
         const at::Tensor clips = clipsOf(part);

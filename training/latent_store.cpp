@@ -14,7 +14,7 @@ namespace armillary::training {
 namespace {
 
 constexpr std::int64_t kClipsAFile = 500;
-constexpr std::int64_t kPart = 20;
+constexpr std::int64_t kClipsAtATime = 20;
 constexpr const char* kName = "latents";
 
 std::string pathOf(const std::string& folder, std::int64_t file)
@@ -35,10 +35,10 @@ Result<StageEnd> encodeLatents(const VaeNet& net, std::uint64_t seed, std::int64
             continue;
         const std::int64_t clips = std::min(kClipsAFile, count - first);
         std::vector<at::Tensor> parts;
-        for (std::int64_t at = 0; at < clips; at += kPart) {
+        for (std::int64_t at = 0; at < clips; at += kClipsAtATime) {
             if (run.isStopped())
                 return StageEnd::Stopped;
-            const auto scenes = scenesOf(trainingScenes(seed), first + at, std::min(kPart, clips - at));
+            const auto scenes = scenesOf(trainingScenes(seed), first + at, std::min(kClipsAtATime, clips - at));
             parts.push_back(net.encode(clipsOf(scenes)).mean.to(at::kHalf));
         }
         const auto kept = writeCheckpoint(path, {{{kName, at::cat(parts).contiguous()}}, {{"first", first}}});

@@ -48,6 +48,12 @@ function(armillary_test_headers)
     target_precompile_headers(armillary_torch_test_header PRIVATE <ATen/ATen.h> ${test_headers})
 endfunction()
 
+# Several files of a target are compiled as one: most of their time goes into headers, and into what each takes of them. The
+# price: names must differ within a target, in unnamed namespaces too, and after a change its neighbours are compiled with it.
+function(armillary_compile_together target)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+endfunction()
+
 # armillary_test_program(TARGET LABEL [TORCH] SOURCES file... LINK library...): one program of several test files, whose suites
 # ctest finds under LABEL. TORCH brings LibTorch and its precompiled header. Target LABEL_tests builds all of a label.
 function(armillary_test_program target label)
@@ -55,6 +61,7 @@ function(armillary_test_program target label)
     add_executable(${target} ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE armillary_test_support GTest::gtest_main GTest::gmock ${arg_LINK})
     target_compile_options(${target} PRIVATE ${ARMILLARY_TEST_OPTIONS})
+    armillary_compile_together(${target})
     if(arg_TORCH)
         target_link_libraries(${target} PRIVATE LibTorch::LibTorch)
         target_precompile_headers(${target} REUSE_FROM armillary_torch_test_header)

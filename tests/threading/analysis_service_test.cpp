@@ -51,8 +51,8 @@ RecordPtr withVectors()
     return record;
 }
 
-struct Witness {
-    explicit Witness(AnalysisService& service)
+struct AnalysisWitness {
+    explicit AnalysisWitness(AnalysisService& service)
     {
         QObject::connect(&service, &AnalysisService::finished, &service,
                          [this](AnalysisTicket ticket, const std::shared_ptr<const AnalysisResult>& result) {
@@ -98,7 +98,7 @@ protected:
         m_inference = std::make_unique<InferenceService>(
             [script, log = m_log] { return std::make_unique<TinyEngine>(script, log); });
         m_desk = std::make_unique<AnalysisService>(*m_inference, modelEntries());
-        m_witness = std::make_unique<Witness>(*m_desk);
+        m_witness = std::make_unique<AnalysisWitness>(*m_desk);
     }
     void TearDown() override
     {
@@ -125,7 +125,7 @@ protected:
     std::shared_ptr<TinyLog> m_log;
     std::unique_ptr<InferenceService> m_inference;
     std::unique_ptr<AnalysisService> m_desk;
-    std::unique_ptr<Witness> m_witness;
+    std::unique_ptr<AnalysisWitness> m_witness;
     RecordPtr m_record = withVectors();
 };
 

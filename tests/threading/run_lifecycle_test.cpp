@@ -33,8 +33,8 @@ std::shared_ptr<const Question> makeQuestion(const std::string& text, int maxNew
 }
 
 // Notes every signal of a service in order.
-struct Witness {
-    explicit Witness(InferenceService& service)
+struct RunWitness {
+    explicit RunWitness(InferenceService& service)
     {
         QObject::connect(&service, &InferenceService::runStarted, &service, [this](RunId id, const Request&) {
             EXPECT_FALSE(ended.contains(id)) << "run " << id << " started after its end";
@@ -76,7 +76,7 @@ protected:
         m_log = std::make_shared<TinyLog>();
         m_service = std::make_unique<InferenceService>(
             [script, log = m_log] { return std::make_unique<TinyEngine>(script, log); });
-        m_witness = std::make_unique<Witness>(*m_service);
+        m_witness = std::make_unique<RunWitness>(*m_service);
     }
     [[nodiscard]] bool waitForEnd(RunId id, milliseconds limit = std::chrono::seconds(20))
     {
@@ -85,7 +85,7 @@ protected:
 
     std::shared_ptr<TinyLog> m_log;
     std::unique_ptr<InferenceService> m_service;
-    std::unique_ptr<Witness> m_witness;
+    std::unique_ptr<RunWitness> m_witness;
 };
 
 TEST_F(RunLifecycle, AnswersAndEndsOnce)
@@ -209,7 +209,7 @@ TEST_F(RunLifecycle, ExceptionInTheMiddleEndsTheRunAsFailed)
 TEST_F(RunLifecycle, EngineThatCannotBeMadeFailsEveryRun)
 {
     InferenceService service([]() -> std::unique_ptr<Engine> { throw std::runtime_error("no such device"); });
-    Witness witness(service);
+    RunWitness witness(service);
     const RunId id = service.ask(makeQuestion("hello"));
     ASSERT_TRUE(waitUntil([&] { return witness.ended.contains(id); }));
     EXPECT_EQ(witness.ended.at(id).outcome, RunOutcome::Failed);

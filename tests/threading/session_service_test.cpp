@@ -43,8 +43,8 @@ test::LargeSizes twoStepSizes()
     return sizes;
 }
 
-struct Witness {
-    explicit Witness(SessionService& service)
+struct SessionWitness {
+    explicit SessionWitness(SessionService& service)
     {
         const auto hear = [&service](auto signal, auto note) { QObject::connect(&service, signal, &service, note); };
         hear(&SessionService::opened, [this](const OpenedSession& session) { opened.push_back(session); });
@@ -102,7 +102,7 @@ protected:
     {
         m_service.reset();
         m_service = std::make_unique<SessionService>(QString::fromStdString(m_root + "/own"));
-        m_witness = std::make_unique<Witness>(*m_service);
+        m_witness = std::make_unique<SessionWitness>(*m_service);
     }
     [[nodiscard]] bool idle()
     {
@@ -126,7 +126,7 @@ protected:
 
     std::string m_root;
     std::unique_ptr<SessionService> m_service;
-    std::unique_ptr<Witness> m_witness;
+    std::unique_ptr<SessionWitness> m_witness;
 };
 
 TEST_F(SessionServiceTest, FirstRunMakesTheFolderAndIsThereForTheNextStart)

@@ -11,13 +11,6 @@ namespace {
 
 using test::AttentionSample;
 
-std::vector<std::int64_t> allOf(const AttentionSample& sample)
-{
-    std::vector<std::int64_t> out(static_cast<std::size_t>(sample.positions));
-    std::iota(out.begin(), out.end(), std::int64_t{0});
-    return out;
-}
-
 TEST(AttentionRow, HoldsEveryLayerAndHeadAndTheirMean)
 {
     AttentionSample sample;
@@ -61,7 +54,7 @@ TEST(AttentionRow, CorrectedIsMinusTheMeanOverQueries)
     AttentionSample sample;
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    ViewOptions view{WeightView::Corrected, allOf(sample)};
+    ViewOptions view{WeightView::Corrected, sample.allPositions()};
     const auto got = attentionRow(*attention, {26, {0, 1}, 2, view, 1e-5}, {});
     ASSERT_TRUE(got) << got.error().message;
     for (std::int64_t layer = 0; layer < 2; ++layer) {
@@ -96,7 +89,7 @@ TEST(AttentionRow, SinksAreRemovedAndTheRestSumsToOne)
     });
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    const ViewOptions view{WeightView::SinksRemoved, allOf(sample), 0.3, 8};
+    const ViewOptions view{WeightView::SinksRemoved, sample.allPositions(), 0.3, 8};
     const auto got = attentionRow(*attention, {26, {1}, std::nullopt, view, 1e-5}, {});
     ASSERT_TRUE(got);
     ASSERT_EQ(got->sinksRemoved.size(), 1u);
@@ -113,7 +106,7 @@ TEST(AttentionRow, SinksAreRemovedAndTheRestSumsToOne)
     ASSERT_TRUE(other);
     EXPECT_TRUE(other->sinksRemoved.empty());
     // A row that is nothing but its sink.
-    const ViewOptions all{WeightView::SinksRemoved, allOf(sample), 0.0, 1};
+    const ViewOptions all{WeightView::SinksRemoved, sample.allPositions(), 0.0, 1};
     const auto empty = attentionRow(*attention, {0, {1}, 1, all, 1e-5}, {});
     ASSERT_TRUE(empty);
     EXPECT_EQ(std::accumulate(empty->weights.begin(), empty->weights.end(), 0.0), 0);

@@ -4,19 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
 
 namespace armillary::attention {
 namespace {
 
 using test::AttentionSample;
-
-std::vector<std::int64_t> allOf(const AttentionSample& sample)
-{
-    std::vector<std::int64_t> out(static_cast<std::size_t>(sample.positions));
-    std::iota(out.begin(), out.end(), std::int64_t{0});
-    return out;
-}
 
 void expectMeans(const AttentionSample& sample, const ColumnMeans& got, const std::vector<std::int64_t>& positions,
                  Queries kind)
@@ -48,7 +40,7 @@ TEST(ColumnMeans, AreMeansOverTheQueriesThatSeeTheKey)
     AttentionSample sample;
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    const std::vector<std::int64_t> all = allOf(sample), some{3, 16, 18, 27};
+    const std::vector<std::int64_t> all = sample.allPositions(), some{3, 16, 18, 27};
     for (const Queries kind : {Queries::Later, Queries::Seeing}) {
         const auto whole = columnMeans(*attention, {}, all, kind, {});
         ASSERT_TRUE(whole) << whole.error().message;
@@ -70,7 +62,7 @@ TEST(AttentionSinks, AreKeysAboveTheThreshold)
     });
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    const auto means = columnMeans(*attention, {}, allOf(sample), Queries::Later, {});
+    const auto means = columnMeans(*attention, {}, sample.allPositions(), Queries::Later, {});
     ASSERT_TRUE(means);
     const std::vector<AttentionSink> sinks = attentionSinks(*means, 0.3, 8);
     ASSERT_EQ(sinks.size(), 1u);
@@ -91,7 +83,7 @@ TEST(AttentionSinks, RowsWithoutNumbersDoNotSpoilAMean)
     sample.spoilKey(1, 20);
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    const auto means = columnMeans(*attention, {}, allOf(sample), Queries::Later, {});
+    const auto means = columnMeans(*attention, {}, sample.allPositions(), Queries::Later, {});
     ASSERT_TRUE(means);
     // Rows from 20 on, and the rows of the picture's block, which holds 20.
     EXPECT_EQ(means->rowsLeftOut, 4 * (sample.positions - 15));

@@ -4,19 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
 
 namespace armillary::attention {
 namespace {
 
 using test::AttentionSample;
-
-std::vector<std::int64_t> allOf(const AttentionSample& sample)
-{
-    std::vector<std::int64_t> out(static_cast<std::size_t>(sample.positions));
-    std::iota(out.begin(), out.end(), std::int64_t{0});
-    return out;
-}
 
 // Straight from the definition, for queries of `targets`.
 struct Naive {
@@ -99,7 +91,7 @@ TEST(SegmentMass, EvenAttentionHasLiftOneWhateverTheSizes)
     });
     const auto attention = RecordAttention::open(sample.record());
     ASSERT_TRUE(attention);
-    const auto got = segmentMass(*attention, segmentsByKind(*attention), {}, allOf(sample), {});
+    const auto got = segmentMass(*attention, segmentsByKind(*attention), {}, sample.allPositions(), {});
     ASSERT_TRUE(got);
     for (std::size_t cell = 0; cell < got->lift.size(); ++cell)
         EXPECT_NEAR(got->lift[cell], 1, 1e-6);
@@ -112,7 +104,7 @@ TEST(CrossModalFlow, IsTheMeanOverHeadsAndQueriesOfEachTarget)
     ASSERT_TRUE(attention);
     const Segmentation segments = fourSegments(*attention);
     EXPECT_EQ(segments.sizes(), (std::vector<std::int64_t>{7, 8, 12, 3}));
-    const auto got = crossModalFlow(*attention, {}, allOf(sample), {});
+    const auto got = crossModalFlow(*attention, {}, sample.allPositions(), {});
     ASSERT_TRUE(got) << got.error().message;
     std::int64_t hidden = 0;
     for (std::int64_t layer = 0; layer < 3; ++layer) {
@@ -174,12 +166,12 @@ TEST(SegmentMass, AStopAndMissingRowsAreErrors)
     ASSERT_TRUE(attention);
     std::stop_source source;
     source.request_stop();
-    const auto stopped = crossModalFlow(*attention, {}, allOf(sample), source.get_token());
+    const auto stopped = crossModalFlow(*attention, {}, sample.allPositions(), source.get_token());
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, ErrorCode::Cancelled);
     sample.keepOnlyAnswerRows();
     const auto rows = RecordAttention::open(sample.record());
-    const auto missing = crossModalFlow(*rows, {}, allOf(sample), {});
+    const auto missing = crossModalFlow(*rows, {}, sample.allPositions(), {});
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code, ErrorCode::InvalidInput);
 }

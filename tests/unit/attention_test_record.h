@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -92,6 +93,12 @@ public:
         const bool sameBlock = query >= blockBegin && query < blockEnd && key >= blockBegin && key < blockEnd;
         const bool inWindow = layer == 1 || key > query - kWindow;
         return inWindow && (key <= query || sameBlock);
+    }
+    [[nodiscard]] std::vector<std::int64_t> allPositions() const
+    {
+        std::vector<std::int64_t> out(static_cast<std::size_t>(positions));
+        std::iota(out.begin(), out.end(), std::int64_t{0});
+        return out;
     }
     [[nodiscard]] std::int64_t visible(std::int64_t layer, std::int64_t query) const
     {

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-io::ModelFolder tinyFolder()
+io::ModelFolder encoderFolder()
 {
     return *io::openModelFolder(test::dataPath("models/cosmos-tiny/text_encoder"));
 }
@@ -36,7 +36,7 @@ private:
 
 TEST(T5Encoder, StopsBetweenLayers)
 {
-    const auto encoder = *T5Encoder::load(tinyFolder(), at::kCPU, at::kFloat);
+    const auto encoder = *T5Encoder::load(encoderFolder(), at::kCPU, at::kFloat);
     StopAtLayer observer(1);
     const auto rows = encoder->encodePrompt({{5, 1, 0, 0}, 2}, observer, observer.stop.get_token());
     ASSERT_FALSE(rows);
@@ -46,7 +46,7 @@ TEST(T5Encoder, StopsBetweenLayers)
 
 TEST(T5Encoder, PadsWithZeroRows)
 {
-    const auto encoder = *T5Encoder::load(tinyFolder(), at::kCPU, at::kFloat);
+    const auto encoder = *T5Encoder::load(encoderFolder(), at::kCPU, at::kFloat);
     SilentObserver observer;
     const auto rows = encoder->encodePrompt({{5, 9, 1, 0, 0, 0}, 3}, observer, {});
     ASSERT_TRUE(rows);
@@ -57,7 +57,7 @@ TEST(T5Encoder, PadsWithZeroRows)
 
 TEST(T5Encoder, TokensBeyondTheVocabularyAreNamed)
 {
-    const auto encoder = *T5Encoder::load(tinyFolder(), at::kCPU, at::kFloat);
+    const auto encoder = *T5Encoder::load(encoderFolder(), at::kCPU, at::kFloat);
     tensors::NoTaps taps;
     SilentObserver observer;
     EXPECT_THAT(encoder->encode({5, 480, 1}, taps, observer, {}).error().message, HasSubstr("token 480"));
@@ -66,10 +66,10 @@ TEST(T5Encoder, TokensBeyondTheVocabularyAreNamed)
 
 TEST(T5Encoder, WeightsThatDoNotFitAreNamed)
 {
-    io::ModelFolder folder = tinyFolder();
+    io::ModelFolder folder = encoderFolder();
     folder.config["feed_forward_proj"] = "gated-gelu";
     EXPECT_THAT(T5Encoder::load(folder, at::kCPU, at::kFloat).error().message, HasSubstr("DenseReluDense.wi_0"));
-    folder = tinyFolder();
+    folder = encoderFolder();
     folder.config["d_model"] = 48;
     const auto wide = T5Encoder::load(folder, at::kCPU, at::kFloat);
     ASSERT_FALSE(wide);

@@ -11,14 +11,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-io::ModelFolder tinyFolder()
+io::ModelFolder vaeFolder()
 {
     return *io::openModelFolder(test::dataPath("models/cosmos-tiny/vae"));
 }
 
 std::unique_ptr<VideoVae> tinyVae()
 {
-    return *VideoVae::load(tinyFolder(), at::kCPU, at::kFloat);
+    return *VideoVae::load(vaeFolder(), at::kCPU, at::kFloat);
 }
 
 // Counts stages and stops the run after so many.
@@ -110,14 +110,14 @@ TEST(VideoVae, WrongInputsAreSentences)
 
 TEST(VideoVae, WeightsThatDoNotFitTheConfigurationAreNamed)
 {
-    io::ModelFolder folder = tinyFolder();
+    io::ModelFolder folder = vaeFolder();
     folder.config["base_dim"] = 8;
     const auto wide = VideoVae::load(folder, at::kCPU, at::kFloat);
     ASSERT_FALSE(wide);
     EXPECT_EQ(wide.error().code, ErrorCode::ModelMismatch);
     EXPECT_THAT(wide.error().message, HasSubstr("encoder.conv_in.weight"));
 
-    folder = tinyFolder();
+    folder = vaeFolder();
     folder.config["num_res_blocks"] = 3;
     EXPECT_THAT(VideoVae::load(folder, at::kCPU, at::kFloat).error().message, HasSubstr("missing"));
     folder.config["num_res_blocks"] = 1;

@@ -12,14 +12,14 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-io::ModelFolder tinyFolder()
+io::ModelFolder transformerFolder()
 {
     return *io::openModelFolder(test::dataPath("models/cosmos-tiny/transformer"));
 }
 
 std::unique_ptr<WorldTransformer> tiny(at::ScalarType format = at::kFloat)
 {
-    return *WorldTransformer::load(tinyFolder(), at::kCPU, format);
+    return *WorldTransformer::load(transformerFolder(), at::kCPU, format);
 }
 
 at::Tensor output(const WorldTransformer& transformer, const at::Tensor& latents, std::int64_t conditionFrames,
@@ -72,11 +72,11 @@ TEST(WorldTransformer, StopsBeforeABlock)
 
 TEST(WorldTransformer, WeightsThatDoNotFitAreNamed)
 {
-    io::ModelFolder folder = tinyFolder();
+    io::ModelFolder folder = transformerFolder();
     folder.config["in_channels"] = 33;
     EXPECT_THAT(WorldTransformer::load(folder, at::kCPU, at::kFloat).error().message,
                 HasSubstr("patch_embed.proj.weight"));
-    folder = tinyFolder();
+    folder = transformerFolder();
     folder.config["num_layers"] = 5;
     EXPECT_THAT(WorldTransformer::load(folder, at::kCPU, at::kFloat).error().message, HasSubstr("missing"));
     folder.config["num_layers"] = 2;

@@ -2,6 +2,8 @@
 #include "embedding/discriminability.h"
 #include "embedding/latent_pooling.h"
 
+#include "embedding_random_matrix.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,14 +11,7 @@
 namespace armillary::embedding {
 namespace {
 
-Matrix gaussian(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-{
-    RandomSource random(seed);
-    Matrix out{rows, columns, std::vector<float>(static_cast<std::size_t>(rows * columns))};
-    for (float& value : out.values)
-        value = static_cast<float>(random.normal());
-    return out;
-}
+using test::gaussian;
 
 std::vector<std::int64_t> alternating(std::int64_t count, std::int64_t classes)
 {

@@ -1,5 +1,6 @@
-#include "base/random_source.h"
 #include "embedding/nearest_words.h"
+
+#include "embedding_random_matrix.h"
 
 #include <gtest/gtest.h>
 
@@ -9,14 +10,7 @@
 namespace armillary::embedding {
 namespace {
 
-Matrix gaussian(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-{
-    RandomSource random(seed);
-    Matrix out{rows, columns, std::vector<float>(static_cast<std::size_t>(rows * columns))};
-    for (float& value : out.values)
-        value = static_cast<float>(random.normal());
-    return out;
-}
+using test::gaussian;
 
 TEST(NearestWords, AreThoseOfANaiveLoopOverBlocks)
 {

@@ -1,5 +1,6 @@
-#include "base/random_source.h"
 #include "embedding/spectrum.h"
+
+#include "embedding_random_matrix.h"
 
 #include <gtest/gtest.h>
 
@@ -8,21 +9,14 @@
 namespace armillary::embedding {
 namespace {
 
+using test::gaussian;
+
 Matrix diagonal(const std::vector<float>& values)
 {
     const auto n = static_cast<std::int64_t>(values.size());
     Matrix out{n, n, std::vector<float>(static_cast<std::size_t>(n * n), 0.F)};
     for (std::int64_t i = 0; i < n; ++i)
         out.row(i)[i] = values[static_cast<std::size_t>(i)];
-    return out;
-}
-
-Matrix gaussian(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-{
-    RandomSource random(seed);
-    Matrix out{rows, columns, std::vector<float>(static_cast<std::size_t>(rows * columns))};
-    for (float& value : out.values)
-        value = static_cast<float>(random.normal());
     return out;
 }
 

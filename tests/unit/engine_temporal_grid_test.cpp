@@ -10,7 +10,7 @@
 namespace armillary {
 namespace {
 
-constexpr auto kModel = "models/gemma-tiny";
+constexpr auto kGemma = "models/gemma-tiny";
 
 Question aboutGrid(int letterboxSide = 0)
 {
@@ -33,7 +33,7 @@ Question aboutGrid(int letterboxSide = 0)
 
 TEST(TemporalGridRun, IsTheRunAboutItsPicture)
 {
-    const auto engine = test::loadedEngine(kModel);
+    const auto engine = test::loadedEngine(kGemma);
     const auto grid = test::answered(*engine, aboutGrid());
     ASSERT_NE(grid, nullptr);
     const Clip& kept = grid->question.media[0];
@@ -58,7 +58,7 @@ TEST(TemporalGridRun, IsTheRunAboutItsPicture)
 
 TEST(TemporalGridRun, ComposesFromTheFramesItIsGiven)
 {
-    const auto engine = test::loadedEngine(kModel);
+    const auto engine = test::loadedEngine(kGemma);
     Question question = aboutGrid();
     auto stale = std::make_shared<TemporalGrid>(*question.media[0].grid);
     stale->picture = Image(80, 120, std::vector<std::uint8_t>(80 * 120 * 3, 255));
@@ -72,7 +72,7 @@ TEST(TemporalGridRun, ComposesFromTheFramesItIsGiven)
 
 TEST(TemporalGridRun, EveryImageTokenHasItsCell)
 {
-    const auto engine = test::loadedEngine(kModel);
+    const auto engine = test::loadedEngine(kGemma);
     const auto record = test::answered(*engine, aboutGrid(100));
     ASSERT_NE(record, nullptr);
     const Clip& clip = record->question.media[0];
@@ -95,7 +95,7 @@ TEST(TemporalGridRun, EveryImageTokenHasItsCell)
 
 TEST(TemporalGridRun, AMomentThatIsNotThereIsASentence)
 {
-    const auto engine = test::loadedEngine(kModel);
+    const auto engine = test::loadedEngine(kGemma);
     Question question = aboutGrid();
     question.media[0].frames.pop_back();
     SilentObserver observer;

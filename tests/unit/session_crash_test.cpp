@@ -1,6 +1,7 @@
 // What a session holds after its writer was killed in the middle, or after the disk was full. The writer is a child process.
 #include "session/session.h"
 
+#include "session_test_files.h"
 #include "session_test_records.h"
 #include "support/test_data.h"
 
@@ -76,13 +77,6 @@ void say(int descriptor, int number)
     [[maybe_unused]] const ssize_t written = ::write(descriptor, &number, sizeof(number));
 }
 
-std::unique_ptr<Session> opened(const std::string& path)
-{
-    auto session = Session::open(path);
-    EXPECT_TRUE(session) << session.error().message;
-    return session ? std::move(*session) : nullptr;
-}
-
 std::vector<std::string> halfWritten(const std::string& folder)
 {
     std::vector<std::string> out;
@@ -119,7 +113,7 @@ TEST(CrashedSession, KilledAtTenRandomMomentsKeepsEveryFinishedRun)
         for (const int seed : numbersFrom(child.output))
             finished.insert(seed);
 
-        const auto session = opened(path);
+        const auto session = test::openedSession(path);
         EXPECT_THAT(session->problems(), IsEmpty());
         std::set<int> found;
         for (const RunSummary& run : session->runs()) {
@@ -134,7 +128,7 @@ TEST(CrashedSession, KilledAtTenRandomMomentsKeepsEveryFinishedRun)
         EXPECT_LE(found.size(), finished.size() + static_cast<std::size_t>(kill) + 1);
     }
     EXPECT_GE(finished.size(), 5u) << "the kills came too early to prove anything";
-    ASSERT_TRUE(opened(path)->append(test::fullRecord(1)));
+    ASSERT_TRUE(test::openedSession(path)->append(test::fullRecord(1)));
     EXPECT_THAT(halfWritten(path), IsEmpty());
 }
 
@@ -159,7 +153,7 @@ TEST(SharedSession, SeveralProcessesAppendAtOnce)
             appended.insert(seed);
     }
     ASSERT_EQ(appended.size(), std::size_t{kWriters * kRunsEach});
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_THAT(session->problems(), IsEmpty());
     std::set<int> found;
     std::set<std::string> numbers;
@@ -204,12 +198,12 @@ TEST(FullDisk, AFailedAppendLeavesEarlierRunsAndNoRest)
         ASSERT_TRUE((*session)->append(test::fullRecord(1)));
         ASSERT_TRUE((*session)->append(test::fullRecord(2)));
     }
-    const auto before = opened(path)->runs();
+    const auto before = test::openedSession(path)->runs();
     // Nothing fits; the new pictures fit but not the run; most of the run fits.
     for (const std::uint64_t limit : {std::uint64_t{0}, std::uint64_t{1000}, std::uint64_t{2000000}}) {
         SCOPED_TRACE(limit);
         EXPECT_EQ(appendWithLimit(path, largeRecord(50), limit), 0);
-        const auto session = opened(path);
+        const auto session = test::openedSession(path);
         EXPECT_THAT(session->problems(), IsEmpty());
         EXPECT_EQ(session->runs(), before);
         for (const int seed : {1, 2}) {
@@ -219,7 +213,7 @@ TEST(FullDisk, AFailedAppendLeavesEarlierRunsAndNoRest)
         }
         EXPECT_THAT(halfWritten(path), IsEmpty());
     }
-    const auto later = opened(path);
+    const auto later = test::openedSession(path);
     ASSERT_TRUE(later->append(largeRecord(50)));
     EXPECT_EQ(later->runs().size(), 3u);
 }
@@ -234,12 +228,12 @@ TEST(FullDisk, ARunWhoseIndexDoesNotFitIsFoundAgain)
         for (int i = 0; i < kRuns; ++i)
             ASSERT_TRUE((*session)->append(test::fullRecord(i)));
     }
-    const auto runBytes = static_cast<std::uint64_t>(opened(path)->runs().back().fileBytes);
+    const auto runBytes = static_cast<std::uint64_t>(test::openedSession(path)->runs().back().fileBytes);
     const std::uint64_t indexBytes = fs::file_size(path + "/session.json");
     ASSERT_GT(indexBytes, runBytes + 1000) << "the index must be the larger file for this test";
     EXPECT_EQ(appendWithLimit(path, test::fullRecord(99), runBytes + 500), 1);
     EXPECT_EQ(fs::file_size(path + "/session.json"), indexBytes);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     ASSERT_EQ(session->runs().size(), static_cast<std::size_t>(kRuns) + 1);
     const auto record = session->record(session->runs().back().id);
     ASSERT_TRUE(record) << record.error().message;

@@ -1,13 +1,11 @@
 #include "session/npz_file.h"
 
+#include "session_test_files.h"
 #include "session_test_records.h"
 #include "support/test_data.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
-#include <iterator>
 
 namespace armillary::session {
 namespace {
@@ -15,12 +13,6 @@ namespace {
 std::string textOf(const std::vector<std::uint8_t>& bytes)
 {
     return {bytes.begin(), bytes.end()};
-}
-
-std::string readAll(const std::string& path)
-{
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 std::uint32_t number32(const std::string& bytes, std::size_t at)
@@ -85,7 +77,7 @@ TEST(ZipFile, ChecksumAndDirectoryOfAKnownFile)
     // The check value of CRC-32: the digits 1 to 9 give cbf43926.
     const std::string digits = "123456789";
     ASSERT_TRUE(writeZip(path, {{"digits", {digits.begin(), digits.end()}}, {"empty", {}}}));
-    const std::string bytes = readAll(path);
+    const std::string bytes = test::bytesOf(path);
     EXPECT_EQ(number32(bytes, 0), 0x04034B50u);
     EXPECT_EQ(number32(bytes, 14), 0xCBF43926u);
     EXPECT_EQ(number32(bytes, 18), 9u);
@@ -106,7 +98,7 @@ TEST(NpzFile, EveryPartOfAResultHasItsName)
     result.arrays["map"] = {{"row"}, test::tensorOf<float>(ElementType::Float32, {2}, {1, 2})};
     result.cautions = {"few"};
     ASSERT_TRUE(writeNpz(path, result));
-    const std::string bytes = readAll(path);
+    const std::string bytes = test::bytesOf(path);
     for (const char* name :
          {"map.npy", "numbers/cka.npy", "tables/rows/token.npy", "tables/rows/value.npy", "cautions.npy"})
         EXPECT_THAT(bytes, testing::HasSubstr(name));

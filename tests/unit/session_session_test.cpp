@@ -4,6 +4,7 @@
 #include "io/image_file.h"
 #include "io/json_file.h"
 #include "session/auto_save.h"
+#include "session_test_files.h"
 #include "session_test_records.h"
 #include "support/test_data.h"
 
@@ -28,13 +29,6 @@ std::unique_ptr<Session> newSession(const std::string& path)
     return session ? std::move(*session) : nullptr;
 }
 
-std::unique_ptr<Session> opened(const std::string& path)
-{
-    auto session = Session::open(path);
-    EXPECT_TRUE(session) << session.error().message;
-    return session ? std::move(*session) : nullptr;
-}
-
 // A session with so many runs, closed again; its path.
 std::string sessionWith(int runs)
 {
@@ -45,12 +39,6 @@ std::string sessionWith(int runs)
         EXPECT_TRUE(id) << id.error().message;
     }
     return path;
-}
-
-std::string readAll(const std::string& path)
-{
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 void writeAll(const std::string& path, const std::string& text)
@@ -75,7 +63,7 @@ TEST(Session, ARunComesBackFieldByField)
         first = session->append(test::fullRecord(1)).value();
         second = session->append(test::fullRecord(2)).value();
     }
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_THAT(session->problems(), IsEmpty());
     for (const auto& [id, seed] : {std::pair(first, 1), std::pair(second, 2)}) {
         const auto record = session->record(id);
@@ -115,13 +103,13 @@ TEST(Session, TheListNeedsNoRecordFiles)
 {
     const std::string path = sessionWith(3);
     // The list comes from the index: contents of the same length are not looked at until a record is asked for.
-    const auto before = opened(path)->runs();
+    const auto before = test::openedSession(path)->runs();
     ASSERT_EQ(before.size(), 3u);
     for (const RunSummary& run : before) {
         const std::string file = path + "/runs/" + run.id + ".safetensors";
         writeAll(file, std::string(fs::file_size(file), 'x'));
     }
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_EQ(session->runs(), before);
     EXPECT_EQ(before[1].question, "And now? 1");
     EXPECT_EQ(before[1].outcome, "cancelled");
@@ -176,22 +164,22 @@ TEST(Session, TensorsCanBeReadOneByOne)
 TEST(Session, NotesSelectionAndLayoutComeBack)
 {
     const std::string path = sessionWith(1);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     const std::string id = session->runs().front().id;
     const SessionState state{"Look at \u843d\u3061", {{id, "good"}}, R"({"token":3})", R"(["a",{"b":null}])"};
     ASSERT_TRUE(session->setState(state));
-    EXPECT_EQ(opened(path)->state(), state);
+    EXPECT_EQ(test::openedSession(path)->state(), state);
     const auto refused = session->setState({"", {}, "{", ""});
     ASSERT_FALSE(refused);
-    EXPECT_EQ(opened(path)->state(), state);
+    EXPECT_EQ(test::openedSession(path)->state(), state);
     ASSERT_TRUE(session->setState({}));
-    EXPECT_EQ(opened(path)->state(), SessionState());
+    EXPECT_EQ(test::openedSession(path)->state(), SessionState());
 }
 
 TEST(Session, ResultsOfAnalysesComeBack)
 {
     const std::string path = sessionWith(2);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     const std::string id = session->runs()[0].id;
     AnalysisResult result;
     result.request = {"cka", {{"layer", "3"}}};
@@ -205,7 +193,7 @@ TEST(Session, ResultsOfAnalysesComeBack)
     result.cautions = {"few tokens"};
     const std::string first = session->keepAnalysis(id, result).value();
     const std::string second = session->keepAnalysis(id, result).value();
-    const auto reopened = opened(path);
+    const auto reopened = test::openedSession(path);
     EXPECT_THAT(reopened->analyses(id), ElementsAre(first, second));
     EXPECT_THAT(reopened->analyses(session->runs()[1].id), IsEmpty());
     const auto back = reopened->analysis(second);
@@ -229,13 +217,13 @@ TEST(Session, ResultsOfAnalysesComeBack)
 TEST(Session, TwoWritersKeepEachOthersRuns)
 {
     const std::string path = sessionWith(1);
-    const auto one = opened(path);
-    const auto other = opened(path);
+    const auto one = test::openedSession(path);
+    const auto other = test::openedSession(path);
     ASSERT_TRUE(one->append(test::fullRecord(10)));
     ASSERT_TRUE(other->append(test::fullRecord(11)));
     ASSERT_TRUE(one->append(test::fullRecord(12)));
     EXPECT_EQ(one->runs().size(), 4u);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     ASSERT_EQ(session->runs().size(), 4u);
     EXPECT_EQ(session->runs()[1].question, "And now? 10");
     EXPECT_EQ(session->runs()[2].question, "And now? 11");
@@ -261,7 +249,7 @@ TEST(Session, AFolderThatHoldsOtherThingsIsNoNewSession)
 TEST(Session, TheIndexItselfNamesTheSession)
 {
     const std::string path = sessionWith(1);
-    EXPECT_EQ(opened(path + "/session.json")->runs().size(), 1u);
+    EXPECT_EQ(test::openedSession(path + "/session.json")->runs().size(), 1u);
 }
 
 TEST(BrokenSession, AnIndexThatIsLostOrBrokenIsMadeAnew)
@@ -272,32 +260,32 @@ TEST(BrokenSession, AnIndexThatIsLostOrBrokenIsMadeAnew)
           std::string("{\"armillary.session\":1,\"runs\":[{\"id\":7}]}")}) {
         SCOPED_TRACE(text);
         const std::string path = sessionWith(2);
-        const auto before = opened(path)->runs();
+        const auto before = test::openedSession(path)->runs();
         writeAll(path + "/session.json", text);
-        const auto session = opened(path);
+        const auto session = test::openedSession(path);
         EXPECT_EQ(session->runs(), before);
         ASSERT_EQ(session->problems().size(), 1u);
         EXPECT_THAT(session->problems()[0], HasSubstr("session.json"));
         ASSERT_TRUE(session->append(test::fullRecord(3)));
-        const auto mended = opened(path);
+        const auto mended = test::openedSession(path);
         EXPECT_THAT(mended->problems(), IsEmpty());
         EXPECT_EQ(mended->runs().size(), 3u);
     }
     const std::string path = sessionWith(2);
     fs::remove(path + "/session.json");
-    EXPECT_EQ(opened(path)->runs().size(), 2u);
+    EXPECT_EQ(test::openedSession(path)->runs().size(), 2u);
 }
 
 TEST(BrokenSession, ATruncatedRunIsNamedAndTheOthersOpen)
 {
     const std::string path = sessionWith(3);
-    const std::string id = opened(path)->runs()[1].id;
+    const std::string id = test::openedSession(path)->runs()[1].id;
     const std::string file = path + "/runs/" + id + ".safetensors";
-    const std::string whole = readAll(file);
+    const std::string whole = test::bytesOf(file);
     for (const std::size_t length : {std::size_t{0}, std::size_t{5}, std::size_t{200}, whole.size() - 1}) {
         SCOPED_TRACE(length);
         writeAll(file, whole.substr(0, length));
-        const auto session = opened(path);
+        const auto session = test::openedSession(path);
         ASSERT_EQ(session->runs().size(), 3u);
         EXPECT_THAT(session->runs()[1].problem, HasSubstr(file));
         EXPECT_EQ(session->runs()[1].question, "And now? 1");  // what the index still knows
@@ -315,9 +303,9 @@ TEST(BrokenSession, ATruncatedRunIsNamedAndTheOthersOpen)
 TEST(BrokenSession, AMissingRunIsNamed)
 {
     const std::string path = sessionWith(3);
-    const std::string id = opened(path)->runs()[0].id;
+    const std::string id = test::openedSession(path)->runs()[0].id;
     fs::remove(path + "/runs/" + id + ".safetensors");
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_EQ(session->runs().size(), 2u);
     ASSERT_EQ(session->problems().size(), 1u);
     EXPECT_THAT(session->problems()[0], HasSubstr(id));
@@ -328,14 +316,14 @@ TEST(BrokenSession, AMissingRunIsNamed)
 TEST(BrokenSession, ALyingHeaderIsASentence)
 {
     const std::string path = sessionWith(1);
-    const std::string id = opened(path)->runs()[0].id;
+    const std::string id = test::openedSession(path)->runs()[0].id;
     const std::string file = path + "/runs/" + id + ".safetensors";
-    std::string bytes = readAll(file);
+    std::string bytes = test::bytesOf(file);
     const std::size_t at = bytes.find("\"data_offsets\":[");
     ASSERT_NE(at, std::string::npos);
     bytes.replace(at, 16, "\"data_offsets\":[9");
     writeAll(file, bytes);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     ASSERT_EQ(session->problems().size(), 1u);
     EXPECT_THAT(session->problems()[0], HasSubstr(file));
 }
@@ -351,7 +339,7 @@ TEST(BrokenSession, ALostOrChangedPictureLeavesTheRun)
             fs::remove(file);
         else
             ASSERT_TRUE(io::writePng(file, test::numberedImage(3, 4, 98)));
-        const auto session = opened(path);
+        const auto session = test::openedSession(path);
         const auto record = session->record(session->runs()[0].id);
         ASSERT_TRUE(record) << record.error().message;
         EXPECT_THAT((*record)->question.media[1].frames, IsEmpty());
@@ -372,12 +360,12 @@ TEST(BrokenSession, BrokenNotesAreKeptAsideNotLost)
     const std::string path = sessionWith(1);
     writeAll(path + "/notes.json", "{\"session\": \"months of wo");
     writeAll(path + "/view.json", "{\"selection\": 3}");
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_EQ(session->problems().size(), 2u);
     EXPECT_EQ(session->runs().size(), 1u);
     ASSERT_TRUE(session->setState({"new", {}, "", ""}));
-    EXPECT_EQ(readAll(path + "/notes.json.broken"), "{\"session\": \"months of wo");
-    EXPECT_EQ(opened(path)->state().notes, "new");
+    EXPECT_EQ(test::bytesOf(path + "/notes.json.broken"), "{\"session\": \"months of wo");
+    EXPECT_EQ(test::openedSession(path)->state().notes, "new");
 }
 
 TEST(BrokenSession, ALaterFormatIsReadAndNeverWritten)
@@ -385,7 +373,7 @@ TEST(BrokenSession, ALaterFormatIsReadAndNeverWritten)
     const std::string path = sessionWith(2);
     const std::string later = R"({"armillary.session": 2, "runs": "elsewhere"})";
     writeAll(path + "/session.json", later);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_FALSE(session->isWritable());
     ASSERT_EQ(session->problems().size(), 1u);
     EXPECT_THAT(session->problems()[0], HasSubstr("version 2"));
@@ -393,13 +381,13 @@ TEST(BrokenSession, ALaterFormatIsReadAndNeverWritten)
     EXPECT_FALSE(session->append(test::fullRecord(5)));
     EXPECT_FALSE(session->setState({"x", {}, "", ""}));
     EXPECT_FALSE(session->keepAnalysis(session->runs()[0].id, {}));
-    EXPECT_EQ(readAll(path + "/session.json"), later);
+    EXPECT_EQ(test::bytesOf(path + "/session.json"), later);
 }
 
 TEST(BrokenSession, ARunThatPointsOutsideIsRefused)
 {
     const std::string path = sessionWith(1);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     EXPECT_FALSE(session->record("../../000001-aaaa"));
     EXPECT_FALSE(session->recordPath(""));
     MediaStore store(path + "/media");
@@ -412,7 +400,7 @@ TEST(AutoSave, WritesWhenQuietAndAtTheLatestAfterAWhile)
 {
     using namespace std::chrono_literals;
     const std::string path = sessionWith(1);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     AutoSave saver(*session, 1000ms, 3000ms);
     const AutoSave::Time start{};
     EXPECT_FALSE(saver.dueAt());
@@ -420,24 +408,24 @@ TEST(AutoSave, WritesWhenQuietAndAtTheLatestAfterAWhile)
     saver.note({"a", {}, "", ""}, start);
     EXPECT_EQ(saver.dueAt(), start + 1000ms);
     ASSERT_TRUE(saver.saveIfDue(start + 999ms));
-    EXPECT_EQ(opened(path)->state().notes, "");
+    EXPECT_EQ(test::openedSession(path)->state().notes, "");
     saver.note({"ab", {}, "", ""}, start + 900ms);
     EXPECT_EQ(saver.dueAt(), start + 1900ms);
     saver.note({"abc", {}, "", ""}, start + 2900ms);
     EXPECT_EQ(saver.dueAt(), start + 3000ms);
     ASSERT_TRUE(saver.saveIfDue(start + 3000ms));
-    EXPECT_EQ(opened(path)->state().notes, "abc");
+    EXPECT_EQ(test::openedSession(path)->state().notes, "abc");
     EXPECT_FALSE(saver.dueAt());
     saver.note({"abcd", {}, "", ""}, start + 5000ms);
     ASSERT_TRUE(saver.save());
-    EXPECT_EQ(opened(path)->state().notes, "abcd");
+    EXPECT_EQ(test::openedSession(path)->state().notes, "abcd");
 }
 
 TEST(AutoSave, AFailureIsTriedAgainLater)
 {
     using namespace std::chrono_literals;
     const std::string path = sessionWith(1);
-    const auto session = opened(path);
+    const auto session = test::openedSession(path);
     AutoSave saver(*session, 1000ms, 3000ms);
     const AutoSave::Time start{};
     saver.note({"a", {}, "{", ""}, start);  // no JSON
@@ -445,7 +433,7 @@ TEST(AutoSave, AFailureIsTriedAgainLater)
     EXPECT_EQ(saver.dueAt(), start + 2s);
     saver.note({"a", {}, "{}", ""}, start + 1500ms);
     ASSERT_TRUE(saver.saveIfDue(start + 2500ms));
-    EXPECT_EQ(opened(path)->state().notes, "a");
+    EXPECT_EQ(test::openedSession(path)->state().notes, "a");
 }
 
 }  // namespace

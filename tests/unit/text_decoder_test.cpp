@@ -5,7 +5,7 @@
 namespace armillary::text {
 namespace {
 
-Decoder made(const char* json)
+Decoder madeDecoder(const char* json)
 {
     const auto decoder = Decoder::fromJson(nlohmann::json::parse(json), "tokenizer.json");
     EXPECT_TRUE(decoder) << decoder.error().message;
@@ -41,14 +41,15 @@ TEST(Decoder, JoinsMetaspace)
 {
     EXPECT_EQ(Decoder::forMetaspace().decode({"▁A▁b", "▁c", "▁"}), "Ab c ");
     EXPECT_EQ(Decoder::forMetaspace().bytes("▁c"), " c");
-    EXPECT_EQ(made(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"never"})").decode({"_a", "_b"}), " a b");
-    EXPECT_EQ(made(R"({"type":"Metaspace","add_prefix_space":false})").decode({"▁a"}), " a");
+    EXPECT_EQ(madeDecoder(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"never"})").decode({"_a", "_b"}),
+              " a b");
+    EXPECT_EQ(madeDecoder(R"({"type":"Metaspace","add_prefix_space":false})").decode({"▁a"}), " a");
 }
 
 TEST(Decoder, JoinsByteLevel)
 {
     const Decoder decoder =
-        made(R"({"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true})");
+        madeDecoder(R"({"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true})");
     EXPECT_EQ(decoder.decode({"\u0120na", "\u00c3\u00afve", "\u00c3"}), " na\u00efve\uFFFD");
     EXPECT_EQ(decoder.decode({"<|image|> \u65e5"}), "<|image|> \u65e5");
     EXPECT_EQ(decoder.bytes("\u00c3"), "\xC3");
@@ -56,11 +57,11 @@ TEST(Decoder, JoinsByteLevel)
 
 TEST(Decoder, StripsAndJoinsPlainly)
 {
-    const Decoder strip =
-        made(R"({"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":2}]})");
+    const Decoder strip = madeDecoder(
+        R"({"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":2}]})");
     EXPECT_EQ(strip.decode({"  a", "b   "}), " ab ");
     EXPECT_EQ(strip.decode({" "}), "");
-    EXPECT_EQ(made("null").decode({"a", "b"}), "a b");
+    EXPECT_EQ(madeDecoder("null").decode({"a", "b"}), "a b");
 }
 
 TEST(Decoder, RefusesWhatItDoesNotKnow)

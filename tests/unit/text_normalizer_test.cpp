@@ -5,7 +5,7 @@
 namespace armillary::text {
 namespace {
 
-Normalizer made(const char* json)
+Normalizer madeNormalizer(const char* json)
 {
     const auto normalizer = Normalizer::fromJson(nlohmann::json::parse(json), "tokenizer.json");
     EXPECT_TRUE(normalizer) << normalizer.error().message;
@@ -14,25 +14,26 @@ Normalizer made(const char* json)
 
 TEST(Normalizer, DoesNothingWithoutAnEntry)
 {
-    EXPECT_EQ(made("null").apply(" a  b "), " a  b ");
+    EXPECT_EQ(madeNormalizer("null").apply(" a  b "), " a  b ");
 }
 
 TEST(Normalizer, CarriesOutEachKind)
 {
-    EXPECT_EQ(made(R"({"type":"Replace","pattern":{"String":" "},"content":"▁"})").apply(" a  b"), "▁a▁▁b");
-    EXPECT_EQ(made(R"({"type":"Replace","pattern":{"String":"aa"},"content":"b"})").apply("aaaaa"), "bba");
-    EXPECT_EQ(made(R"({"type":"Replace","pattern":{"Regex":" {2,}"},"content":"▁"})").apply("a b  c     d "),
+    EXPECT_EQ(madeNormalizer(R"({"type":"Replace","pattern":{"String":" "},"content":"▁"})").apply(" a  b"), "▁a▁▁b");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Replace","pattern":{"String":"aa"},"content":"b"})").apply("aaaaa"), "bba");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Replace","pattern":{"Regex":" {2,}"},"content":"▁"})").apply("a b  c     d "),
               "a b▁c▁d ");
-    EXPECT_EQ(made(R"({"type":"Prepend","prepend":"▁"})").apply("a"), "▁a");
-    EXPECT_EQ(made(R"({"type":"Prepend","prepend":"▁"})").apply(""), "");
-    EXPECT_EQ(made(R"({"type":"Strip","strip_left":true,"strip_right":false})").apply(" \u3000a \n"), "a \n");
-    EXPECT_EQ(made(R"({"type":"Strip","strip_left":false,"strip_right":true})").apply(" \u3000a \n"), " \u3000a");
-    EXPECT_EQ(made(R"({"type":"Strip","strip_left":true,"strip_right":true})").apply(" \n "), "");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Prepend","prepend":"▁"})").apply("a"), "▁a");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Prepend","prepend":"▁"})").apply(""), "");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Strip","strip_left":true,"strip_right":false})").apply(" \u3000a \n"), "a \n");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Strip","strip_left":false,"strip_right":true})").apply(" \u3000a \n"),
+              " \u3000a");
+    EXPECT_EQ(madeNormalizer(R"({"type":"Strip","strip_left":true,"strip_right":true})").apply(" \n "), "");
 }
 
 TEST(Normalizer, KeepsTheOrderOfASequence)
 {
-    const Normalizer normalizer = made(R"({"type":"Sequence","normalizers":[
+    const Normalizer normalizer = madeNormalizer(R"({"type":"Sequence","normalizers":[
         {"type":"Replace","pattern":{"String":"a"},"content":"b"}, {"type":"Replace","pattern":{"String":"b"},"content":"c"}]})");
     EXPECT_EQ(normalizer.apply("ab"), "cc");
 }

@@ -26,8 +26,6 @@ namespace {
 using namespace std::chrono_literals;
 using widgets::RunState;
 
-constexpr double kLongestBlockMilliseconds = 50;
-
 class WorkspaceLooks : public testing::TestWithParam<QSize> {
 protected:
     void SetUp() override

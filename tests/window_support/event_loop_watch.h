@@ -15,6 +15,9 @@
 
 namespace armillary::test {
 
+// What no turn of the event loop may exceed.
+inline constexpr double kLongestBlockMilliseconds = 50;
+
 class EventLoopWatch : public QObject {
     Q_OBJECT
 public:

@@ -1,0 +1,32 @@
+# Read by ctest before it runs: gives it one entry a test suite of a GoogleTest program. A process a suite, not a process a
+# test: to start a program with LibTorch or Qt takes longer than most tests do. Expects program, list (a file that keeps what
+# was found until the program changes), prefix and properties.
+if(NOT EXISTS "${program}")
+    add_test("${prefix}${program} is not built" "${program}")
+    return()
+endif()
+if(NOT EXISTS "${list}" OR "${program}" IS_NEWER_THAN "${list}")
+    # Starting may be slow: on a busy machine, under a sanitizer.
+    execute_process(COMMAND "${program}" --gtest_list_tests OUTPUT_VARIABLE output RESULT_VARIABLE status TIMEOUT 120)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${program} could not list its tests (${status}): ${output}")
+    endif()
+    # Values of parameters stand behind a # and may hold what CMake takes for lists.
+    string(REGEX REPLACE "[][;#][^\n]*" "" output "${output}")
+    string(REPLACE "\n" ";" lines "${output}")
+    set(suites)
+    foreach(line IN LISTS lines)
+        if(line MATCHES "^([A-Za-z0-9_/]+)\\.")
+            set(suite "${CMAKE_MATCH_1}")
+        elseif(line MATCHES "^  " AND NOT line MATCHES "^  DISABLED_")
+            list(APPEND suites "${suite}")
+        endif()
+    endforeach()
+    list(REMOVE_DUPLICATES suites)
+    file(WRITE "${list}" "${suites}")
+endif()
+file(READ "${list}" suites)
+foreach(suite IN LISTS suites)
+    add_test("${prefix}${suite}" "${program}" "--gtest_filter=${suite}.*")
+    set_tests_properties("${prefix}${suite}" PROPERTIES ${properties})
+endforeach()
