@@ -87,6 +87,7 @@ TEST_F(MediaOfSession, ShowsThePictureThatAnOpenedRunKeeps)
     EXPECT_EQ(clippedTexts(*m_panel).join(QLatin1Char('\n')).toStdString(), "");
     (void)panelPicture(*m_panel, QStringLiteral("media-of-run-light"));
     // In a low panel the sentence goes into the tip before it is cut.
+    m_panel->setMinimumSize(150, 64);  // as the window does it
     m_panel->resize(220, 90);
     turnFor(std::chrono::milliseconds(20));
     EXPECT_FALSE(hint->textLabel()->isVisible());

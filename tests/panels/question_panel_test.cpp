@@ -94,6 +94,7 @@ TEST_F(QuestionOfSession, SaysWhatIsMissing)
 TEST_F(QuestionOfSession, LeavesOutInALowPanelWhatWouldOverlap)
 {
     open({310, 420});
+    m_panel->setMinimumSize(150, 64);  // as the window does it
     auto budget = std::make_shared<TokenBudget>();
     budget->contextLength = 2048;
     budget->conversation.text = budget->question.text = 40;

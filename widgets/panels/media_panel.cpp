@@ -47,7 +47,6 @@ MediaPanel::MediaPanel(const PanelContext& context, QWidget* parent)
     });
     connect(&media(), &MediaListModel::currentChanged, this, &MediaPanel::showCurrent);
     connect(&media(), &QAbstractItemModel::rowsRemoved, this, &MediaPanel::showCurrent);
-    showHint();
     showCurrent();
 }
 
@@ -58,6 +57,8 @@ void MediaPanel::showRun()
 
 void MediaPanel::showHint()
 {
+    if (media().rowCount() > 0)
+        return;
     const Question* question = run().question();
     if (question == nullptr || question->media.empty() || stillImage(*question, 0).empty()) {
         m_hint->setWords(tr("No picture yet"),
@@ -77,6 +78,7 @@ void MediaPanel::showHint()
 void MediaPanel::showCurrent()
 {
     m_pages->setCurrentIndex(media().rowCount() == 0 ? 0 : 1);
+    showHint();
     const MediaItem* item = media().current();
     if (item == nullptr)
         return;
