@@ -2,28 +2,20 @@
 
 #include "app/demo/embedded_files.h"
 
-#include <QFileInfo>
 #include <QStandardPaths>
 
 namespace armillary::app {
 namespace {
 
 const QString kRoot = QStringLiteral(":/demo");
-// Their own config.json name the other two folders.
-const QString kTrained = QStringLiteral("/theworld");
-const QString kRandom = QStringLiteral("/theworld-tiny/spatial-mlp");
+// Its config.json names the other two folders.
+const QString kCheckpoint = QStringLiteral("/theworld");
 
 }  // namespace
 
-bool isDemoTrained()
-{
-    return QFileInfo::exists(kRoot + kTrained + QStringLiteral("/config.json"));
-}
-
 QString demoCard()
 {
-    const QString card = kRoot + QStringLiteral("/README.md");
-    return QFileInfo::exists(card) ? card : QString();
+    return kRoot + QStringLiteral("/README.md");
 }
 
 Result<ModelFolders> unpackDemoModelInto(const QString& folder)
@@ -31,7 +23,7 @@ Result<ModelFolders> unpackDemoModelInto(const QString& folder)
     if (auto unpacked = unpackEmbedded(kRoot, folder); !unpacked)
         return tl::unexpected(unpacked.error());
     ModelFolders out;
-    out.theWorld = (folder + (isDemoTrained() ? kTrained : kRandom)).toStdString();
+    out.theWorld = (folder + kCheckpoint).toStdString();
     return out;
 }
 

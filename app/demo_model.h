@@ -15,9 +15,7 @@ namespace armillary::app {
 // The same below `folder`, for tests.
 [[nodiscard]] Result<ModelFolders> unpackDemoModelInto(const QString& folder);
 
-// Whether the embedded model has learned its little world; otherwise it is random, and its words mean nothing.
-[[nodiscard]] bool isDemoTrained();
-// The resource of its card, in Markdown, with what was measured; empty without one.
+// The resource of its card, in Markdown, with what was measured.
 [[nodiscard]] QString demoCard();
 
 }  // namespace armillary::app

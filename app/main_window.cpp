@@ -1,6 +1,5 @@
 #include "app/main_window.h"
 
-#include "app/demo_model.h"
 #include "app/detail_feeds.h"
 #include "app/inference/budget_feed.h"
 #include "widgets/cost/run_progress.h"
@@ -359,13 +358,8 @@ void MainWindow::showControllerState()
 void MainWindow::showModelState()
 {
     const ModelReport* report = m_controller.report();
-    const bool isRandom =
-        report != nullptr && (report->wordsAreMeaningless || (m_controller.isDemo() && !isDemoTrained()));
-    if (isRandom && m_controller.isDemo() && !m_demo->strip()->isHidden()) {
-        // The line about the embedded demo says it, and more.
-        m_notice->setNotice({}, {});
-    } else if (isRandom) {
-        m_notice->setNotice(tr("Demo model with random weights: everything works, but its words mean nothing."),
+    if (report != nullptr && report->wordsAreMeaningless) {
+        m_notice->setNotice(tr("A model with random weights: everything works, but its words mean nothing."),
                             tr("Choose models…"));
     } else if (report == nullptr && !m_loadProblem.isEmpty()) {
         m_notice->setNotice(tr("No model is loaded. %1").arg(m_loadProblem), tr("Choose models…"));

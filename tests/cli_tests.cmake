@@ -6,7 +6,7 @@ foreach(source ${cli_tests})
     get_filename_component(name ${source} NAME_WE)
     set(target unit_${name})
     add_executable(${target} ${source})
-    target_link_libraries(${target} PRIVATE armillary_test_support armillary_session GTest::gtest_main GTest::gmock)
+    target_link_libraries(${target} PRIVATE armillary_test_support armillary_session armillary_scenes GTest::gtest_main GTest::gmock)
     target_compile_options(${target} PRIVATE ${ARMILLARY_TEST_OPTIONS})
     target_precompile_headers(${target} REUSE_FROM armillary_test_header)
     target_compile_definitions(${target} PRIVATE ARMILLARY_CLI="$<TARGET_FILE:armillary-cli>"

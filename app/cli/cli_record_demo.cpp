@@ -54,7 +54,8 @@ private:
     [[nodiscard]] bool wants(std::string_view session) const { return m_only.empty() || m_only.contains(session[0]); }
     [[nodiscard]] Result<RecordPtr> ask(EngineDesk& desk, const Telling& telling, WorldGiven world,
                                         std::set<Capture> parts) const;
-    // The first scene from `from` on whose question of one of `kinds` is answered right with the rollout and wrong without a world.
+    // The first scene from `from` on whose question of one of `kinds` is answered right with the rollout and, without a world, wrong
+    // from the first word on.
     [[nodiscard]] Result<Telling> find(EngineDesk& desk, std::int64_t from, const std::set<QuestionKind>& kinds) const;
     // `path` is empty afterwards, whatever lay there before.
     [[nodiscard]] Result<std::unique_ptr<session::Session>> start(std::string_view name) const;
@@ -97,6 +98,11 @@ Result<RecordPtr> RecordDemoCommand::ask(EngineDesk& desk, const Telling& tellin
     return out;
 }
 
+std::string firstWord(const std::string& text)
+{
+    return text.substr(0, text.find(' '));
+}
+
 Result<Telling> RecordDemoCommand::find(EngineDesk& desk, std::int64_t from, const std::set<QuestionKind>& kinds) const
 {
     std::optional<Telling> first;
@@ -108,21 +114,21 @@ Result<Telling> RecordDemoCommand::find(EngineDesk& desk, std::int64_t from, con
             telling.question = question;
             if (!first)
                 first = telling;
-            const auto isRight = [&](WorldGiven world) -> Result<bool> {
+            const auto answerWith = [&](WorldGiven world) -> Result<std::string> {
                 const auto said = ask(desk, telling, world, {});
                 if (!said)
                     return tl::unexpected(said.error());
-                return scenes::plainAnswer((*said)->answer) == question.answer;
+                return scenes::plainAnswer((*said)->answer);
             };
-            const auto without = isRight(WorldGiven::Absent);
+            const auto without = answerWith(WorldGiven::Absent);
             if (!without)
                 return tl::unexpected(without.error());
-            if (*without)
+            if (firstWord(*without) == firstWord(question.answer))
                 continue;
-            const auto with = isRight(WorldGiven::Rollout);
+            const auto with = answerWith(WorldGiven::Rollout);
             if (!with)
                 return tl::unexpected(with.error());
-            if (*with)
+            if (*with == question.answer)
                 return telling;
         }
     }
@@ -195,10 +201,10 @@ Result<void> RecordDemoCommand::record(EngineDesk& desk, std::string_view name, 
     return (*session)->setState(std::move(state));
 }
 
-// Every number of a matrix 2^-12 as large, exactly; nothing for number formats that a projector is not stored in.
+// Every number of a matrix 2^-15 as large, exactly; nothing for number formats that a projector is not stored in.
 std::optional<std::vector<std::uint8_t>> turnedDown(const io::TensorView& view)
 {
-    constexpr float kFactor = 0x1p-12F;
+    constexpr float kFactor = 0x1p-15F;
     std::vector<std::uint8_t> out(view.bytes.begin(), view.bytes.end());
     // bfloat16 is the upper half of a float.
     const std::size_t width = view.type == ElementType::Float32 ? 4 : view.type == ElementType::BFloat16 ? 2 : 0;
@@ -218,7 +224,9 @@ std::optional<std::vector<std::uint8_t>> turnedDown(const io::TensorView& view)
 Result<std::string> RecordDemoCommand::writeBroken(const std::string& theWorld, const std::string& folder) const
 {
     std::error_code problem;
-    fs::copy(theWorld, folder, fs::copy_options::recursive, problem);
+    fs::create_directories(fs::path(folder).parent_path(), problem);
+    if (!problem)
+        fs::copy(theWorld, folder, fs::copy_options::recursive, problem);
     if (problem)
         return fail(ErrorCode::FileWrite,
                     fmt::format("cannot copy the checkpoint ({}): {}", problem.message(), folder));

@@ -16,13 +16,9 @@ using widgets::MessageKind;
 
 QString plainLine()
 {
-    return isDemoTrained()
-               ? DemoDesk::tr(
-                     "Embedded: a small model that has learned one world of moving shapes. Real models (Gemma 3, "
-                     "Cosmos, TheWorld) bring the real one.")
-               : DemoDesk::tr(
-                     "Embedded: a tiny model with random weights; its words mean nothing. Real models (Gemma 3, "
-                     "Cosmos, TheWorld) bring meaning.");
+    return DemoDesk::tr(
+        "Embedded: a small model that has learned one world of moving shapes. Real models (Gemma 3, Cosmos, TheWorld) "
+        "bring the real one.");
 }
 
 QString ownPictureLine()
@@ -132,7 +128,6 @@ void DemoDesk::fillHelpMenu(QMenu& menu)
 
 void DemoDesk::openFirst()
 {
-    m_isFirst = true;
     showStrip();
     if (!m_shelf.sessions().empty())
         openRecorded(0);
@@ -214,10 +209,7 @@ void DemoDesk::showCard()
     m_things.settings.setDemoStripClosed(false);
     m_strip->setLine(plainLine());
     m_strip->show();
-    const QString card = demoCard();
-    if (card.isEmpty())
-        return;
-    auto* dialog = new widgets::GuideDialog(tr("The embedded demo"), card, &m_things.window);
+    auto* dialog = new widgets::GuideDialog(tr("The embedded demo"), demoCard(), &m_things.window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &widgets::GuideDialog::foldersWanted, this, &DemoDesk::modelsWanted);
     dialog->show();
@@ -247,11 +239,8 @@ void DemoDesk::showStrip()
     const bool isOwn = item != nullptr && !scenes::sceneNumber(item->name.toStdString());
     m_strip->setLine(isOwn ? ownPictureLine() : plainLine());
     const bool isDemo = m_things.questions.hasModel() ? m_things.questions.isDemo() : m_things.settings.models().demo;
-    // Of a model that is random, the notice says enough later on.
-    const bool isWorthIt = m_isFirst || isDemoTrained();
     // The tour needs the room, and says more.
-    m_strip->setVisible(!m_tour->isRunning() && isDemo && isWorthIt &&
-                        (isOwn || !m_things.settings.isDemoStripClosed()));
+    m_strip->setVisible(!m_tour->isRunning() && isDemo && (isOwn || !m_things.settings.isDemoStripClosed()));
 }
 
 void DemoDesk::showMark()

@@ -91,7 +91,6 @@ private:
     QString m_suggested;          // what was last put into the question field
     bool m_sceneWanted = false;   // of the recorded session that was opened
     bool m_choseRollout = false;  // for a scene, in place of a person
-    bool m_isFirst = false;       // the first start
 };
 
 }  // namespace armillary::app

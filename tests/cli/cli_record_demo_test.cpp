@@ -33,5 +33,21 @@ TEST(RecordDemo, TheFirstSessionHoldsBothRunsAndWhatWasComputed)
     EXPECT_FALSE(std::filesystem::exists(folder + "/theworld-broken"));
 }
 
+// Into a folder that is not there yet; the checkpoint that was given stays whole.
+TEST(RecordDemo, ABrokenCheckpointIsACopyThatGoesAgain)
+{
+    const std::string folder = makeTemporaryFolder() + "/new";
+    const std::string given = dataPath("models/theworld-tiny/spatial-mlp");
+    const std::string before = fileText(given + "/model.safetensors");
+    const Finished made =
+        runCli({"record-demo", "--theworld", given, "--device", "cpu", "--out", folder, "--tries", "1", "--only", "4"});
+    ASSERT_EQ(made.exitCode, 0) << made.messages;
+    EXPECT_EQ(fileText(given + "/model.safetensors"), before);
+    const auto session = session::Session::open(folder + "/4 A broken checkpoint.armillary");
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_EQ((*session)->runs().size(), 1U);
+    EXPECT_FALSE(std::filesystem::exists(folder + "/theworld-broken"));
+}
+
 }  // namespace
 }  // namespace armillary::test

@@ -56,6 +56,7 @@ protected:
     }
     void open(app::EngineFactory factory = &noEngine, const QSize& size = {1280, 800})
     {
+        app::Settings().setModels({});
         m_window = showWindow(std::move(factory), size, modelAnalyses());
     }
     void openFirst()

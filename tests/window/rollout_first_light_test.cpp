@@ -1,8 +1,9 @@
-// A rollout in the window with the real engine over the tiny demo: previews while it runs, a stop half-way that loses
+// A rollout in the window with the real engine over small random models: previews while it runs, a stop half-way that loses
 // nothing, and a question about the predicted future.
 #include "engine/engine.h"
 #include "support/test_data.h"
 #include "window_support/event_loop_watch.h"
+#include "window_support/random_models.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -43,11 +44,9 @@ protected:
     void open(const QSize& size = {1280, 800})
     {
         m_window = showWindow(&makeEngine, size);
-        widgets::ModelChoice choice;
-        choice.demo = true;
-        m_window->loadModels(choice);
+        m_window->loadModels(randomModels());
         ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }, std::chrono::seconds(60)));
-        panel()->form()->useDemoSettings();
+        panel()->form()->setSettings(smallRollout());
         m_window->dock(QStringLiteral("rollout"))->show();
         m_window->dock(QStringLiteral("rollout"))->raise();
         turnFor(std::chrono::milliseconds(100));

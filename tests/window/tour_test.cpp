@@ -1,10 +1,11 @@
-// The demonstration of the whole instrument, by mouse and keys, with the real engine on the embedded model: drop a clip, look at
+// The demonstration of the whole instrument, by mouse and keys, with the real engine on random models: drop a clip, look at
 // a patch, ask and read the words, predict, ask again and colour the answer, flip two runs, find the head that is tied to the
 // world, verify, meet a broken checkpoint, and open the session where no model is.
 #include "engine/engine.h"
 #include "io/safetensors_file.h"
 #include "support/test_data.h"
 #include "window_support/event_loop_watch.h"
+#include "window_support/random_models.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -53,8 +54,6 @@ using widgets::PairSide;
 using widgets::RunState;
 using widgets::Workspace;
 
-constexpr double kLongestBlockMilliseconds = 50;
-
 // An engine on a machine without models: nothing can be loaded.
 std::unique_ptr<Engine> noEngine()
 {
@@ -66,11 +65,9 @@ protected:
     void openWindow(const QSize& size = {1920, 1080})
     {
         m_window = showWindow(&makeEngine, size, modelAnalyses());
-        widgets::ModelChoice demo;
-        demo.demo = true;
-        m_window->loadModels(demo);
+        m_window->loadModels(randomModels());
         ASSERT_TRUE(waitUntil([this] { return m_window->controller().hasModel(); }, 60s));
-        m_window->panel<widgets::RolloutPanel>()->form()->useDemoSettings();
+        m_window->panel<widgets::RolloutPanel>()->form()->setSettings(smallRollout());
         turnFor(300ms);
         m_watch = std::make_unique<EventLoopWatch>();
     }
@@ -250,11 +247,8 @@ widgets::ModelChoice brokenCheckpoint(const QTemporaryDir& folder)
     }
     const auto written = io::writeSafetensors(weights, tensors, (*file)->metadata());
     EXPECT_TRUE(written) << written.error().message;
-    widgets::ModelChoice choice;
-    choice.demo = false;
-    choice.model = QString::fromStdString(dataPath("models/gemma-tiny"));
+    widgets::ModelChoice choice = randomModels();
     choice.theWorld = folder.path();
-    choice.world = QString::fromStdString(dataPath("models/cosmos-tiny"));
     return choice;
 }
 
@@ -390,8 +384,13 @@ TEST_F(Tour, ABrokenCheckpointIsFoundOut)
     openWindow({1280, 800});
     const QTemporaryDir folder;
     m_window->loadModels(brokenCheckpoint(folder));
-    ASSERT_TRUE(
-        waitUntil([this] { return !m_window->controller().isLoading() && !m_window->controller().isDemo(); }, 60s))
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            const ModelReport* report = m_window->controller().report();
+            return !m_window->controller().isLoading() && report != nullptr &&
+                   report->theWorldFolder == folder.path().toStdString();
+        },
+        60s))
         << lastMessage();
     drop(QString::fromStdString(dataPath("media/coffee.png")));
     ask(QStringLiteral("What is in this picture?"));

@@ -226,13 +226,15 @@ void RolloutForm::setKeepsSteps(bool keeps)
 
 void RolloutForm::useDemoSettings()
 {
-    RolloutRequest small;
-    small.frames = 17;
-    small.steps = 10;
-    small.heightPixels = 96;
-    small.widthPixels = 160;
-    small.previewEvery = 1;
-    setSettings(small);
+    RolloutRequest own;
+    own.frames = 9;
+    own.steps = 10;
+    own.heightPixels = 64;
+    own.widthPixels = 64;
+    own.skipText = true;
+    own.guidance = 1;
+    own.previewEvery = 1;
+    setSettings(own);
 }
 
 QJsonObject RolloutForm::saveSettings() const

@@ -46,7 +46,7 @@ public:
     void setSeedText(const QString& text);
     void setConditionFrames(int frames);
     void setKeepsSteps(bool keeps);
-    // Small numbers for the tiny demo, so that a person sees a result within seconds on any machine.
+    // Those that the embedded demo was trained with.
     void useDemoSettings();
     [[nodiscard]] QJsonObject saveSettings() const;
     void restoreSettings(const QJsonObject& saved);
