@@ -87,7 +87,8 @@ def compare_words(what, logits, run, prompt):
             failures.append(f"{what}, word {step}")
         for token, chance in generated["alternatives"]:
             worst = max(worst, abs(float(chances[token]) - chance))
-    tell(f"{what}, probabilities of the answer {run.json['answer']!r}", worst, 2e-5)
+    # A logit that is off by 1e-3 moves a probability by a quarter of that at most.
+    tell(f"{what}, probabilities of the answer {run.json['answer']!r}", worst, 2.5e-4)
 
 
 def check_gemma(folder, plain, world):

@@ -37,7 +37,7 @@ TEST(RecordDemo, TheFirstSessionHoldsBothRunsAndWhatWasComputed)
 TEST(RecordDemo, ABrokenCheckpointIsACopyThatGoesAgain)
 {
     const std::string folder = makeTemporaryFolder() + "/new";
-    const std::string given = dataPath("models/theworld-tiny/spatial-mlp");
+    const std::string given = sourcePath("resources/demo/theworld");
     const std::string before = fileText(given + "/model.safetensors");
     const Finished made =
         runCli({"record-demo", "--theworld", given, "--device", "cpu", "--out", folder, "--tries", "1", "--only", "4"});
