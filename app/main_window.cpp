@@ -246,7 +246,6 @@ void MainWindow::wire()
         showModelState();
     });
     connect(m_notice->button(), &QPushButton::clicked, this, &MainWindow::showModelDialog);
-    connect(m_demo->strip(), &widgets::DemoStrip::shownChanged, this, &MainWindow::showModelState);
 }
 
 void MainWindow::wireRollout()

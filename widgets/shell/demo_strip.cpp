@@ -42,14 +42,6 @@ QString DemoStrip::line() const
     return m_line->text();
 }
 
-void DemoStrip::setVisible(bool visible)
-{
-    const bool changes = isHidden() == visible;
-    QFrame::setVisible(visible);
-    if (changes)
-        Q_EMIT shownChanged();
-}
-
 QToolButton* DemoStrip::offer(QAction* action)
 {
     auto* button = new QToolButton;

@@ -23,13 +23,10 @@ public:
     // A button for the action, in the order of the calls.
     QToolButton* offer(QAction* action);
     [[nodiscard]] QToolButton* closeButton() const { return m_close; }
-    void setVisible(bool visible) override;
 
 Q_SIGNALS:
     // A person has closed it.
     void dismissed();
-    // Shown or hidden, by whomever.
-    void shownChanged();
 
 private:
     QHBoxLayout* m_row = nullptr;
