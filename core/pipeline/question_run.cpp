@@ -112,7 +112,7 @@ Result<void> QuestionRun::chooseSettings()
     settings["rollout_steps"] = "0";
     settings["bracket_tokens"] = world.names.start + " " + world.names.end;
     if (isRollout)
-        addRolloutSettings(*options.rollout, settings);
+        addRolloutSettings(*rolloutOf(m_question), settings);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "picture/resize.h"
 #include "pipeline/hashing.h"
 #include "pipeline/input_keeping.h"
+#include "records/shown_media.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -121,9 +122,7 @@ Result<void> QuestionRun::encodeWorld()
 
 Result<void> QuestionRun::predictWorld()
 {
-    RolloutRequest request = *m_question.world.rollout;
-    if (request.condition.frames.empty())
-        request.condition = m_question.media[0];
+    const RolloutRequest request = *rolloutOf(m_question);
     const auto prediction = m_pipeline.m_world->predict(request, m_observer, m_stop);
     if (!prediction)
         return tl::unexpected(prediction.error());

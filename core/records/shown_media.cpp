@@ -25,4 +25,12 @@ int stillIndex(const Question& question, std::int32_t media)
     return chosen >= 0 && chosen < frames ? chosen : frames - 1;
 }
 
+std::optional<RolloutRequest> rolloutOf(const Question& question)
+{
+    std::optional<RolloutRequest> out = question.world.rollout;
+    if (out && out->condition.frames.empty() && !question.media.empty())
+        out->condition = question.media.front();
+    return out;
+}
+
 }  // namespace armillary

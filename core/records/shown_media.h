@@ -1,10 +1,11 @@
-// Which media a question shows, in which order, and which frame of each.
+// Which media a question shows, in which order, which frame of each, and what a rollout goes on from.
 // Thread rule: free functions on immutable values; from any thread.
 #pragma once
 
 #include "records/question.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace armillary {
@@ -13,5 +14,8 @@ namespace armillary {
 [[nodiscard]] std::vector<std::int32_t> shownMedia(const Question& question);
 // The frame of a media that is its still: the chosen one, or the last where none is chosen. Its clip must have frames.
 [[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
+// What the world model is asked to predict for a question, if anything: where its rollout names no frames to go on from, they are
+// those of the first media.
+[[nodiscard]] std::optional<RolloutRequest> rolloutOf(const Question& question);
 
 }  // namespace armillary

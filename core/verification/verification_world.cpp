@@ -134,9 +134,7 @@ Result<void> VerificationRun::checkRepeats()
 // than the condition and one latent frame take.
 Result<void> VerificationRun::checkRollouts()
 {
-    RolloutRequest request = *m_question.world.rollout;
-    if (request.condition.frames.empty())
-        request.condition = m_question.media.front();
+    RolloutRequest request = *rolloutOf(m_question);
     const cosmos::VaeConfig& vae = m_models.world->vae->config();
     const auto given = static_cast<std::int64_t>(request.condition.frames.size());
     const std::int64_t conditionLatents = vae.latentFrames(std::min<std::int64_t>(given, request.frames));

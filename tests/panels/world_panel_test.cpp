@@ -126,6 +126,13 @@ TEST_F(WorldOfRun, EveryLatentFrameStandsForItsFrames)
     EXPECT_EQ(tiles[1].picture.width(), 90);
     m_stage.run.clear();
     EXPECT_FALSE(m_panel->hasWorld());
+    // A rollout that names no frames of its own goes on from those of the question.
+    auto ownless = std::make_shared<RunRecord>(*m_scene.record);
+    ownless->question.media.front() = std::exchange(ownless->question.world.rollout->condition, {});
+    m_scene.record = ownless;
+    showScene();
+    EXPECT_EQ(canvas()->tiles()[0].origin, QStringLiteral("given"));
+    EXPECT_EQ(canvas()->tiles()[2].origin, QStringLiteral("predicted"));
 }
 
 TEST_F(WorldOfRun, AllFramesShareOneScale)

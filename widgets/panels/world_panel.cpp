@@ -1,5 +1,6 @@
 #include "widgets/panels/world_panel.h"
 
+#include "records/shown_media.h"
 #include "widgets/canvas/world_film_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/local_action.h"
@@ -118,9 +119,8 @@ WorldPanel::Source WorldPanel::sourceOf(int media) const
     if (record && record->rolloutFrames && !record->rolloutFrames->frames.empty()) {
         // The alias keeps the whole clip alive for as long as its frames are worked on.
         Source out{{record->rolloutFrames, &record->rolloutFrames->frames}, -1};
-        if (record->question.world.rollout)
-            out.given =
-                static_cast<int>(std::min(record->question.world.rollout->condition.frames.size(), out.frames->size()));
+        if (const auto rollout = rolloutOf(record->question))
+            out.given = static_cast<int>(std::min(rollout->condition.frames.size(), out.frames->size()));
         return out;
     }
     if (question == nullptr || media < 0 || media >= static_cast<int>(question->media.size()))

@@ -1,5 +1,7 @@
 #include "widgets/rollout/shown_rollout.h"
 
+#include "records/shown_media.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -257,8 +259,8 @@ void ShownRollout::setCurrent(int branch)
 void ShownRollout::showRecord(const std::shared_ptr<const RunRecord>& record)
 {
     RolloutBranch branch;
-    if (record->question.world.rollout)
-        branch.request = std::make_shared<const RolloutRequest>(*record->question.world.rollout);
+    if (const auto request = rolloutOf(record->question))
+        branch.request = std::make_shared<const RolloutRequest>(*request);
     branch.state = record->outcome == RunOutcome::Completed   ? RunState::Completed
                    : record->outcome == RunOutcome::Cancelled ? RunState::Cancelled
                                                               : RunState::Failed;
