@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <string_view>
 
 namespace armillary::inspect {
 namespace {
@@ -39,21 +41,27 @@ bool rowsMatch(const AnalysisTable& first, const AnalysisTable& second)
     return true;
 }
 
-// Positions and indices name a row; only measured columns are subtracted.
-bool namesRow(const AnalysisTable& first, const AnalysisTable& second, std::size_t column)
+// Columns of numbers that say where a row belongs, as long as nothing measured stands before them: a rank behind a probability
+// is a result.
+bool isPlace(const std::string& column)
 {
-    for (std::size_t row = 0; row < first.rows.size(); ++row) {
-        if (first.rows[row][column] != second.rows[row][column])
-            return false;
-    }
-    return true;
+    static const std::set<std::string_view> places = {"bottom", "channel", "column", "component", "crop",  "dimension",
+                                                      "draw",   "frame",   "head",   "id",        "index", "layer",
+                                                      "left",   "marker",  "media",  "position",  "rank",  "right",
+                                                      "row",    "token",   "top"};
+    return places.contains(column);
 }
 
 AnalysisTable difference(const AnalysisTable& first, const AnalysisTable& second)
 {
     AnalysisTable out = first;
+    bool isMeasured = false;
     for (std::size_t column = 0; column < out.columns.size(); ++column) {
-        if (namesRow(first, second, column))
+        const bool holdsNumbers = std::any_of(out.rows.begin(), out.rows.end(), [column](const auto& row) {
+            return std::holds_alternative<double>(row[column]);
+        });
+        isMeasured = isMeasured || (holdsNumbers && !isPlace(out.columns[column]));
+        if (!isMeasured)
             continue;
         for (std::size_t row = 0; row < out.rows.size(); ++row) {
             if (auto* value = std::get_if<double>(&out.rows[row][column]))

@@ -8,9 +8,9 @@
 namespace armillary::inspect {
 
 // `first` minus `second`: numbers by name, float arrays by name where shapes agree, number cells of tables whose rows carry
-// equal texts in the same order. Arrays of whole numbers (states, positions, colours) are taken from `first`. What only one side has,
-// or what does not fit, is left out and named in a caution. Errors: InvalidInput (results of different analyses, or nothing
-// that could be compared).
+// equal texts in the same order; leading columns of places (position, layer, head ...) are those of `first`, as are arrays of whole
+// numbers (states, positions, colours). What only one side has, or what does not fit, is left out and named in a caution. Errors:
+// InvalidInput (results of different analyses, or nothing that could be compared).
 [[nodiscard]] Result<AnalysisResult> analysisDifference(const AnalysisResult& first, const AnalysisResult& second);
 
 }  // namespace armillary::inspect

@@ -12,6 +12,7 @@
 #include "widgets/panels/attention_panel.h"
 #include "widgets/theme.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
@@ -326,7 +327,13 @@ TEST_F(Attention, DifferencesAreSigned)
     ASSERT_TRUE(waitUntil([this] { return canvas()->map().isDifference; }));
     EXPECT_FLOAT_EQ(canvas()->map().lowest, -canvas()->map().highest);
     EXPECT_EQ(canvas()->map().markAt(3, 20), CellMark::Future) << "the mask is that of both";
+    EXPECT_TRUE(canvas()->hint().isEmpty());
     (void)panelPicture(*m_panel, QStringLiteral("attention_difference_640x480_light"));
+    // Nothing to subtract is said, not left empty.
+    AttentionSample longer(ElementType::Float32, 9, {"What", " is", " this", " here", "?"});
+    m_stage.pair.setB({std::make_shared<RunRecord>(longer.record()), QStringLiteral("c"), QStringLiteral("C")});
+    ASSERT_TRUE(waitUntil([this] { return canvas()->map().isEmpty() && !canvas()->hint().isEmpty(); }));
+    EXPECT_THAT(canvas()->hint().toStdString(), testing::HasSubstr("sequences differ"));
 }
 
 TEST_F(Attention, SaysWhatBelongsHereAndWhatWentWrong)

@@ -53,12 +53,13 @@ class AttentionSample {
 public:
     static constexpr std::int64_t kLayers = 3, kHeads = 4, kKeyHeads = 2, kWidth = 8, kHidden = 10, kWindow = 7;
 
-    explicit AttentionSample(ElementType type = ElementType::Float32, unsigned seed = 7)
+    explicit AttentionSample(ElementType type = ElementType::Float32, unsigned seed = 7,
+                             const std::vector<std::string>& question = {"What", " is", " this", "?"})
     {
         RecordBuilder builder;
         const int picture = builder.addPicture("gradient.png", 40, 80);
         builder.text({"<bos>"}, TokenKind::Control).text({"<sow>"}, TokenKind::Bracket).worldTokens(picture, 2, 2, 3);
-        builder.text({"<eow>"}, TokenKind::Bracket).imageTokens(picture, 2, 4).text({"What", " is", " this", "?"});
+        builder.text({"<eow>"}, TokenKind::Bracket).imageTokens(picture, 2, 4).text(question);
         builder.answer({"A", " red", " cup", "."});
         m_record = std::make_shared<RunRecord>(*builder.build());
         prefill = m_record->layout->size();

@@ -43,6 +43,29 @@ TEST(AnalysisDifference, SubtractsNumbersArraysAndMeasuredCells)
     EXPECT_TRUE(got->cautions.empty());
 }
 
+TEST(AnalysisDifference, OfEqualMeasuresIsNothing)
+{
+    const AnalysisResult same = result(3, {1, 5}, 0.75);
+    const auto got = analysisDifference(same, same);
+    ASSERT_TRUE(got);
+    EXPECT_EQ(std::get<double>(got->tables[0].rows[0][0]), 7);
+    EXPECT_EQ(std::get<double>(got->tables[0].rows[0][2]), 0) << "equal on both sides, and measured";
+}
+
+TEST(AnalysisDifference, KeepsThePlacesOfTheFirstAndSubtractsARankThatWasMeasured)
+{
+    AnalysisResult first = result(1, {1}, 0);
+    first.tables = {{"tokens", {"position", "token", "bits", "rank"}, {{12.0, std::string("up"), 3.5, 2.0}}}};
+    AnalysisResult second = first;
+    second.tables[0].rows = {{7.0, std::string("up"), 1.5, 2.0}};
+    const auto got = analysisDifference(first, second);
+    ASSERT_TRUE(got);
+    const auto& row = got->tables[0].rows[0];
+    EXPECT_EQ(std::get<double>(row[0]), 12) << "the same word, elsewhere in the other sequence";
+    EXPECT_EQ(std::get<double>(row[2]), 2);
+    EXPECT_EQ(std::get<double>(row[3]), 0);
+}
+
 TEST(AnalysisDifference, NamesWhatDoesNotFit)
 {
     AnalysisResult other = result(1, {4, 2, 9}, 0.5);

@@ -26,6 +26,7 @@ public:
 
     // What stands in its place while there is no map.
     void setHint(const QString& hint);
+    [[nodiscard]] const QString& hint() const { return m_hint; }
 
     struct Pair {
         std::int64_t queryIndex = 0;  // into map().queries

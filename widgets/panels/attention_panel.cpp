@@ -213,12 +213,14 @@ void AttentionPanel::showResults()
         each.shownIsDifference = each.view->isDifference();
         return changed;
     };
-    const auto state = pageView(MapPage).view->state();
-    m_canvas->setHint(state == AnalysisView::State::Working  ? tr("The map is being computed.")
-                      : state == AnalysisView::State::Failed ? tr("There is no map of this layer and head.")
-                                                             : QString());
     if (isNew(pageView(MapPage)))
         showMap();
+    const auto state = pageView(MapPage).view->state();
+    const bool doNotFit = pageView(MapPage).shownIsDifference && m_canvas->map().isEmpty();
+    m_canvas->setHint(state == AnalysisView::State::Working  ? tr("The map is being computed.")
+                      : state == AnalysisView::State::Failed ? tr("There is no map of this layer and head.")
+                      : doNotFit ? tr("The maps of A and B cannot be subtracted: their sequences differ.")
+                                 : QString());
     showError();
     if (isNew(pageView(SegmentsPage)))
         showSegments();
