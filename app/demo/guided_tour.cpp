@@ -130,6 +130,8 @@ void GuidedTour::enter(std::size_t step)
         Q_EMIT sessionWanted(now.session);
     else if (m_things.run.record())
         actSoon();
+    else
+        showRecorded();
     tell();
 }
 
@@ -258,6 +260,13 @@ QString GuidedTour::recordedId(Side side) const
     if (ids.isEmpty())
         return {};
     return side == With ? ids.back() : ids.front();
+}
+
+// The session is open, and nothing of it is shown: a new scene or conversation was begun.
+void GuidedTour::showRecorded()
+{
+    if (const QString id = recordedId(With); !id.isEmpty())
+        m_things.runs.wantShown(id);
 }
 
 void GuidedTour::showPair()

@@ -50,6 +50,7 @@ private:
     // Does what the step is about, once per step; actSoon in the next turn.
     void act();
     void actSoon();
+    void showRecorded();
     void showPair();
     void chooseWord();
     void tell();

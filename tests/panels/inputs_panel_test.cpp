@@ -127,7 +127,7 @@ TEST_F(InputsOfRun, HintsSayWhyThereIsNothing)
         QString out;
         for (const HintPage* page : m_panel->findChildren<HintPage*>()) {
             if (page->isVisible())
-                out += page->findChild<QLabel*>()->text();
+                out += page->titleLabel()->text();
         }
         return out.toStdString();
     };

@@ -301,6 +301,19 @@ TEST_F(FirstMinutes, TheTourGoesThroughByKeysAndSaysWhatIsRecorded)
     ASSERT_TRUE(waitUntil([&] { return !tour.isRunning(); }, 5s));
 }
 
+TEST_F(FirstMinutes, TheTourShowsItsOwnSceneWhenAnotherOneWasBegun)
+{
+    open();
+    openFirst();
+    const auto recorded = m_window->run().record();
+    pressKey(m_window.get(), Qt::Key_F7);
+    ASSERT_TRUE(waitUntil([this] { return m_window->run().record() == nullptr; }, 10s)) << lastMessage();
+    pressKey(m_window.get(), Qt::Key_F8);
+    ASSERT_TRUE(waitUntil([this] { return isShown(); }, 10s)) << "latent frames are what its first step speaks of";
+    EXPECT_GT(m_window->run().layout()->count(TokenKind::World), 0);
+    EXPECT_EQ(m_window->run().record()->question.media.front().path, recorded->question.media.front().path);
+}
+
 TEST_F(FirstMinutes, PresentingTheTourLeavesWhatTheStepShows)
 {
     open();

@@ -76,26 +76,26 @@ int GridMaps::marksWidth() const
                : 0;
 }
 
-int GridMaps::legendBarWidth() const
+GridMaps::Legend GridMaps::legend() const
 {
-    const int texts = fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_lowest))) +
-                      fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_highest), m_unit));
+    const auto lengthOf = [this](const QString& text) { return fontMetrics().horizontalAdvance(text); };
+    const int lowest = lengthOf(numberText(static_cast<double>(m_lowest)));
+    const int highest = lengthOf(numberText(static_cast<double>(m_highest)));
+    const int withUnit = lengthOf(numberText(static_cast<double>(m_highest), m_unit));
+    const int room = width() - 2 * kGap - 2 * kWordGap - lowest;
+    Legend out;
+    out.isUnitBelow = withUnit + kLeastLegendBar > room;
     const int most = std::max(kLeastLegendBar, std::min(kLegendBar, width() / 3));
-    return std::clamp(width() - 2 * kGap - texts - 2 * kWordGap, kLeastLegendBar, most);
-}
-
-int GridMaps::legendLines() const
-{
-    const int texts = fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_lowest))) +
-                      fontMetrics().horizontalAdvance(numberText(static_cast<double>(m_highest), m_unit));
-    return m_hasMarks && 2 * kGap + texts + legendBarWidth() + 3 * kWordGap + marksWidth() > width() ? 2 : 1;
+    out.barWidth = std::clamp(room - (out.isUnitBelow ? highest : withUnit), kLeastLegendBar, most);
+    out.areMarksBelow = m_hasMarks && withUnit + out.barWidth + kWordGap + marksWidth() > room;
+    return out;
 }
 
 QRectF GridMaps::mapRect(int map) const
 {
     const auto count = static_cast<int>(m_maps.size());
     const int line = fontMetrics().height();
-    const double room = height() - legendLines() * line - 10.0;  // above the legend
+    const double room = height() - legend().lines() * line - 10.0;  // above the legend
     // The number of maps in a row that makes them largest.
     double best = 0;
     int columns = 1;
@@ -217,25 +217,30 @@ void GridMaps::drawLegend(QPainter& painter) const
     double below = 0;
     for (int i = 0; i < static_cast<int>(m_maps.size()); ++i)
         below = std::max(below, mapRect(i).bottom());
-    const int lines = legendLines();
-    int top = std::min(static_cast<int>(below) + 8, height() - lines * line - 2);
+    const Legend legend = this->legend();
+    int top = std::min(static_cast<int>(below) + 8, height() - legend.lines() * line - 2);
     int x = kGap;
     const auto say = [&](const QString& text) {
         painter.setPen(colors.muted);
-        painter.drawText(x, top, width() - x, line, Qt::AlignLeft | Qt::AlignVCenter, text);
+        painter.drawText(x, top, width() - x, line, Qt::AlignLeft | Qt::AlignVCenter,
+                         fontMetrics().elidedText(text, Qt::ElideRight, width() - x));
         x += fontMetrics().horizontalAdvance(text) + kWordGap;
     };
     say(numberText(static_cast<double>(m_lowest)));
-    const int wide = legendBarWidth();
     QLinearGradient gradient = scaleGradient(m_scale);
     gradient.setStart(x, 0);
-    gradient.setFinalStop(x + wide, 0);
-    painter.fillRect(x, top + 3, wide, line - 6, gradient);
-    x += wide + kWordGap;
-    say(numberText(static_cast<double>(m_highest), m_unit));
+    gradient.setFinalStop(x + legend.barWidth, 0);
+    painter.fillRect(x, top + 3, legend.barWidth, line - 6, gradient);
+    x += legend.barWidth + kWordGap;
+    say(numberText(static_cast<double>(m_highest), legend.isUnitBelow ? QString() : m_unit));
+    if (legend.isUnitBelow) {
+        x = kGap;
+        top += line;
+        say(m_unit);
+    }
     if (m_hasMarks) {
-        x = lines > 1 ? kGap : x + kWordGap;
-        top += lines > 1 ? line : 0;
+        x = legend.areMarksBelow ? kGap : x + kWordGap;
+        top += legend.areMarksBelow ? line : 0;
         const QRect square(x, top + 3, line - 7, line - 7);
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(colors.text, 1.4));

@@ -64,9 +64,14 @@ private:
     [[nodiscard]] QString textOf(const Cell& cell) const;
     void drawMap(QPainter& painter, int map) const;
     void drawLegend(QPainter& painter) const;
-    // The marks go below the scale where both do not fit side by side.
-    [[nodiscard]] int legendLines() const;
-    [[nodiscard]] int legendBarWidth() const;
+    // Scale, unit and marks side by side; what does not fit goes below.
+    struct Legend {
+        int barWidth = 0;
+        bool isUnitBelow = false;
+        bool areMarksBelow = false;
+        [[nodiscard]] int lines() const { return 1 + (isUnitBelow ? 1 : 0) + (areMarksBelow ? 1 : 0); }
+    };
+    [[nodiscard]] Legend legend() const;
     [[nodiscard]] int marksWidth() const;
     void hoverCell(const Cell& cell);
 
