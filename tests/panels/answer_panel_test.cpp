@@ -527,5 +527,18 @@ TEST_F(Answer, TenThousandTokensStreamAsFastAtTheEndAsAtTheBeginning)
                 static_cast<long long>(lines.front()), static_cast<long long>(lines.back()));
 }
 
+TEST_F(Answer, AlternativesCoverWhatLiesBelowThem)
+{
+    QWidget home;
+    home.setStyleSheet(QStringLiteral("background-color: red"));
+    home.resize(320, 320);
+    TokenAlternatives alternatives(m_stage.run, &home);
+    alternatives.setGeometry(10, 10, 290, 290);
+    alternatives.show();
+    const QImage shown = home.grab().toImage();
+    EXPECT_EQ(shown.pixelColor(5, 5), QColor(Qt::red));
+    EXPECT_EQ(shown.pixelColor(14, 14), alternatives.palette().color(QPalette::Base)) << "its margin, too";
+}
+
 }  // namespace
 }  // namespace armillary::test

@@ -26,8 +26,8 @@ TokenAlternatives::TokenAlternatives(const ShownRun& run, QWidget* home) : QFram
     setObjectName(QStringLiteral("tokenAlternatives"));
     setAccessibleName(tr("Alternatives of a word"));
     setFrameShape(QFrame::StyledPanel);
-    setAutoFillBackground(true);
-    setStyleSheet(QStringLiteral("#tokenAlternatives { border: 1px solid palette(highlight); }"));
+    setStyleSheet(QStringLiteral(
+        "#tokenAlternatives { background-color: palette(base); border: 1px solid palette(highlight); }"));
     m_title = new QLabel;
     m_title->setTextFormat(Qt::PlainText);
     m_title->setProperty("role", "hintTitle");
