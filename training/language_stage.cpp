@@ -21,11 +21,12 @@ namespace {
 constexpr std::int64_t kTapLayer = 3;
 constexpr std::int64_t kWarmScenes = 24;
 constexpr double kDenseWeight = 0.5;
-// Heads of dense labels: colour or none, kind or none, direction, last cell, offset.
-constexpr std::array<std::int64_t, 5> kHeadParts = {scenes::kColors + 1, scenes::kKinds + 1, scenes::kDirections, 9, 2};
-constexpr std::int64_t kHeadWidth = 5 + 4 + 8 + 9 + 2;
+// Heads of dense labels: colour or none, kind or none, direction, last cell, first wall or none, offset.
+constexpr std::array<std::int64_t, 6> kHeadParts = {
+    scenes::kColors + 1, scenes::kKinds + 1, scenes::kDirections, 9, scenes::kWalls + 1, 2};
+constexpr std::int64_t kHeadWidth = 5 + 4 + 8 + 9 + 5 + 2;
 // How often a kind is asked, against the others.
-constexpr std::array<double, scenes::kQuestionKinds.size()> kWeights = {0.4, 0.8, 0.8, 1.0, 1.2, 1.5, 1.5, 1.5};
+constexpr std::array<double, scenes::kQuestionKinds.size()> kWeights = {0.4, 0.8, 0.8, 1.0, 2.0, 1.5, 3.0};
 
 class LanguageStage final : public Stage {
 public:
@@ -158,10 +159,10 @@ private:
         const auto among = [](const at::Tensor& scores, const at::Tensor& classes, const at::Tensor& rows) {
             return at::cross_entropy_loss(scores.index_select(0, rows), classes.flatten().index_select(0, rows));
         };
-        const at::Tensor missed = parts[4].index_select(0, shown) - labels.offset.flatten(0, 1).index_select(0, shown);
+        const at::Tensor missed = parts[5].index_select(0, shown) - labels.offset.flatten(0, 1).index_select(0, shown);
         return everywhere(parts[0], color) + everywhere(parts[1], labels.kind.flatten()) +
                among(parts[2], labels.direction, moving) + among(parts[3], labels.endCell, moving) +
-               0.5 * missed.square().mean();
+               among(parts[4], labels.firstWall, moving) + 0.5 * missed.square().mean();
     }
 
     [[nodiscard]] nlohmann::json shares(const std::vector<std::vector<bool>>& right) const

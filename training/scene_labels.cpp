@@ -42,18 +42,25 @@ std::int64_t cellOf(const scenes::Point& point)
     return third(point.y) * 3 + third(point.x);
 }
 
+std::int64_t firstWallOf(const scenes::MovingShape& shape)
+{
+    const auto hits = scenes::wallHits(shape.centres[scenes::kNow], shape.velocities[scenes::kNow]);
+    return hits.empty() ? 0 : 1 + static_cast<std::int64_t>(hits.front().wall);
+}
+
 DenseLabels labelsOf(const std::vector<scenes::ExamScene>& scenes, const std::vector<FrameRange>& ranges)
 {
     const auto batch = static_cast<std::int64_t>(scenes.size());
     const std::int64_t cells = static_cast<std::int64_t>(ranges.size()) * kPatches * kPatches;
     DenseLabels out;
-    for (at::Tensor* classes : {&out.color, &out.kind, &out.direction, &out.endCell})
+    for (at::Tensor* classes : {&out.color, &out.kind, &out.direction, &out.endCell, &out.firstWall})
         *classes = at::zeros({batch, cells}, at::kLong);
     out.offset = at::zeros({batch, cells, 2}, at::kFloat);
     auto color = out.color.accessor<std::int64_t, 2>();
     auto kind = out.kind.accessor<std::int64_t, 2>();
     auto direction = out.direction.accessor<std::int64_t, 2>();
     auto endCell = out.endCell.accessor<std::int64_t, 2>();
+    auto firstWall = out.firstWall.accessor<std::int64_t, 2>();
     auto offset = out.offset.accessor<float, 3>();
     for (std::int64_t b = 0; b < batch; ++b) {
         std::int64_t cell = 0;
@@ -73,6 +80,7 @@ DenseLabels labelsOf(const std::vector<scenes::ExamScene>& scenes, const std::ve
                         kind[b][cell] = 1 + static_cast<std::int64_t>(shape.kind);
                         direction[b][cell] = eighthOf(shape.velocities[scenes::kNow]);
                         endCell[b][cell] = cellOf(shape.centres[scenes::kFrames - 1]);
+                        firstWall[b][cell] = firstWallOf(shape);
                         offset[b][cell][0] = static_cast<float>((centre.x - x) / kPatchPixels);
                         offset[b][cell][1] = static_cast<float>((centre.y - y) / kPatchPixels);
                     }

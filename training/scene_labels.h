@@ -17,6 +17,7 @@ struct DenseLabels {
     at::Tensor kind;       // 0, or 1 + kind
     at::Tensor direction;  // eighth of a turn in the middle frame; where there is a shape
     at::Tensor endCell;    // of a 3 x 3 board, row by row; where there is a shape
+    at::Tensor firstWall;  // 0, or 1 + the wall that is hit first; where there is a shape
     at::Tensor offset;     // [B,n,2] centre of the shape from the centre of the patch, in patches
 };
 

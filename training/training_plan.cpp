@@ -107,7 +107,7 @@ public:
     {
         LanguageStageOptions options;
         options.name = "tuning";
-        options.steps = m_plan.scaled(150);
+        options.steps = m_plan.scaled(450);
         options.scenes = 12;
         options.muonRate = 0.005;
         options.adamRate = 0.0005;

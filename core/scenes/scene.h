@@ -30,6 +30,7 @@ inline constexpr int kColors = 4;
 inline constexpr int kKinds = 3;
 // Eighths of a turn from right over down (y grows downwards).
 inline constexpr int kDirections = 8;
+inline constexpr int kWalls = 4;
 
 struct Point {
     double x = 0, y = 0;  // pixels from the top left corner of the board

@@ -56,8 +56,7 @@ std::optional<std::string> rightAnswer(const ExamScene& scene, const std::string
 
 SceneQuestion tellingQuestion(const ExamScene& scene)
 {
-    constexpr std::array kRank = {QuestionKind::EndCell, QuestionKind::FirstWall, QuestionKind::Direction,
-                                  QuestionKind::Touch};
+    constexpr std::array kRank = {QuestionKind::EndCell, QuestionKind::FirstWall, QuestionKind::Direction};
     for (const QuestionKind kind : kRank) {
         for (const SceneQuestion& question : scene.questions) {
             if (question.kind == kind)

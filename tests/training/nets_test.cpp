@@ -137,7 +137,7 @@ TEST(TrainingLanguage, SeesAndReadsAsTheModelThatArmillaryRuns)
     const std::vector<std::vector<AskedQuestion>> asked = {{{"Count the shapes.", "two"},
                                                             {"Which way does the red disc move?", "down left"}},
                                                            {{"What colour is the square?", "green"},
-                                                            {"Will the disc and the square touch?", "yes"},
+                                                            {"Which wall will the disc hit first?", "none"},
                                                             {"Count the shapes.", "one"}}};
     for (const bool hasWorld : {true, false}) {
         const DemoLanguage::Answers answers = (*model)->answer(stills, hasWorld ? latents : at::Tensor(), asked);
