@@ -78,21 +78,15 @@ SessionService::SessionService(const QString& ownFolder, QObject* parent) : QObj
 
 SessionService::~SessionService()
 {
-    const bool waited = m_closed;
-    if (!m_closed)
-        close();
-    // Nobody turns the event loop any more that would hand the worker one job after another.
+    const bool waited = m_closed && !m_ended;
+    close();
+    // Nobody turns the event loop any more that would hand the worker one job after another. The last one ends the thread, and the
+    // thread its worker: who has handed that over does not touch the worker again.
     for (Job& job : m_waiting)
         QMetaObject::invokeMethod(
             m_worker, [worker = m_worker, work = std::move(job.work)] { work(*worker, {}); }, Qt::QueuedConnection);
     m_waiting.clear();
     m_thread->disconnect(this);
-    // A thread that has ended has deleted its worker.
-    if (!m_thread->isFinished()) {
-        m_worker->disconnect(this);
-        QMetaObject::invokeMethod(
-            m_worker, [thread = m_thread] { thread->quit(); }, Qt::QueuedConnection);
-    }
     if (m_thread->wait(QDeadlineTimer(waited ? std::chrono::milliseconds(0) : kCloseLimit)))
         delete m_thread;
     else
@@ -246,6 +240,8 @@ void SessionService::exportRun(const QString& id, const QString& path)
 
 void SessionService::release(RecordPtr record)
 {
+    if (m_refusing)
+        return;
     QMetaObject::invokeMethod(
         m_worker, [record = std::move(record)] {}, Qt::QueuedConnection);
 }
@@ -264,6 +260,7 @@ void SessionService::close()
 void SessionService::threadEnded()
 {
     m_closeTimer.stop();
+    m_ended = true;
     if (std::exchange(m_closed, true))
         return;
     Q_EMIT closed();

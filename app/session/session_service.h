@@ -109,6 +109,7 @@ private:
     quint64 m_lastTicket = 0;
     quint64 m_lastName = 0;
     bool m_refusing = false;
+    bool m_ended = false;  // the thread
     bool m_closed = false;
 };
 

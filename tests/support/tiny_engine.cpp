@@ -150,6 +150,7 @@ Result<std::shared_ptr<const RunRecord>> TinyEngine::ask(const Question& questio
         record->generated.push_back(piece);
         observer.onStage("Answer", i + 1, limit);
         observer.onToken(piece);
+        m_log->tokens = i + 1;
     }
     record->stopReason = limit < m_script.tokenCount ? StopReason::TokenLimit : StopReason::EndOfTurn;
     record->cost.prefillTokens = record->layout->size();

@@ -51,6 +51,7 @@ struct TinyLog {
     std::vector<Question> questions;
     std::atomic<int> loads = 0;
     std::atomic<int> asks = 0;
+    std::atomic<int> tokens = 0;  // of the last answer, handed to the observer
     std::atomic<int> analyses = 0;
     std::vector<std::string> order;  // "load", the question's text, the analysis' name, as they began
     std::atomic<bool> destroyed = false;

@@ -182,6 +182,7 @@ TEST_F(SessionServiceTest, SmallRecordsComeAtOnce)
 TEST_F(SessionServiceTest, AppendGoesBeforeTheRestOfARead)
 {
     open(sessionWith({test::largeRecord(twoStepSizes())}));
+    ASSERT_TRUE(idle()) << "a read that has to wait is overtaken from the start";
     const quint64 ticket = m_service->read(QString::fromStdString(m_witness->opened[0].runs.at(0).id));
     // While the first step runs; both follow-ups wait then.
     m_service->append(smallRecord("And this?"));
