@@ -2,6 +2,7 @@
 
 #include "app/detail_feeds.h"
 #include "app/inference/budget_feed.h"
+#include "scenes/scene_exam.h"
 #include "widgets/cost/run_progress.h"
 #include "widgets/overlay/attention_overlay.h"
 #include "widgets/panel_registry.h"
@@ -260,8 +261,11 @@ void MainWindow::wireRollout()
     connect(m_rollout.get(), &RolloutController::workEnded, m_progress, &widgets::RunProgress::finish);
     connect(&m_controller, &RunController::modelsLoaded, this, [this](const widgets::ModelChoice& choice) {
         // Settings for a real model would keep a laptop busy for hours with the tiny one.
-        if (choice.demo && m_settings.rollout().isEmpty())
-            m_rolloutPanel->form()->useDemoSettings();
+        if (choice.demo && m_settings.rollout().isEmpty()) {
+            RolloutRequest trained = scenes::trainedRollout();
+            trained.previewEvery = 1;
+            m_rolloutPanel->form()->setSettings(trained);
+        }
     });
 }
 

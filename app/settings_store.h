@@ -4,7 +4,6 @@
 #pragma once
 
 #include <QHash>
-#include <QObject>
 #include <QString>
 #include <QThread>
 #include <QVariant>

@@ -19,7 +19,7 @@
 namespace armillary::training {
 namespace {
 
-constexpr std::int64_t kScenesAtOnce = 32;  // scenes at a time
+constexpr std::int64_t kScenesAtOnce = 32;
 constexpr double kNearPixels = 4;
 
 nlohmann::json distances(std::vector<double> errors)

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct DemoSnapshot {
 [[nodiscard]] at::Tensor rolledOutExam(const DemoSnapshot& snapshot, const at::Tensor& clips,
                                        const std::vector<scenes::ExamScene>& scenes);
 
+inline constexpr std::int64_t kAllScenes = std::numeric_limits<std::int64_t>::max();
+
 // {scenes, seed, questions: [{kind, asked, chance, best_from_still, accuracy: {true, rollout, absent, foreign}}],
 //  vae: {psnr_db, within_4px, median_px, shapes}, rollout: {within_4px, median_px, shapes}}; shares in 0...1. The last two are
 // those of the first `pictured` scenes alone.
@@ -40,6 +43,6 @@ struct DemoSnapshot {
 [[nodiscard]] Result<nlohmann::json> evaluateSnapshot(const std::string& folder, std::int64_t scenes,
                                                       std::uint64_t seed,
                                                       const std::function<void(const std::string&)>& say,
-                                                      std::int64_t pictured = 1'000'000);
+                                                      std::int64_t pictured = kAllScenes);
 
 }  // namespace armillary::training

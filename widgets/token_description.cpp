@@ -1,5 +1,6 @@
 #include "widgets/token_description.h"
 
+#include "records/shown_media.h"
 #include "records/temporal_grid.h"
 #include "widgets/crop_name.h"
 #include "widgets/kind_colors.h"
@@ -16,13 +17,6 @@ namespace {
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(TokenDescription)
 };
-
-int stillIndex(const Question& question, int media)
-{
-    const auto at = static_cast<std::size_t>(media);
-    const int last = static_cast<int>(question.media[at].frames.size()) - 1;
-    return at < question.stillFrames.size() ? std::clamp(question.stillFrames[at], 0, std::max(last, 0)) : last;
-}
 
 bool hasMedia(const Question& question, int media)
 {
@@ -93,7 +87,7 @@ Image stillImage(const Question& question, int media)
 {
     if (!hasMedia(question, media))
         return {};
-    const Image* seen = seenPicture(question.media[static_cast<std::size_t>(media)], stillIndex(question, media));
+    const Image* seen = stillPicture(question, media);
     return seen == nullptr ? Image() : *seen;
 }
 

@@ -1,7 +1,6 @@
 #include "intervention/comparison_identities.h"
 
 #include "records/shown_media.h"
-#include "records/temporal_grid.h"
 #include "text/chat_prompt.h"
 
 #include <ATen/ATen.h>
@@ -145,10 +144,8 @@ private:
         const std::vector<std::int32_t> shown = shownMedia(m_question);
         std::vector<int> cropCounts;
         std::vector<at::Tensor> features;
-        for (const int media : shown) {
-            const auto at = static_cast<std::size_t>(media);
-            const int still = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
-            const Image* image = seenPicture(m_question.media[at], still);
+        for (const std::int32_t media : shown) {
+            const Image* image = stillPicture(m_question, media);
             const auto input =
                 m_models.family->pictureInput(image == nullptr ? Image() : *image, m_question.panAndScan);
             if (!input)

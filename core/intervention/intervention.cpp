@@ -1,6 +1,7 @@
 #include "intervention/intervention.h"
 
 #include "intervention/quiet_observer.h"
+#include "records/shown_media.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -268,8 +269,7 @@ Result<at::Tensor> otherRows(pipeline::QuestionPipeline& pipeline, const Questio
             return fail(ErrorCode::InvalidInput,
                         fmt::format("the other picture is '{}', it must be 'mirror' or an index below {}", other,
                                     question.media.size()));
-        const int still = index < question.stillFrames.size() ? question.stillFrames[index] : -1;
-        changed.stillFrames.assign(changed.media.size(), still);
+        changed.stillFrames.assign(changed.media.size(), stillIndex(question, static_cast<std::int32_t>(index)));
         for (Clip& clip : changed.media)
             clip = question.media[index];
         if (rollout && !rollout->condition.frames.empty())

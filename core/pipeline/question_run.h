@@ -5,6 +5,7 @@
 #include "base/stage_clock.h"
 #include "language/token_chooser.h"
 #include "pipeline/question_pipeline.h"
+#include "records/shown_media.h"
 #include "records/temporal_grid.h"
 
 #include <cstdint>
@@ -91,9 +92,7 @@ private:
     }
     [[nodiscard]] const Image& stillOf(std::int32_t media) const
     {
-        const auto at = static_cast<std::size_t>(media);
-        const int chosen = at < m_question.stillFrames.size() ? m_question.stillFrames[at] : -1;
-        return *seenPicture(m_media[at], chosen);
+        return *seenPicture(m_media[static_cast<std::size_t>(media)], stillIndex(m_question, media));
     }
 
     [[nodiscard]] nn::AttentionMask maskOf(std::int64_t layer) const;

@@ -1,5 +1,7 @@
 #include "records/shown_media.h"
 
+#include "records/temporal_grid.h"
+
 #include <cstddef>
 
 namespace armillary {
@@ -23,6 +25,11 @@ int stillIndex(const Question& question, std::int32_t media)
     const int frames = static_cast<int>(question.media[at].frames.size());
     const int chosen = at < question.stillFrames.size() ? question.stillFrames[at] : -1;
     return chosen >= 0 && chosen < frames ? chosen : frames - 1;
+}
+
+const Image* stillPicture(const Question& question, std::int32_t media)
+{
+    return seenPicture(question.media[static_cast<std::size_t>(media)], stillIndex(question, media));
 }
 
 std::optional<RolloutRequest> rolloutOf(const Question& question)

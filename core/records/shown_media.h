@@ -12,8 +12,10 @@ namespace armillary {
 
 // Indices into `Question::media` in the order in which the prompt shows them: a raw prompt each once, turns as they name them.
 [[nodiscard]] std::vector<std::int32_t> shownMedia(const Question& question);
-// The frame of a media that is its still: the chosen one, or the last where none is chosen. Its clip must have frames.
+// The frame of a media that is its still: the chosen one, or the last where none is chosen; -1 where its clip has none.
 [[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
+// What the vision tower sees of a media: its grid, or its still; null where the record has lost it.
+[[nodiscard]] const Image* stillPicture(const Question& question, std::int32_t media);
 // What the world model is asked to predict for a question, if anything: where its rollout names no frames to go on from, they are
 // those of the first media.
 [[nodiscard]] std::optional<RolloutRequest> rolloutOf(const Question& question);

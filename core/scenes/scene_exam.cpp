@@ -26,6 +26,19 @@ std::string_view worldName(WorldGiven world)
     return kNames[static_cast<std::size_t>(world)];
 }
 
+RolloutRequest trainedRollout()
+{
+    RolloutRequest out;
+    out.frames = kFrames;
+    out.steps = kRolloutSteps;
+    out.skipText = true;
+    out.guidance = 1;
+    out.framesPerSecond = kFramesPerSecond;
+    out.heightPixels = kBoardPixels;
+    out.widthPixels = kBoardPixels;
+    return out;
+}
+
 Question engineQuestion(const ExamScene& scene, const SceneQuestion& asked, WorldGiven world, const ExamScene& other)
 {
     constexpr int kMostTokens = 8;  // of an answer of three words
@@ -45,14 +58,7 @@ Question engineQuestion(const ExamScene& scene, const SceneQuestion& asked, Worl
         out.media = {clipOf(scene, 0, kSeenFrames)};
         out.stillFrames = {kNow};
         out.world.source = WorldSource::Rollout;
-        RolloutRequest request;
-        request.frames = kFrames;
-        request.steps = kRolloutSteps;
-        request.skipText = true;
-        request.guidance = 1;
-        request.framesPerSecond = kFramesPerSecond;
-        request.heightPixels = kBoardPixels;
-        request.widthPixels = kBoardPixels;
+        RolloutRequest request = trainedRollout();
         request.seed = scene.rolloutSeed;
         out.world.rollout = std::move(request);
         break;

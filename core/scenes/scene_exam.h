@@ -40,6 +40,8 @@ inline constexpr std::array kWorldsGiven = {WorldGiven::True, WorldGiven::Rollou
 // How the demo's world model is asked.
 inline constexpr int kRolloutSteps = 10;
 inline constexpr double kFramesPerSecond = 16;
+// The rollout that it was trained for, without a condition.
+[[nodiscard]] RolloutRequest trainedRollout();
 
 // `asked` of `scene` as the engine is asked it: greedy, the middle frame as the still. `other` gives a foreign world.
 [[nodiscard]] Question engineQuestion(const ExamScene& scene, const SceneQuestion& asked, WorldGiven world,

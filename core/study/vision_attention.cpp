@@ -1,7 +1,7 @@
 #include "study/vision_attention.h"
 
 #include "nn/attention.h"
-#include "records/temporal_grid.h"
+#include "records/shown_media.h"
 #include "study/forced_pass.h"
 #include "tensors/tap.h"
 #include "tensors/weights.h"
@@ -49,11 +49,10 @@ Result<const Image*> seenFrame(const Question& question, std::int32_t media)
     if (media < 0 || media >= static_cast<std::int32_t>(question.media.size()))
         return fail(ErrorCode::InvalidInput,
                     fmt::format("there is no picture {}: the question has {}", media, question.media.size()));
-    const auto at = static_cast<std::size_t>(media);
-    const Clip& clip = question.media[at];
+    const Clip& clip = question.media[static_cast<std::size_t>(media)];
     if (clip.frames.empty())
         return fail(ErrorCode::InvalidInput, "the record has lost its picture: bring it back to " + clip.path);
-    const Image* seen = seenPicture(clip, at < question.stillFrames.size() ? question.stillFrames[at] : -1);
+    const Image* seen = stillPicture(question, media);
     if (seen == nullptr)
         return fail(ErrorCode::InvalidInput, "the record has lost its grid's picture: ask again about " + clip.path);
     return seen;

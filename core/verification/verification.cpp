@@ -1,6 +1,6 @@
 #include "verification/verification.h"
 
-#include "records/temporal_grid.h"
+#include "records/shown_media.h"
 #include "tensors/weights.h"
 #include "verification/verification_run.h"
 
@@ -38,9 +38,8 @@ bool samePixels(const Image& one, const Image& other)
 const Image& seenImage(const Question& question, std::int32_t media)
 {
     const Clip& clip = question.media[static_cast<std::size_t>(media)];
-    const int still = stillIndex(question, media);
-    const Image* seen = seenPicture(clip, still);
-    return seen != nullptr ? *seen : clip.frames[static_cast<std::size_t>(still)];
+    const Image* seen = stillPicture(question, media);
+    return seen != nullptr ? *seen : clip.frames[static_cast<std::size_t>(stillIndex(question, media))];
 }
 
 OtherPictures otherPictures(const Question& question, SecondPicture second)

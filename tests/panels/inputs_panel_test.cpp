@@ -268,6 +268,33 @@ TEST_F(InputsOfRun, OneAtATimeStandsBesideItsSource)
     EXPECT_EQ(canvas()->cards().size(), 6U) << "the autoencoder's alone";
 }
 
+TEST_F(InputsOfRun, BesideAFrameOfARolloutStandsTheFrameThatItGoesOnFrom)
+{
+    // Nine frames, of which a rollout of seven reads the last seven: the first of them is the third of the clip.
+    auto record = std::make_shared<RunRecord>(*m_record);
+    Clip& clip = record->question.media[0];
+    clip.frames.clear();
+    for (int frame = 0; frame < 9; ++frame) {
+        std::vector<std::uint8_t> rgb(12 * 16 * 3, 0);
+        for (std::size_t i = 0; i < rgb.size(); i += 3)
+            rgb[i] = static_cast<std::uint8_t>(20 * frame);
+        clip.frames.emplace_back(12, 16, std::move(rgb));
+    }
+    record->question.world.source = WorldSource::Rollout;
+    record->question.world.rollout.emplace().frames = 7;
+    m_record = record;
+    show();
+    showInputs();
+    const auto& cards = canvas()->cards();
+    const auto frame = std::find_if(cards.begin(), cards.end(),
+                                    [](const InputCard& card) { return card.kind == InputCard::Kind::Frame; });
+    ASSERT_NE(frame, cards.end());
+    canvas()->setSolo(static_cast<int>(frame - cards.begin()));
+    (void)canvas()->grab();
+    ASSERT_FALSE(canvas()->originalRect().isEmpty());
+    EXPECT_NEAR(colorAt(canvas()->originalRect().center().toPoint()).red(), 40, 3);
+}
+
 TEST_F(InputsOfRun, ALockedOneKeepsItsRun)
 {
     show();

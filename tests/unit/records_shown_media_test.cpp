@@ -39,6 +39,16 @@ TEST(ShownMedia, StillIsTheChosenFrameOrTheLast)
     EXPECT_EQ(stillIndex(question, 1), 4);
 }
 
+TEST(ShownMedia, AMediaWithoutFramesHasNoStill)
+{
+    Question question;
+    question.media = {clipOf(2), clipOf(0)};
+    question.stillFrames = {0, 0};
+    EXPECT_EQ(stillPicture(question, 0), &question.media[0].frames.front());
+    EXPECT_EQ(stillIndex(question, 1), -1);
+    EXPECT_EQ(stillPicture(question, 1), nullptr);
+}
+
 TEST(ShownMedia, ARolloutGoesOnFromItsOwnFramesOrTheFirstMedia)
 {
     Question question;

@@ -1,6 +1,7 @@
 #include "widgets/panels/inputs_panel.h"
 
 #include "inspect/input_ranges.h"
+#include "records/shown_media.h"
 #include "widgets/canvas/inputs_canvas.h"
 #include "widgets/flow_row.h"
 #include "widgets/hint_page.h"
@@ -184,15 +185,16 @@ void InputsPanel::takeRecord()
     m_canvas->refresh();
     if (m_record) {
         const Question& question = m_record->question;
+        const bool isPredicted = question.world.source == WorldSource::Rollout || question.media.empty();
+        const std::optional<RolloutRequest> rollout = isPredicted ? rolloutOf(question) : std::nullopt;
         for (inspect::ModelInput& input : inspect::modelInputs(*m_record)) {
             Entry entry;
             entry.input = std::move(input);
             const int media = entry.input.media;
             const bool isFrame = entry.input.reader == inspect::InputReader::VideoAutoencoder;
-            const auto& rollout = question.world.rollout;
             const Clip* clip = nullptr;
             int first = 0;
-            if (isFrame && rollout && !rollout->condition.frames.empty()) {
+            if (isFrame && rollout) {
                 clip = &rollout->condition;
                 // A longer clip gives its last frames.
                 first = std::max(0, static_cast<int>(clip->frames.size()) - rollout->frames);

@@ -224,19 +224,6 @@ void RolloutForm::setKeepsSteps(bool keeps)
     m_keepSteps->setChecked(keeps);
 }
 
-void RolloutForm::useDemoSettings()
-{
-    RolloutRequest own;
-    own.frames = 9;
-    own.steps = 10;
-    own.heightPixels = 64;
-    own.widthPixels = 64;
-    own.skipText = true;
-    own.guidance = 1;
-    own.previewEvery = 1;
-    setSettings(own);
-}
-
 QJsonObject RolloutForm::saveSettings() const
 {
     return {{"frames", m_frames->value()},

@@ -46,8 +46,6 @@ public:
     void setSeedText(const QString& text);
     void setConditionFrames(int frames);
     void setKeepsSteps(bool keeps);
-    // Those that the embedded demo was trained with.
-    void useDemoSettings();
     [[nodiscard]] QJsonObject saveSettings() const;
     void restoreSettings(const QJsonObject& saved);
 
