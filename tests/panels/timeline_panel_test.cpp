@@ -5,6 +5,7 @@
 #include "window_support/waiting.h"
 
 #include "widgets/cost/stage_chart.h"
+#include "widgets/cost/stage_timing.h"
 #include "widgets/panels/timeline_panel.h"
 #include "widgets/theme.h"
 
@@ -74,6 +75,22 @@ TEST_F(Timeline, RecordsGiveBarsInProportion)
     EXPECT_THAT(summary(), HasSubstr("20 reused"));
     // 9 tokens, 0.2 s for the eight after the first one.
     EXPECT_THAT(summary(), HasSubstr("9 tokens decoded, 40.0 a second, 25.0 ms a token"));
+}
+
+TEST_F(Timeline, LargeTextLeavesItsNumbersWhole)
+{
+    QFont large = m_panel->font();
+    large.setPointSizeF(2 * large.pointSizeF());
+    m_panel->setFont(large);
+    showMeasured();
+    (void)m_panel->grab();
+    const QFontMetrics metrics(m_panel->chart()->font());
+    for (std::size_t stage = 0; stage < 8; ++stage) {
+        const QRectF bar = m_panel->chart()->barRect(0, stage);
+        EXPECT_GE(m_panel->chart()->width() - bar.right(),
+                  metrics.horizontalAdvance(secondsText(m_panel->chart()->runs()[0].stages[stage].durationSeconds)) + 10)
+            << stage;
+    }
 }
 
 TEST_F(Timeline, StagesInsideOthersAreNested)

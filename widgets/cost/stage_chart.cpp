@@ -16,7 +16,7 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kMargin = 10;
-constexpr int kNumberWidth = 76;
+constexpr int kNumberGap = 12;
 constexpr int kIndent = 12;
 
 // 1, 2 or 5 times a power of ten, so that about four ticks fit.
@@ -101,9 +101,36 @@ double StageChart::barsLeft() const
     return kMargin + std::min(widest, width() * 2 / 5) + 8;
 }
 
+QString StageChart::numberOf(const Line& line) const
+{
+    const ChartRun& run = m_runs[line.run];
+    if (line.kind == LineKind::Title)
+        return {};
+    if (line.kind == LineKind::Positions)
+        return QLocale().toString(static_cast<qlonglong>(run.reusedPositions + run.computedPositions));
+    const StageRow& stage = run.stages[line.stage];
+    return stage.isRunning && stage.total > 0 ? tr("%1 / %2").arg(stage.done).arg(stage.total)
+                                              : secondsText(stage.durationSeconds);
+}
+
+int StageChart::numbersWidth() const
+{
+    // Never less than what a stage comes to have while it runs, so that bars stay where they are.
+    int widest = fontMetrics().horizontalAdvance(tr("%1 / %2").arg(100).arg(100));
+    for (const Line& line : m_lines)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(numberOf(line)));
+    return widest;
+}
+
+QRectF StageChart::numberRect(const QRectF& row) const
+{
+    const int wide = numbersWidth();
+    return {static_cast<double>(width() - kMargin - wide), row.top(), static_cast<double>(wide), row.height()};
+}
+
 double StageChart::barsWidth() const
 {
-    return std::max(10.0, width() - barsLeft() - kNumberWidth - kMargin);
+    return std::max(10.0, width() - barsLeft() - numbersWidth() - kNumberGap - kMargin);
 }
 
 QRectF StageChart::barRect(std::size_t run, std::size_t stage) const
@@ -180,14 +207,13 @@ void StageChart::paintStage(QPainter& painter, const Line& line, const QRectF& r
             painter.drawLine(QPointF(x, bar.top()), QPointF(x, bar.bottom()));
     }
     painter.setPen(colors.muted);
-    painter.drawText(QRectF(width() - kNumberWidth - kMargin + 6, row.top(), kNumberWidth - 6, row.height()),
-                     Qt::AlignRight | Qt::AlignVCenter,
-                     stage.isRunning && stage.total > 0 ? tr("%1 / %2").arg(stage.done).arg(stage.total)
-                                                        : secondsText(stage.durationSeconds));
+    painter.drawText(numberRect(row), Qt::AlignRight | Qt::AlignVCenter, numberOf(line));
 }
 
-void StageChart::paintPositions(QPainter& painter, const ChartRun& run, const QRectF& row, const QColor& color)
+void StageChart::paintPositions(QPainter& painter, const Line& line, const QRectF& row)
 {
+    const ChartRun& run = m_runs[line.run];
+    const QColor color = runColor(line.run, themeColors(palette()).dark);
     const ThemeColors& colors = themeColors(palette());
     const auto all = static_cast<double>(run.reusedPositions + run.computedPositions);
     painter.setPen(colors.text);
@@ -206,8 +232,7 @@ void StageChart::paintPositions(QPainter& painter, const ChartRun& run, const QR
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(bar);
     painter.setPen(colors.muted);
-    painter.drawText(QRectF(width() - kNumberWidth - kMargin + 6, row.top(), kNumberWidth - 6, row.height()),
-                     Qt::AlignRight | Qt::AlignVCenter, QLocale().toString(static_cast<qlonglong>(all)));
+    painter.drawText(numberRect(row), Qt::AlignRight | Qt::AlignVCenter, numberOf(line));
 }
 
 void StageChart::paintEvent(QPaintEvent* event)
@@ -222,13 +247,12 @@ void StageChart::paintEvent(QPaintEvent* event)
         const QRectF row = lineRect(static_cast<int>(i));
         if (!event->region().intersects(row.toAlignedRect()))
             continue;
-        const QColor color = runColor(line.run, colors.dark);
         if (line.kind == LineKind::Stage) {
             paintStage(painter, line, row);
         } else if (line.kind == LineKind::Positions) {
-            paintPositions(painter, m_runs[line.run], row, color);
+            paintPositions(painter, line, row);
         } else {
-            painter.fillRect(QRectF(kMargin, row.center().y() - 5, 10, 10), color);
+            painter.fillRect(QRectF(kMargin, row.center().y() - 5, 10, 10), runColor(line.run, colors.dark));
             painter.setPen(colors.text);
             painter.drawText(row.adjusted(kMargin + 16, 0, -kMargin, 0), Qt::AlignVCenter,
                              fontMetrics().elidedText(m_runs[line.run].title, Qt::ElideRight,

@@ -63,10 +63,14 @@ private:
 
     void point(int line);
     void paintStage(QPainter& painter, const Line& line, const QRectF& row);
-    void paintPositions(QPainter& painter, const ChartRun& run, const QRectF& row, const QColor& color);
+    void paintPositions(QPainter& painter, const Line& line, const QRectF& row);
     void paintAxis(QPainter& painter);
     [[nodiscard]] const StageRow* stageOf(int line) const;
     [[nodiscard]] QString tipOf(int line) const;
+    // What stands behind a line's bar; where, in a row; and how wide the widest is.
+    [[nodiscard]] QString numberOf(const Line& line) const;
+    [[nodiscard]] QRectF numberRect(const QRectF& row) const;
+    [[nodiscard]] int numbersWidth() const;
     [[nodiscard]] QRectF lineRect(int line) const;
     [[nodiscard]] double barsLeft() const;
     [[nodiscard]] double barsWidth() const;
