@@ -73,6 +73,7 @@ public:
     [[nodiscard]] int repaints() const { return m_repaints; }
     [[nodiscard]] const std::map<QString, Cost>& costs() const { return m_all; }
     bool profiles = false;
+    QList<ImguiCanvas*> canvases;  // whose frames are counted too
 
     bool notify(QObject* receiver, QEvent* event) override
     {
@@ -92,6 +93,8 @@ public:
             Cost& cost = m_all[name];
             ++cost.count;
             cost.milliseconds += end - start - m_inner;
+            for (const ImguiCanvas* canvas : canvases)
+                addFrames(*canvas);
         }
         m_inner = outer + end - start;
         if (isRepaint) {
@@ -103,7 +106,22 @@ public:
     }
 
 private:
+    void addFrames(const ImguiCanvas& canvas)
+    {
+        const qint64 now = canvas.frameCount();
+        if (std::exchange(m_frames[&canvas], now) == now)
+            return;
+        const QString name = canvas.accessibleName();
+        Cost& describing = m_all[QStringLiteral("last description of %1").arg(name)];
+        Cost& drawing = m_all[QStringLiteral("drawing of %1").arg(name)];
+        ++describing.count;
+        ++drawing.count;
+        describing.milliseconds += canvas.lastDrawListSeconds() * 1e3;
+        drawing.milliseconds += (canvas.lastDrawSeconds() - canvas.lastDrawListSeconds()) * 1e3;
+    }
+
     bool m_isWatching = false;
+    std::map<const ImguiCanvas*, qint64> m_frames;
     double m_inner = 0;
     double m_lastRepaint = 0;
     double m_lastWaited = 0;
@@ -217,6 +235,7 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
     Hovers out;
     std::mt19937 engine(11);
     const QList<ImguiCanvas*> canvases = canvasesInSight(window);
+    application.canvases = canvases;
     for (int i = 0; i < steps; ++i) {
         const QPoint at(1 + static_cast<int>(engine() % static_cast<unsigned>(std::max(1, over->width() - 2))),
                         1 + static_cast<int>(engine() % static_cast<unsigned>(std::max(1, over->height() - 2))));
@@ -255,24 +274,32 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
     return out;
 }
 
-int run(WatchedApplication& application, const QSize& size, std::int64_t layers, int steps, const QString& only)
+struct Wanted {
+    QSize size;
+    std::int64_t layers = 0;
+    int steps = 0;
+    QString workspace, canvas;  // empty: all
+    std::chrono::milliseconds wait{};
+};
+
+int run(WatchedApplication& application, const Wanted& wanted)
 {
     QTextStream out(stdout);
     QTemporaryDir folder;
     const std::string path = folder.path().toStdString() + "/large.armillary";
     {
         auto session = session::Session::create(path);
-        if (!session || !(*session)->append(recordOfSize(layers)))
+        if (!session || !(*session)->append(recordOfSize(wanted.layers)))
             return 1;
     }
     EventLoopWatch watch;
     const auto log = std::make_shared<TinyLog>();
-    const auto window = showWindow([log] { return std::make_unique<TinyEngine>(TinyScript(), log); }, size);
+    const auto window = showWindow([log] { return std::make_unique<TinyEngine>(TinyScript(), log); }, wanted.size);
     turnFor(std::chrono::milliseconds(1500));
     out << "making the window:    " << watch.summary() << "\n";
     watch.restart();
     window->openSession(QString::fromStdString(path));
-    const std::string last = "query." + std::to_string(layers - 1);
+    const std::string last = "query." + std::to_string(wanted.layers - 1);
     if (!waitUntil([&] { return window->run().record() && window->run().record()->tensors.contains(last); },
                    std::chrono::seconds(60)))
         return 1;
@@ -281,15 +308,17 @@ int run(WatchedApplication& application, const QSize& size, std::int64_t layers,
     out.flush();
     Samples all, withoutWaiting;
     for (const widgets::Workspace workspace : widgets::kWorkspaces) {
-        if (!only.isEmpty() && app::workspaceName(workspace) != only)
+        if (!wanted.workspace.isEmpty() && app::workspaceName(workspace) != wanted.workspace)
             continue;
         watch.restart();
         window->views().layout().setWorkspace(workspace);
-        turnFor(std::chrono::milliseconds(2500));
+        turnFor(wanted.wait);
         const QList<ImguiCanvas*> canvases = canvasesInSight(*window);
         out << app::workspaceName(workspace) << ": " << canvases.size() << " canvases; " << watch.summary() << "\n";
         for (ImguiCanvas* canvas : canvases) {
-            const Hovers hovers = hover(application, *window, canvas, steps);
+            if (!wanted.canvas.isEmpty() && canvas->accessibleName() != wanted.canvas)
+                continue;
+            const Hovers hovers = hover(application, *window, canvas, wanted.steps);
             if (hovers.all.count() == 0)
                 continue;
             out << "  " << canvas->accessibleName().leftJustified(24) << "all panels " << hovers.all.words()
@@ -342,11 +371,17 @@ int main(int argc, char** argv)
                                     QStringLiteral("34"));
     const QCommandLineOption profile(QStringLiteral("profile"), QStringLiteral("print the time of each kind of event"));
     const QCommandLineOption only(QStringLiteral("workspace"), QStringLiteral("alone"), QStringLiteral("name"));
-    parser.addOptions({size, steps, layers, profile, only});
+    const QCommandLineOption over(QStringLiteral("canvas"), QStringLiteral("that alone is moved over"),
+                                  QStringLiteral("name"));
+    const QCommandLineOption wait(QStringLiteral("wait"), QStringLiteral("for analyses before the first move"),
+                                  QStringLiteral("milliseconds"), QStringLiteral("2500"));
+    parser.addOptions({size, steps, layers, profile, only, over, wait});
     parser.addHelpOption();
     parser.process(application);
     application.profiles = parser.isSet(profile);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
-    return armillary::test::run(application, QSize(sides.value(0).toInt(), sides.value(1).toInt()),
-                                parser.value(layers).toInt(), parser.value(steps).toInt(), parser.value(only));
+    return armillary::test::run(application,
+                                {QSize(sides.value(0).toInt(), sides.value(1).toInt()), parser.value(layers).toInt(),
+                                 parser.value(steps).toInt(), parser.value(only), parser.value(over),
+                                 std::chrono::milliseconds(parser.value(wait).toInt())});
 }

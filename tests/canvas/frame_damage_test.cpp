@@ -1,4 +1,5 @@
 // Canvases draw only what changed: the picture must be the one that drawing everything gives, and still frames cost nothing.
+#include "window_support/picture_difference.h"
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/imgui_canvas.h"
@@ -12,7 +13,6 @@
 
 #include <memory>
 #include <random>
-#include <string>
 
 namespace armillary::test {
 namespace {
@@ -245,27 +245,6 @@ private:
     KeptGround m_ground;
     bool m_keeps;
 };
-
-std::string differenceOf(const QImage& got, const QImage& want)
-{
-    int pixels = 0, most = 0;
-    QRect where;
-    for (int y = 0; y < want.height(); ++y) {
-        for (int x = 0; x < want.width(); ++x) {
-            const QRgb a = got.pixel(x, y), b = want.pixel(x, y);
-            if ((a & 0xFFFFFF) == (b & 0xFFFFFF))
-                continue;
-            ++pixels;
-            where |= QRect(x, y, 1, 1);
-            most = std::max(
-                {most, std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
-        }
-    }
-    return pixels == 0 ? std::string()
-                       : std::to_string(pixels) + " pixels by up to " + std::to_string(most) + ", from " +
-                             std::to_string(where.left()) + ", " + std::to_string(where.top()) + " to " +
-                             std::to_string(where.right()) + ", " + std::to_string(where.bottom());
-}
 
 TEST(KeptGrounds, LookAsIfTheyWereDrawnAndAreDescribedOnce)
 {

@@ -25,7 +25,7 @@ ImVec2 toPoint(double x, double y)
 }  // namespace
 
 AttentionMapCanvas::AttentionMapCanvas(Selection& selection, QWidget* parent)
-    : ImguiCanvas(parent), m_selection(selection), m_textures(stage(), kTextureBudgetBytes)
+    : ImguiCanvas(parent), m_selection(selection), m_textures(stage(), kTextureBudgetBytes), m_ground(stage())
 {
     setAccessibleName(tr("Attention map"));
 }
@@ -35,6 +35,7 @@ void AttentionMapCanvas::setMap(AttentionMapPicture map)
     if (map.keys != m_map.keys || map.queries.size() != m_map.queries.size())
         m_part = QRectF(0, 0, 1, 1);
     m_map = std::move(map);
+    m_ground.forget();
     m_pointed.reset();
     setAccessibleDescription(
         tr("Weights of %1 queries on %2 keys. Up and down choose the query, left and right the key.")
@@ -86,22 +87,21 @@ QRectF AttentionMapCanvas::mapRect() const
     return {left, top, std::max(20.0, width() - left - kMargin), std::max(20.0, height() - top - legend)};
 }
 
-double AttentionMapCanvas::xOf(double fraction) const
+double AttentionMapCanvas::xOf(const QRectF& rect, double fraction) const
 {
-    const QRectF rect = mapRect();
     return rect.left() + (fraction - m_part.left()) / m_part.width() * rect.width();
 }
 
-double AttentionMapCanvas::yOf(double fraction) const
+double AttentionMapCanvas::yOf(const QRectF& rect, double fraction) const
 {
-    const QRectF rect = mapRect();
     return rect.top() + (fraction - m_part.top()) / m_part.height() * rect.height();
 }
 
 QPointF AttentionMapCanvas::pointFrom(const Pair& pair) const
 {
-    return {xOf((static_cast<double>(pair.key) + 0.5) / static_cast<double>(m_map.keys)),
-            yOf((static_cast<double>(pair.queryIndex) + 0.5) / static_cast<double>(m_map.queries.size()))};
+    const QRectF rect = mapRect();
+    return {xOf(rect, (static_cast<double>(pair.key) + 0.5) / static_cast<double>(m_map.keys)),
+            yOf(rect, (static_cast<double>(pair.queryIndex) + 0.5) / static_cast<double>(m_map.queries.size()))};
 }
 
 std::optional<AttentionMapCanvas::Pair> AttentionMapCanvas::pairFromPoint(const QPointF& point) const
@@ -207,11 +207,10 @@ void AttentionMapCanvas::handleInput(const ImVec2& size)
         afterFrame([this, pair = *pointed, toggles = io.KeyCtrl] { click(pair, toggles); });
 }
 
-void AttentionMapCanvas::drawMap(ImDrawList& list)
+void AttentionMapCanvas::drawMap(ImDrawList& list, const QRectF& rect)
 {
-    const QRectF rect = mapRect();
-    const ImVec2 low = toPoint(xOf(0), yOf(0));
-    const ImVec2 high = toPoint(xOf(1), yOf(1));
+    const ImVec2 low = toPoint(xOf(rect, 0), yOf(rect, 0));
+    const ImVec2 high = toPoint(xOf(rect, 1), yOf(rect, 1));
     list.AddRectFilled(toPoint(rect.left(), rect.top()), toPoint(rect.right(), rect.bottom()),
                        canvasColor(colors().window));
     const bool isShrunk =
@@ -222,16 +221,15 @@ void AttentionMapCanvas::drawMap(ImDrawList& list)
         m_textures.drawCells(list, m_map.image, low, high, 1);
 }
 
-void AttentionMapCanvas::drawMask(ImDrawList& list)
+void AttentionMapCanvas::drawMask(ImDrawList& list, const QRectF& rect)
 {
-    const QRectF rect = mapRect();
     std::vector<ImVec4> hatched;
     std::vector<ImVec4> dotted;
     for (const MarkedCells& cells : m_map.masked) {
-        const double left = std::max(rect.left(), xOf(static_cast<double>(cells.left) / m_map.columns));
-        const double right = std::min(rect.right(), xOf(static_cast<double>(cells.right) / m_map.columns));
-        const double top = std::max(rect.top(), yOf(static_cast<double>(cells.top) / m_map.rows));
-        const double bottom = std::min(rect.bottom(), yOf(static_cast<double>(cells.bottom) / m_map.rows));
+        const double left = std::max(rect.left(), xOf(rect, static_cast<double>(cells.left) / m_map.columns));
+        const double right = std::min(rect.right(), xOf(rect, static_cast<double>(cells.right) / m_map.columns));
+        const double top = std::max(rect.top(), yOf(rect, static_cast<double>(cells.top) / m_map.rows));
+        const double bottom = std::min(rect.bottom(), yOf(rect, static_cast<double>(cells.bottom) / m_map.rows));
         if (left >= right || top >= bottom)
             continue;
         (cells.mark == CellMark::Future ? hatched : dotted)
@@ -242,23 +240,23 @@ void AttentionMapCanvas::drawMask(ImDrawList& list)
     m_textures.drawPattern(list, markPattern(CellMark::OutsideWindow), kPatternPixels, dotted);
 }
 
-void AttentionMapCanvas::drawBorders(ImDrawList& list) const
+void AttentionMapCanvas::drawBorders(ImDrawList& list, const QRectF& rect) const
 {
-    const QRectF rect = mapRect();
     const ImU32 ink = canvasColor(colors().text, 0.35);
     for (const TokenSpan& span : m_map.keySpans) {
-        const double x = std::round(xOf(static_cast<double>(span.begin) / static_cast<double>(m_map.keys)));
+        const double x = std::round(xOf(rect, static_cast<double>(span.begin) / static_cast<double>(m_map.keys)));
         if (span.begin > 0 && x > rect.left() && x < rect.right())
             list.AddRectFilled(toPoint(x, rect.top()), toPoint(x + 1, rect.bottom()), ink);
     }
     for (const TokenSpan& span : m_map.querySpans) {
-        const double y = std::round(yOf(static_cast<double>(span.begin) / static_cast<double>(m_map.queries.size())));
+        const double y =
+            std::round(yOf(rect, static_cast<double>(span.begin) / static_cast<double>(m_map.queries.size())));
         if (span.begin > 0 && y > rect.top() && y < rect.bottom())
             list.AddRectFilled(toPoint(rect.left(), y), toPoint(rect.right(), y + 1), ink);
     }
 }
 
-void AttentionMapCanvas::drawBlocks(ImDrawList& list) const
+void AttentionMapCanvas::drawBlocks(ImDrawList& list, const QRectF& rect) const
 {
     const auto keys = static_cast<double>(m_map.keys);
     const auto queries = static_cast<double>(m_map.queries.size());
@@ -269,8 +267,8 @@ void AttentionMapCanvas::drawBlocks(ImDrawList& list) const
             continue;
         const auto top = static_cast<double>(first - m_map.queries.begin());
         const auto bottom = static_cast<double>(last - m_map.queries.begin());
-        const ImVec2 low = toPoint(xOf(static_cast<double>(block.begin) / keys), yOf(top / queries));
-        const ImVec2 high = toPoint(xOf(static_cast<double>(block.end) / keys), yOf(bottom / queries));
+        const ImVec2 low = toPoint(xOf(rect, static_cast<double>(block.begin) / keys), yOf(rect, top / queries));
+        const ImVec2 high = toPoint(xOf(rect, static_cast<double>(block.end) / keys), yOf(rect, bottom / queries));
         list.AddRect(ImVec2(low.x - 1, low.y - 1), ImVec2(high.x + 1, high.y + 1), IM_COL32(0, 0, 0, 160), 0, 3);
         list.AddRect(low, high, canvasColor(kindColor(TokenKind::Image, colors().dark)), 0, 1.5F);
     }
@@ -282,13 +280,13 @@ void AttentionMapCanvas::drawMarks(ImDrawList& list) const
     const ThemeColors& theme = colors();
     const auto queries = static_cast<double>(m_map.queries.size());
     const auto column = [&](std::int64_t key, const QColor& color) {
-        const double x = xOf((static_cast<double>(key) + 0.5) / static_cast<double>(m_map.keys));
+        const double x = xOf(rect, (static_cast<double>(key) + 0.5) / static_cast<double>(m_map.keys));
         if (key < m_map.keys && x >= rect.left() && x <= rect.right())
             list.AddRectFilled(toPoint(x - 1, rect.top() - kRuler - 3), toPoint(x + 1, rect.top()), canvasColor(color));
     };
     const auto line = [&](std::int64_t position, const QColor& color, bool isThrough) {
         const auto index = queryIndexOf(position);
-        const double y = index ? yOf((static_cast<double>(*index) + 0.5) / queries) : -1;
+        const double y = index ? yOf(rect, (static_cast<double>(*index) + 0.5) / queries) : -1;
         if (y < rect.top() || y > rect.bottom())
             return;
         list.AddRectFilled(toPoint(rect.left() - kRuler - 3, y - 1), toPoint(rect.left(), y + 1), canvasColor(color));
@@ -321,43 +319,53 @@ void AttentionMapCanvas::drawMarks(ImDrawList& list) const
     }
 }
 
-void AttentionMapCanvas::drawKindRuler(ImDrawList& list, const std::vector<TokenSpan>& spans, std::int64_t count,
-                                       bool isTop) const
+void AttentionMapCanvas::drawKinds(ImDrawList& list, const QRectF& rect) const
 {
-    const ThemeColors& theme = colors();
+    const bool isDark = colors().dark;
+    for (const TokenSpan& span : m_map.keySpans) {
+        const auto keys = static_cast<double>(m_map.keys);
+        const double low = std::max(xOf(rect, static_cast<double>(span.begin) / keys), rect.left());
+        const double high = std::min(xOf(rect, static_cast<double>(span.end) / keys), rect.right());
+        if (low < high)
+            list.AddRectFilled(toPoint(low, rect.top() - kRuler - 1), toPoint(high, rect.top() - 1),
+                               canvasColor(kindColor(span.kind, isDark)));
+    }
+    for (const TokenSpan& span : m_map.querySpans) {
+        const auto queries = static_cast<double>(m_map.queries.size());
+        const double low = std::max(yOf(rect, static_cast<double>(span.begin) / queries), rect.top());
+        const double high = std::min(yOf(rect, static_cast<double>(span.end) / queries), rect.bottom());
+        if (low < high)
+            list.AddRectFilled(toPoint(rect.left() - kRuler - 1, low), toPoint(rect.left() - 1, high),
+                               canvasColor(kindColor(span.kind, isDark)));
+    }
+}
+
+void AttentionMapCanvas::drawKindNames(ImDrawList& list) const
+{
     const QRectF rect = mapRect();
     const float fontSize = smallFontSize() * 0.9F;
+    const auto keys = static_cast<double>(m_map.keys);
     float writtenTo = 0;
-    for (const TokenSpan& span : spans) {
-        const double from = static_cast<double>(span.begin) / static_cast<double>(count);
-        const double to = static_cast<double>(span.end) / static_cast<double>(count);
-        const double low = isTop ? std::max(xOf(from), rect.left()) : std::max(yOf(from), rect.top());
-        const double high = isTop ? std::min(xOf(to), rect.right()) : std::min(yOf(to), rect.bottom());
+    for (const TokenSpan& span : m_map.keySpans) {
+        const double low = std::max(xOf(rect, static_cast<double>(span.begin) / keys), rect.left());
+        const double high = std::min(xOf(rect, static_cast<double>(span.end) / keys), rect.right());
         if (low >= high)
             continue;
-        const ImU32 color = canvasColor(kindColor(span.kind, theme.dark));
-        if (!isTop) {
-            list.AddRectFilled(toPoint(rect.left() - kRuler - 1, low), toPoint(rect.left() - 1, high), color);
-            continue;
-        }
-        list.AddRectFilled(toPoint(low, rect.top() - kRuler - 1), toPoint(high, rect.top() - 1), color);
         const QByteArray name = kindName(span.kind).toUtf8();
         const float length = ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, 0, name.constData()).x;
         if (high - low < length + 4 || static_cast<float>(low) < writtenTo)
             continue;
         writtenTo = static_cast<float>(low) + length + 8;
-        list.AddText(nullptr, fontSize, toPoint(low + 2, rect.top() - kRuler - fontSize - 4), canvasColor(theme.text),
-                     name.constData());
+        list.AddText(nullptr, fontSize, toPoint(low + 2, rect.top() - kRuler - fontSize - 4),
+                     canvasColor(colors().text), name.constData());
     }
 }
 
-void AttentionMapCanvas::drawRulers(ImDrawList& list) const
+void AttentionMapCanvas::drawNumbers(ImDrawList& list) const
 {
     const ThemeColors& theme = colors();
     const QRectF rect = mapRect();
     const auto queries = static_cast<std::int64_t>(m_map.queries.size());
-    drawKindRuler(list, m_map.keySpans, m_map.keys, true);
-    drawKindRuler(list, m_map.querySpans, queries, false);
     const float fontSize = smallFontSize() * 0.9F;
     const int steps = std::max(1, static_cast<int>(rect.height() / 70));
     std::int64_t last = -1;
@@ -430,6 +438,26 @@ void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
     }
 }
 
+void AttentionMapCanvas::drawGround(ImDrawList& list)
+{
+    const QRectF rect = mapRect();
+    if (m_groundRect != rect || m_groundPart != m_part || m_groundTheme != &colors()) {
+        m_groundRect = rect;
+        m_groundPart = m_part;
+        m_groundTheme = &colors();
+        m_ground.forget();
+    }
+    m_ground.draw(list, colors().base, [this, &rect](ImDrawList& ground) {
+        ground.PushClipRect(toPoint(rect.left(), rect.top()), toPoint(rect.right(), rect.bottom()), true);
+        drawMap(ground, rect);
+        drawMask(ground, rect);
+        drawBorders(ground, rect);
+        drawBlocks(ground, rect);
+        ground.PopClipRect();
+        drawKinds(ground, rect);
+    });
+}
+
 void AttentionMapCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
 {
     if (m_map.isEmpty()) {
@@ -437,14 +465,9 @@ void AttentionMapCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         return;
     }
     handleInput(size);
-    const QRectF rect = mapRect();
-    list.PushClipRect(toPoint(rect.left(), rect.top()), toPoint(rect.right(), rect.bottom()), true);
-    drawMap(list);
-    drawMask(list);
-    drawBorders(list);
-    drawBlocks(list);
-    list.PopClipRect();
-    drawRulers(list);
+    drawGround(list);
+    drawKindNames(list);
+    drawNumbers(list);
     drawMarks(list);
     drawLegend(list, size);
     if (m_pointed)

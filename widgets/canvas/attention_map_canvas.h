@@ -6,6 +6,7 @@
 
 #include "widgets/canvas/attention_map_picture.h"
 #include "widgets/canvas/imgui_canvas.h"
+#include "widgets/canvas/kept_ground.h"
 #include "widgets/canvas/texture_store.h"
 #include "widgets/selection.h"
 
@@ -46,6 +47,8 @@ public:
     // Where the map lies, and where a pair lies, in logical pixels.
     [[nodiscard]] QRectF mapRect() const;
     [[nodiscard]] QPointF pointFrom(const Pair& pair) const;
+    // How often the map with its patterns was drawn; pointing does not draw it.
+    [[nodiscard]] int groundsDrawn() const { return m_ground.described(); }
 
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 160}; }
 
@@ -56,17 +59,20 @@ private:
     void handleInput(const ImVec2& size);
     void report(const std::optional<Pair>& pair);
     void click(const Pair& pair, bool toggles);
-    void drawMap(ImDrawList& list);
-    void drawMask(ImDrawList& list);
-    void drawBlocks(ImDrawList& list) const;
-    void drawBorders(ImDrawList& list) const;
+    // What stays while the pointer moves.
+    void drawGround(ImDrawList& list);
+    void drawMap(ImDrawList& list, const QRectF& rect);
+    void drawMask(ImDrawList& list, const QRectF& rect);
+    void drawBlocks(ImDrawList& list, const QRectF& rect) const;
+    void drawBorders(ImDrawList& list, const QRectF& rect) const;
+    void drawKinds(ImDrawList& list, const QRectF& rect) const;
+    void drawKindNames(ImDrawList& list) const;
+    void drawNumbers(ImDrawList& list) const;
     void drawMarks(ImDrawList& list) const;
-    void drawRulers(ImDrawList& list) const;
-    void drawKindRuler(ImDrawList& list, const std::vector<TokenSpan>& spans, std::int64_t count, bool isTop) const;
     void drawLegend(ImDrawList& list, const ImVec2& size);
     void zoomAround(const QPointF& fraction, double factor);
-    [[nodiscard]] double xOf(double fraction) const;
-    [[nodiscard]] double yOf(double fraction) const;
+    [[nodiscard]] double xOf(const QRectF& rect, double fraction) const;
+    [[nodiscard]] double yOf(const QRectF& rect, double fraction) const;
     [[nodiscard]] std::optional<Pair> pairFromPoint(const QPointF& point) const;
     [[nodiscard]] std::optional<std::int64_t> queryIndexOf(std::int64_t position) const;
 
@@ -77,6 +83,10 @@ private:
     Positions m_hovering;  // what this canvas hovered last
     QString m_hint;
     TextureStore m_textures;
+    KeptGround m_ground;
+    QRectF m_groundRect;  // of the map on it, and its part
+    QRectF m_groundPart;
+    const ThemeColors* m_groundTheme = nullptr;
 };
 
 }  // namespace armillary::widgets
