@@ -21,19 +21,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <QAbstractItemDelegate>
 #include <QAbstractItemModelTester>
 #include <QAction>
+#include <QApplication>
 #include <QFile>
 #include <QHeaderView>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QScrollBar>
 #include <QSignalSpy>
+#include <QStyleOptionViewItem>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBrowser>
 #include <QToolButton>
 #include <QWindow>
 
@@ -387,6 +392,45 @@ TEST_F(Verification, EditedThresholdsCountFromTheNextVerification)
     EXPECT_EQ(m_panel->model()->rowCount(), 0);
 }
 
+TEST_F(Verification, TitlesAreWholeHoweverNarrowThePanelIs)
+{
+    open();
+    showVerified();
+    const QFont usual = QApplication::font();
+    for (const double scale : {1.0, 1.5}) {
+        QFont font = usual;
+        font.setPointSizeF(usual.pointSizeF() * scale);
+        QApplication::setFont(font);
+        applyTheme(ThemeChoice::Light, false);
+        for (const int width : {1000, 640, 420, 330, 1000}) {
+            m_panel->resize(width, 620);
+            turnFor(std::chrono::milliseconds(30));
+            const QTableView* table = m_panel->table();
+            const std::string what = std::to_string(width) + " at " + std::to_string(scale);
+            for (int row = 0; row < table->model()->rowCount(); ++row) {
+                const QModelIndex index = table->model()->index(row, CheckTableModel::CheckColumn);
+                QStyleOptionViewItem option;
+                option.initFrom(table);
+                option.widget = table;
+                option.font = table->font();
+                option.rect = QRect(0, 0, table->columnWidth(index.column()), table->rowHeight(row));
+                option.features.setFlag(QStyleOptionViewItem::WrapText, table->wordWrap());
+                const QSize needed = table->itemDelegateForIndex(index)->sizeHint(option, index);
+                const std::string title = index.data().toString().toStdString();
+                EXPECT_LE(needed.width(), option.rect.width()) << what << ": " << title;
+                EXPECT_LE(needed.height(), option.rect.height()) << what << ": " << title;
+            }
+            EXPECT_EQ(table->horizontalScrollBar()->maximum(), 0) << what << ": no column stands outside";
+            EXPECT_EQ(table->isColumnHidden(CheckTableModel::ThresholdColumn), width * 1.0 / scale < 500) << what;
+        }
+        // What has no column stands below.
+        m_panel->resize(330, 620);
+        turnFor(std::chrono::milliseconds(30));
+        EXPECT_THAT(m_panel->findChild<QTextBrowser*>()->toPlainText().toStdString(), HasSubstr("8.772 against 25"));
+    }
+    QApplication::setFont(usual);
+}
+
 TEST_F(Verification, ANarrowMapKeepsItsLegendInside)
 {
     GridMap map{QStringLiteral("spot 0"), 4, 4, std::vector<float>(16, 0.5F), QPoint(1, 1), QPoint(2, 2)};
@@ -434,7 +478,7 @@ TEST_F(Verification, SpotsChooseExpectedAndStrongestToken)
 TEST_F(Verification, Pictures)
 {
     for (const bool dark : {false, true}) {
-        for (const QSize size : {QSize(420, 300), QSize(640, 480), QSize(1000, 700)}) {
+        for (const QSize size : {QSize(340, 420), QSize(420, 300), QSize(640, 480), QSize(1000, 700)}) {
             PanelStage stage;
             applyTheme(dark ? ThemeChoice::Dark : ThemeChoice::Light, dark);
             VerificationPanel panel(stage.context());

@@ -38,10 +38,9 @@
 namespace armillary::widgets {
 namespace {
 
-constexpr int kWideEnough = 640;  // pixels from which the reason has a column of its own
-constexpr int kVerdictWidth = 118;
-constexpr int kValueWidth = 74;
-constexpr int kThresholdWidth = 84;
+// In letters.
+constexpr int kLeastReason = 24;
+constexpr int kLeastTitle = 18;  // wider than any one word of a title
 
 enum Page { HintPageIndex, ChecksPageIndex };
 
@@ -116,11 +115,11 @@ void VerificationPanel::makeTable()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(CheckTableModel::CheckColumn, Qt::AscendingOrder);
     m_table->setIconSize(QSize(14, 14));
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, kVerdictWidth);
-    m_table->setColumnWidth(CheckTableModel::CheckColumn, 330);
-    m_table->setColumnWidth(CheckTableModel::ValueColumn, kValueWidth);
-    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, kThresholdWidth);
+    m_table->installEventFilter(this);
     m_table->viewport()->installEventFilter(this);
+    connect(m_sorted, &QAbstractItemModel::modelReset, this, &VerificationPanel::arrangeColumns);
+    connect(m_sorted, &QAbstractItemModel::layoutChanged, this, &VerificationPanel::arrangeColumns);
+    connect(m_model, &CheckTableModel::thresholdsChanged, this, &VerificationPanel::arrangeColumns);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &VerificationPanel::showCurrent);
     // Return or a double click. No shortcut: that would also take the key from the editor of a threshold.
     connect(m_table, &QTableView::activated, this, &VerificationPanel::jump);
@@ -462,27 +461,58 @@ void VerificationPanel::changeEvent(QEvent* event)
         showCurrent();
 }
 
-void VerificationPanel::resizeEvent(QResizeEvent* event)
+void VerificationPanel::arrangeColumns()
 {
-    Panel::resizeEvent(event);
-    const bool isWide = width() >= kWideEnough;
-    m_table->setColumnHidden(CheckTableModel::ReasonColumn, !isWide);
-    // The title of a check gets what the numbers leave.
+    const QAbstractItemView* view = m_table;  // there the size hint of a column is public
     QHeaderView* header = m_table->horizontalHeader();
-    header->setStretchLastSection(isWide);
-    header->setSectionResizeMode(CheckTableModel::CheckColumn,
-                                 isWide ? QHeaderView::Interactive : QHeaderView::Stretch);
-    // Wide enough for their words, no more.
-    m_table->setColumnWidth(CheckTableModel::VerdictColumn, isWide ? kVerdictWidth : 80);
-    m_table->setColumnWidth(CheckTableModel::ValueColumn, isWide ? kValueWidth : 72);
-    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, isWide ? kThresholdWidth : 86);
+    const int arrow = style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header);
+    const auto needed = [&](int column) {
+        // Its hint has room for the arrow everywhere, though only one column shows it.
+        const int head = header->sectionSizeHint(column) - (header->sortIndicatorSection() == column ? 0 : arrow);
+        return std::max(view->sizeHintForColumn(column), head) + 4;
+    };
+    const int verdict = needed(CheckTableModel::VerdictColumn);
+    const int title = needed(CheckTableModel::CheckColumn);
+    const int value = needed(CheckTableModel::ValueColumn);
+    const int threshold = needed(CheckTableModel::ThresholdColumn);
+    const int letter = m_table->fontMetrics().averageCharWidth();
+    const int beside = m_table->viewport()->width() - verdict;
+    const bool hasValue = beside - value >= kLeastTitle * letter;
+    const int room = beside - (hasValue ? value : 0);
+    const bool hasThreshold = room >= title + threshold;
+    const int leftForReason = room - title - threshold;
+    const bool hasReason = leftForReason >= kLeastReason * letter;
+    const int titleRoom = std::max(hasReason ? title : room - (hasThreshold ? threshold : 0), 1);
+
+    // A header that stretches would keep the length of what is hidden.
+    header->setStretchLastSection(false);
+    m_table->setColumnHidden(CheckTableModel::ValueColumn, !hasValue);
+    m_table->setColumnHidden(CheckTableModel::ThresholdColumn, !hasThreshold);
+    m_table->setColumnHidden(CheckTableModel::ReasonColumn, !hasReason);
+    m_table->setColumnWidth(CheckTableModel::VerdictColumn, verdict);
+    m_table->setColumnWidth(CheckTableModel::CheckColumn, titleRoom);
+    m_table->setColumnWidth(CheckTableModel::ValueColumn, value);
+    m_table->setColumnWidth(CheckTableModel::ThresholdColumn, threshold);
+    header->setStretchLastSection(hasReason);
+
+    const bool wraps = titleRoom < title;
+    m_table->setWordWrap(wraps);
+    const int line = m_table->fontMetrics().height() + 8;
+    m_table->verticalHeader()->setDefaultSectionSize(line);
+    for (int row = 0; row < m_sorted->rowCount(); ++row)
+        m_table->setRowHeight(row, wraps ? std::max(line, view->sizeHintForRow(row)) : line);
 }
 
 bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)
 {
-    // The check whose details are shown stays in sight when the list gets its room.
-    if (watched == m_table->viewport() && event->type() == QEvent::Resize)
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize) {
+        arrangeColumns();
+        // The check whose details are shown stays in sight when the list gets its room.
         QTimer::singleShot(0, m_table, [this] { m_table->scrollTo(m_table->currentIndex()); });
+    } else if (watched == m_table && (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)) {
+        // Sizes are the new ones when the table has heard of it too.
+        QTimer::singleShot(0, this, &VerificationPanel::arrangeColumns);
+    }
     return Panel::eventFilter(watched, event);
 }
 

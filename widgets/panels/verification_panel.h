@@ -58,11 +58,13 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void makeTable();
+    // As many columns as leave the titles whole: first the reason goes, then the threshold; then titles take two
+    // lines, and the number goes.
+    void arrangeColumns();
     void makeActions();
     [[nodiscard]] QMenu* makeMenu();
     [[nodiscard]] QString second() const;
