@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QLabel>
 #include <QLocale>
 #include <QTest>
@@ -209,6 +210,40 @@ TEST_F(Memory, PairsStandSideBySide)
     EXPECT_TRUE(find(QStringLiteral("B: keys and values")).isValid());
 }
 
+TEST_F(Memory, LabelsOfTheAxesNeverTouch)
+{
+    for (const double scale : {1.0, 1.5, 2.0}) {
+        MemoryCurve curve;
+        QFont font = curve.font();
+        font.setPointSizeF(font.pointSizeF() * scale);
+        curve.setFont(font);
+        curve.add({0, 200 * kMiB});
+        curve.add({7.42, 914 * kMiB});
+        for (const QSize size : {QSize(200, 96), QSize(240, 130), QSize(330, 110), QSize(460, 200), QSize(900, 400)}) {
+            curve.resize(size);
+            const std::string what = std::to_string(scale) + ", " + std::to_string(size.width());
+            const std::vector<MemoryCurve::AxisLabel> labels = curve.axisLabels();
+            std::vector<std::string> texts;
+            for (std::size_t i = 0; i < labels.size(); ++i) {
+                const QString& text = labels[i].text;
+                texts.push_back(text.toStdString());
+                EXPECT_TRUE(QRectF(curve.rect()).contains(labels[i].place)) << what << ": " << texts.back();
+                EXPECT_GE(labels[i].place.width(), curve.fontMetrics().horizontalAdvance(text)) << what;
+                for (std::size_t j = 0; j < i; ++j)
+                    EXPECT_FALSE(labels[i].place.adjusted(-3, 0, 3, 0).intersects(labels[j].place))
+                        << what << ": " << texts[j] << " and " << texts[i];
+            }
+            EXPECT_THAT(texts, ::testing::Contains(HasSubstr("MiB"))) << what;
+            if (size.width() >= 330) {
+                EXPECT_THAT(texts, ::testing::Contains("7.42 s")) << what;
+            }
+            if (size.width() == 900) {
+                EXPECT_EQ(texts.size(), 5U) << "where there is room none is left out: " << what;
+            }
+        }
+    }
+}
+
 TEST_F(Memory, Pictures)
 {
     RunRecord record = measuredRecord();
@@ -220,6 +255,17 @@ TEST_F(Memory, Pictures)
         m_panel->curve()->add({1 + 0.5 * i, (300 + (i > 10 && i < 40 ? 500 : 100) + i) * kMiB});
     m_panel->curve()->setForecast(700 * kMiB);
     m_stage.selection.choose({kFirstWorld});
+    const QFont usual = QApplication::font();
+    QFont large = usual;
+    large.setPointSizeF(usual.pointSizeF() * 1.5);
+    QApplication::setFont(large);
+    applyTheme(ThemeChoice::Light, false);
+    for (const QSize size : {QSize(300, 240), QSize(460, 280), QSize(640, 480)}) {
+        m_panel->resize(size);
+        turnFor(std::chrono::milliseconds(20));
+        panelPicture(*m_panel, QStringLiteral("memory-large-text-%1x%2").arg(size.width()).arg(size.height()));
+    }
+    QApplication::setFont(usual);
     for (const bool dark : {false, true}) {
         applyTheme(dark ? ThemeChoice::Dark : ThemeChoice::Light, false);
         for (const QSize size : {QSize(420, 300), QSize(640, 480), QSize(1000, 700)}) {

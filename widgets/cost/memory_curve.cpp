@@ -16,6 +16,7 @@ namespace armillary::widgets {
 namespace {
 
 constexpr double kRight = 12;
+constexpr double kApart = 5;  // between labels
 
 QColor forecastColor(bool dark)
 {
@@ -34,6 +35,7 @@ MemoryCurve::MemoryCurve(QWidget* parent) : QWidget(parent)
 void MemoryCurve::add(const MemorySample& sample)
 {
     m_samples.push_back(sample);
+    m_most = std::max(m_most, sample.bytes);
     if (m_samples.size() > kMostSamples) {
         // Of two neighbours the larger one stays: peaks are what a person looks for.
         std::vector<MemorySample> kept;
@@ -60,29 +62,72 @@ void MemoryCurve::setPeak(std::optional<std::int64_t> bytes)
 QRectF MemoryCurve::plot() const
 {
     const double line = fontMetrics().height();
-    const double left = fontMetrics().horizontalAdvance(QStringLiteral("1000.0 MiB")) + 8;
-    return {left, 6, std::max(10.0, width() - left - kRight), std::max(10.0, height() - 2 * line - 16)};
+    const double top = std::max(6.0, line / 2);  // half of the uppermost label stands above
+    // Not narrower when numbers are short, so that the curve stays where it is while they grow.
+    int widest = fontMetrics().horizontalAdvance(QStringLiteral("1000.0 MiB"));
+    for (const double share : {0.5, 1.0})
+        widest = std::max(widest, fontMetrics().horizontalAdvance(bytesAt(share)));
+    const double left = widest + 8;
+    return {left, top, std::max(10.0, width() - left - kRight), std::max(10.0, height() - 2 * line - top - 10)};
+}
+
+QString MemoryCurve::bytesAt(double share) const
+{
+    return share == 0 ? QStringLiteral("0")
+                      : QLocale().formattedDataSize(static_cast<std::int64_t>(share * static_cast<double>(top())), 1);
 }
 
 std::int64_t MemoryCurve::top() const
 {
-    std::int64_t most = 1;
-    for (const MemorySample& sample : m_samples)
-        most = std::max(most, sample.bytes);
-    most = std::max({most, m_forecast.value_or(0), m_peak.value_or(0)});
+    const std::int64_t most = std::max({m_most, m_forecast.value_or(0), m_peak.value_or(0)});
     return most + most / 10;
 }
 
 double MemoryCurve::yOf(std::int64_t bytes) const
 {
-    return plot().bottom() - static_cast<double>(bytes) / static_cast<double>(top()) * plot().height();
+    return yIn(plot(), static_cast<double>(bytes));
 }
 
-double MemoryCurve::xOf(double seconds) const
+double MemoryCurve::yIn(const QRectF& area, double bytes) const
+{
+    return area.bottom() - bytes / static_cast<double>(top()) * area.height();
+}
+
+double MemoryCurve::xIn(const QRectF& area, double seconds) const
 {
     const double first = m_samples.empty() ? 0 : m_samples.front().seconds;
     const double span = m_samples.empty() ? 1 : std::max(1.0, m_samples.back().seconds - first);
-    return plot().left() + (seconds - first) / span * plot().width();
+    return area.left() + (seconds - first) / span * area.width();
+}
+
+std::vector<MemoryCurve::AxisLabel> MemoryCurve::axisLabels() const
+{
+    const QRectF area = plot();
+    const double high = fontMetrics().height();
+    std::vector<AxisLabel> out;
+    const auto add = [&](double left, double top, const QString& text) {
+        const QRectF place(left, top, fontMetrics().horizontalAdvance(text) + 1, high);
+        const QRectF ground = place.adjusted(-kApart, -1, kApart, 1);
+        const bool isFree = std::none_of(out.begin(), out.end(),
+                                         [&](const AxisLabel& other) { return other.place.intersects(ground); });
+        if (isFree && place.left() >= 0)
+            out.push_back({place, text});
+    };
+    const auto addBytes = [&](double share) {
+        const QString text = bytesAt(share);
+        const double y = yIn(area, share * static_cast<double>(top()));
+        add(area.left() - 7 - fontMetrics().horizontalAdvance(text), y - high / 2, text);
+    };
+    const double below = area.bottom() + 2;
+    addBytes(1);
+    if (m_samples.size() > 1) {
+        const QString text = secondsText(std::max(1.0, m_samples.back().seconds - m_samples.front().seconds));
+        add(area.right() - fontMetrics().horizontalAdvance(text), below, text);
+    }
+    addBytes(0);
+    addBytes(0.5);
+    add(area.left(), below, tr("0 s"));
+    return out;
 }
 
 void MemoryCurve::paintAxis(QPainter& painter)
@@ -92,24 +137,12 @@ void MemoryCurve::paintAxis(QPainter& painter)
     painter.setPen(colors.border);
     painter.drawRect(area);
     for (const double share : {0.0, 0.5, 1.0}) {
-        // In a low curve the numbers would lie on each other.
-        if (share == 0.5 && area.height() < 3 * fontMetrics().height())
-            continue;
-        const auto bytes = static_cast<std::int64_t>(share * static_cast<double>(top()));
-        const double y = yOf(bytes);
-        painter.setPen(colors.border);
+        const double y = yIn(area, share * static_cast<double>(top()));
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
-        painter.setPen(colors.muted);
-        const double high = fontMetrics().height();
-        painter.drawText(QRectF(0, y - high / 2, area.left() - 6, high), Qt::AlignRight | Qt::AlignVCenter,
-                         share == 0 ? QStringLiteral("0") : QLocale().formattedDataSize(bytes, 1));
     }
     painter.setPen(colors.muted);
-    const QRectF below(area.left(), area.bottom() + 2, area.width(), fontMetrics().height());
-    painter.drawText(below, Qt::AlignLeft, tr("0 s"));
-    if (m_samples.size() > 1)
-        painter.drawText(below, Qt::AlignRight,
-                         secondsText(std::max(1.0, m_samples.back().seconds - m_samples.front().seconds)));
+    for (const AxisLabel& label : axisLabels())
+        painter.drawText(label.place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, label.text);
 }
 
 void MemoryCurve::paintLegend(QPainter& painter)
@@ -118,6 +151,9 @@ void MemoryCurve::paintLegend(QPainter& painter)
     const double y = height() - fontMetrics().height() / 2.0 - 4;
     double x = 12;
     const auto entry = [&](const QPen& pen, const QString& text) {
+        // A line without a word says nothing.
+        if (width() - x < 24 + 5 * fontMetrics().averageCharWidth())
+            return;
         painter.setPen(pen);
         painter.drawLine(QPointF(x, y), QPointF(x + 18, y));
         x += 24;
@@ -149,12 +185,15 @@ void MemoryCurve::paintEvent(QPaintEvent*)
     }
     if (!m_samples.empty()) {
         QPainterPath path;
-        path.moveTo(xOf(m_samples.front().seconds), yOf(m_samples.front().bytes));
+        const auto place = [&](const MemorySample& sample) {
+            return QPointF(xIn(area, sample.seconds), yIn(area, static_cast<double>(sample.bytes)));
+        };
+        path.moveTo(place(m_samples.front()));
         for (const MemorySample& sample : m_samples)
-            path.lineTo(xOf(sample.seconds), yOf(sample.bytes));
+            path.lineTo(place(sample));
         QPainterPath ground = path;
-        ground.lineTo(xOf(m_samples.back().seconds), area.bottom());
-        ground.lineTo(xOf(m_samples.front().seconds), area.bottom());
+        ground.lineTo(xIn(area, m_samples.back().seconds), area.bottom());
+        ground.lineTo(xIn(area, m_samples.front().seconds), area.bottom());
         QColor fill = colors.accent;
         fill.setAlphaF(0.18F);
         painter.fillPath(ground, fill);
@@ -165,7 +204,8 @@ void MemoryCurve::paintEvent(QPaintEvent*)
         if (!bytes)
             return;
         painter.setPen(pen);
-        painter.drawLine(QPointF(area.left(), yOf(*bytes)), QPointF(area.right(), yOf(*bytes)));
+        const double y = yIn(area, static_cast<double>(*bytes));
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
     };
     level(m_forecast, QPen(forecastColor(colors.dark), 1.5, Qt::DashLine));
     level(m_peak, QPen(colors.text, 1.5, Qt::DotLine));
@@ -177,9 +217,11 @@ bool MemoryCurve::event(QEvent* event)
     if (event->type() != QEvent::ToolTip || m_samples.empty())
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
+    const QRectF area = plot();
     const auto nearest =
         std::min_element(m_samples.begin(), m_samples.end(), [&](const MemorySample& left, const MemorySample& right) {
-            return std::abs(xOf(left.seconds) - help->pos().x()) < std::abs(xOf(right.seconds) - help->pos().x());
+            return std::abs(xIn(area, left.seconds) - help->pos().x()) <
+                   std::abs(xIn(area, right.seconds) - help->pos().x());
         });
     QToolTip::showText(help->globalPos(),
                        tr("%1 after %2")

@@ -2,6 +2,7 @@
 // Thread rule: GUI thread.
 #pragma once
 
+#include <QRectF>
 #include <QString>
 #include <QWidget>
 
@@ -19,6 +20,11 @@ struct MemorySample {
 class MemoryCurve : public QWidget {
     Q_OBJECT
 public:
+    struct AxisLabel {
+        QRectF place;
+        QString text;
+    };
+
     explicit MemoryCurve(QWidget* parent = nullptr);
 
     // Times rise. Old samples are thinned, so that a session of days stays small.
@@ -32,6 +38,8 @@ public:
 
     // Where a value lies, in pixels from the top.
     [[nodiscard]] double yOf(std::int64_t bytes) const;
+    // Those that are painted, the most telling first: one that would touch another is left out.
+    [[nodiscard]] std::vector<AxisLabel> axisLabels() const;
 
     [[nodiscard]] QSize sizeHint() const override { return {420, 130}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 96}; }
@@ -44,12 +52,16 @@ protected:
 
 private:
     [[nodiscard]] QRectF plot() const;
-    [[nodiscard]] double xOf(double seconds) const;
+    [[nodiscard]] double xIn(const QRectF& area, double seconds) const;
+    [[nodiscard]] double yIn(const QRectF& area, double bytes) const;
+    // What stands at this share of the axis.
+    [[nodiscard]] QString bytesAt(double share) const;
     [[nodiscard]] std::int64_t top() const;
     void paintAxis(QPainter& painter);
     void paintLegend(QPainter& painter);
 
     std::vector<MemorySample> m_samples;
+    std::int64_t m_most = 1;  // bytes, of all that came
     std::optional<std::int64_t> m_forecast;
     std::optional<std::int64_t> m_peak;
 };

@@ -10,6 +10,7 @@
 
 #include <QAction>
 #include <QBoxLayout>
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
@@ -17,6 +18,7 @@
 #include <QTableView>
 #include <QTreeView>
 
+#include <algorithm>
 #include <chrono>
 
 namespace armillary::widgets {
@@ -71,10 +73,6 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_tree->hideColumn(ModelTreeModel::ParametersColumn);
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setSectionResizeMode(ModelTreeModel::ShapeColumn, QHeaderView::Stretch);
-    m_tree->setColumnWidth(ModelTreeModel::NameColumn, 210);
-    m_tree->setColumnWidth(ModelTreeModel::ShareColumn, 84);
-    m_tree->setColumnWidth(ModelTreeModel::TypeColumn, 70);
-    m_tree->setColumnWidth(ModelTreeModel::BytesColumn, 84);
     m_tree->header()->moveSection(m_tree->header()->visualIndex(ModelTreeModel::BytesColumn), 1);
     m_tree->header()->moveSection(m_tree->header()->visualIndex(ModelTreeModel::ShareColumn), 2);
 
@@ -84,7 +82,6 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_planTable->setAccessibleName(tr("Memory plan of the rollout"));
     m_planTable->setTabKeyNavigation(false);
     m_planTable->verticalHeader()->hide();
-    m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_planTable->horizontalHeader()->setStretchLastSection(false);
     m_planTable->horizontalHeader()->setHighlightSections(false);
     m_planTable->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -119,6 +116,7 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     connect(m_tree, &QTreeView::clicked, this, &MemoryPanel::choose);
     connect(m_tree, &QTreeView::activated, this, &MemoryPanel::choose);
     makeActions();
+    fitText();
     refresh();
 }
 
@@ -172,6 +170,26 @@ void MemoryPanel::arrangeParts()
     const bool isWide = width() >= 420;
     m_parts->setDirection(isFlat && isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     m_curve->setVisible(isWide || !isFlat);
+}
+
+void MemoryPanel::fitText()
+{
+    const auto widthOf = [this](int least, const QString& text) {
+        return std::max(least, fontMetrics().horizontalAdvance(text) + 16);
+    };
+    m_tree->setColumnWidth(ModelTreeModel::NameColumn, widthOf(210, tr("world latents and tokens")));
+    m_tree->setColumnWidth(ModelTreeModel::ShareColumn, widthOf(84, QStringLiteral("100.0 %")));
+    m_tree->setColumnWidth(ModelTreeModel::TypeColumn, widthOf(70, QStringLiteral("bfloat16")));
+    m_tree->setColumnWidth(ModelTreeModel::BytesColumn, widthOf(84, QStringLiteral("1000.00 MiB")));
+    m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    m_planTable->resizeColumnsToContents();
+}
+
+void MemoryPanel::changeEvent(QEvent* event)
+{
+    Panel::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_pages != nullptr)
+        fitText();
 }
 
 void MemoryPanel::resizeEvent(QResizeEvent* event)

@@ -52,12 +52,15 @@ public:
     [[nodiscard]] QLabel* summary() const { return m_summary; }
 
 protected:
+    void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
     void makeActions();
     void showPlanTable();
     void arrangeParts();
+    // Rows and columns for letters of this size.
+    void fitText();
     void refresh();
     void sample();
     void choose(const QModelIndex& index);
