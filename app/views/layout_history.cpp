@@ -32,6 +32,7 @@ LayoutHistory::LayoutHistory(WindowLayout& layout, QUndoStack& stack, QObject* p
     : QObject(parent), m_layout(layout), m_stack(stack)
 {
     connect(&m_layout, &WindowLayout::arranged, this, &LayoutHistory::note);
+    connect(&m_layout, &WindowLayout::followed, this, [this] { m_expected = true; });
 }
 
 void LayoutHistory::note()

@@ -9,9 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <QDockWidget>
+#include <QStatusBar>
 #include <QTest>
 #include <QUndoStack>
 #include <QWindow>
+
+#include <map>
+#include <vector>
 
 namespace armillary::test {
 namespace {
@@ -24,7 +28,7 @@ class Layout : public testing::Test {
 protected:
     void SetUp() override
     {
-        m_window = showWindow([] { return std::make_unique<TinyEngine>(TinyScript(), std::make_shared<TinyLog>()); });
+        show({1280, 800});
         layout().setWorkspace(Workspace::Ask);
         layout().reset();
         turnFor(300ms);
@@ -39,7 +43,33 @@ protected:
         m_window->close();
         EXPECT_TRUE(waitUntil([this] { return !m_window->isVisible(); }, 10s));
     }
+    void show(const QSize& size)
+    {
+        m_window =
+            showWindow([] { return std::make_unique<TinyEngine>(TinyScript(), std::make_shared<TinyLog>()); }, size);
+    }
     [[nodiscard]] app::WindowLayout& layout() { return m_window->views().layout(); }
+    [[nodiscard]] std::map<QString, QRect> places()
+    {
+        std::map<QString, QRect> out;
+        for (const PanelKind& kind : widgets::panelKinds()) {
+            if (layout().isInSight(m_window->dock(kind.id)))
+                out[kind.id] = m_window->dock(kind.id)->geometry();
+        }
+        return out;
+    }
+    void expectAsTheyCome(const std::string& when, const std::vector<Workspace>& workspaces);
+    // By the gap right of the dock.
+    void dragRightEdge(QDockWidget* dock, int pixels)
+    {
+        const QPoint grip(dock->geometry().right() + 4, dock->geometry().center().y());
+        QWindow* handle = m_window->windowHandle();
+        QTest::mouseMove(handle, grip);
+        QTest::mousePress(handle, Qt::LeftButton, {}, grip);
+        for (int x = 5; x <= pixels; x += 5)
+            QTest::mouseMove(handle, grip + QPoint(x, 0));
+        QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(pixels, 0));
+    }
     // Those that a person sees lie beside each other and inside the window.
     void expectPlaced(const std::string& what)
     {
@@ -114,19 +144,87 @@ TEST_F(Layout, ADraggedSeparatorIsTakenBack)
     QDockWidget* picture = m_window->dock(QStringLiteral("picture"));
     const int width = picture->width();
     const int before = m_window->views().undoStack().index();
-    // The gap right of the picture.
-    const QPoint grip(picture->geometry().right() + 4, picture->geometry().center().y());
-    QWindow* handle = m_window->windowHandle();
-    QTest::mouseMove(handle, grip);
-    QTest::mousePress(handle, Qt::LeftButton, {}, grip);
-    for (int x = 5; x <= 60; x += 5)
-        QTest::mouseMove(handle, grip + QPoint(x, 0));
-    QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(60, 0));
+    dragRightEdge(picture, 60);
     ASSERT_TRUE(waitUntil([&] { return picture->width() > width + 30; }, 5s)) << "the drag took hold";
     ASSERT_TRUE(waitUntil([&] { return m_window->views().undoStack().index() == before + 1; }, 5s));
     m_window->views().undoStack().undo();
     EXPECT_TRUE(waitUntil([&] { return std::abs(picture->width() - width) <= 2; }, 5s))
         << picture->width() << " after " << width;
+}
+
+// They look as they would if they were laid out anew.
+void Layout::expectAsTheyCome(const std::string& when, const std::vector<Workspace>& workspaces)
+{
+    // The height that a panel asks for at least depends on whether it was narrow for a moment: a row of buttons wraps.
+    constexpr int kRow = 16;
+    for (const Workspace workspace : workspaces) {
+        layout().setWorkspace(workspace);
+        turnFor(30ms);
+        const std::map<QString, QRect> found = places();
+        layout().reset();
+        turnFor(30ms);
+        const std::map<QString, QRect> wanted = places();
+        const std::string where = when + ", " + app::workspaceKey(workspace).toStdString();
+        EXPECT_EQ(found.size(), wanted.size()) << where;
+        for (const auto& [id, place] : wanted) {
+            const auto there = found.find(id);
+            ASSERT_NE(there, found.end()) << where << ": " << id.toStdString();
+            EXPECT_NEAR(there->second.height(), place.height(), kRow) << where << ": " << id.toStdString();
+            EXPECT_NEAR(there->second.width(), place.width(), 3) << where << ": " << id.toStdString();
+        }
+    }
+}
+
+TEST_F(Layout, WorkspacesLeftAsTheyCameFollowTheWindow)
+{
+    for (const Workspace workspace : widgets::kWorkspaces)
+        layout().setWorkspace(workspace);
+    // A click on what takes none moves nothing.
+    clickAt(m_window->statusBar(), QPoint(3, m_window->statusBar()->height() / 2));
+    m_window->resize(1920, 1080);
+    turnFor(400ms);
+    expectAsTheyCome("after the window grew", {widgets::kWorkspaces.begin(), widgets::kWorkspaces.end()});
+    m_window->resize(1280, 800);
+    turnFor(400ms);
+    expectAsTheyCome("after it shrank", {Workspace::Verify, Workspace::Ask, Workspace::Attention});
+}
+
+TEST_F(Layout, WorkspacesOfASmallerWindowAreLaidOutForTheNextOne)
+{
+    for (const Workspace workspace : widgets::kWorkspaces)
+        layout().setWorkspace(workspace);
+    // Tabs are a person's, heights are the window's.
+    layout().setWorkspace(Workspace::Embeddings);
+    m_window->dock(QStringLiteral("lens"))->raise();
+    turnFor(200ms);
+    ASSERT_TRUE(layout().isInSight(m_window->dock(QStringLiteral("lens"))));
+    m_window->close();
+    ASSERT_TRUE(waitUntil([this] { return !m_window->isVisible(); }, 10s));
+    m_window.reset();
+    show({1920, 1080});
+    turnFor(400ms);
+    EXPECT_EQ(layout().workspace(), Workspace::Embeddings);
+    EXPECT_TRUE(layout().isInSight(m_window->dock(QStringLiteral("lens"))));
+    m_window->dock(QStringLiteral("alignment"))->raise();
+    expectAsTheyCome("in the next window", {Workspace::Embeddings, Workspace::Ask, Workspace::Layout});
+}
+
+TEST_F(Layout, SizesThatAPersonGaveStay)
+{
+    QDockWidget* picture = m_window->dock(QStringLiteral("picture"));
+    dragRightEdge(picture, 60);
+    turnFor(200ms);
+    const int dragged = picture->width();
+    layout().setWorkspace(Workspace::Layout);
+    turnFor(50ms);
+    layout().setWorkspace(Workspace::Ask);
+    turnFor(50ms);
+    EXPECT_NEAR(picture->width(), dragged, 2);
+    m_window->resize(1290, 800);
+    turnFor(100ms);
+    layout().reset();
+    turnFor(100ms);
+    EXPECT_GT(dragged, picture->width() + 30) << "the default was another one";
 }
 
 }  // namespace
