@@ -54,6 +54,11 @@ DemoDesk::DemoDesk(const DemoThings& things) : m_things(things), m_scenes(things
         m_tourNext->setEnabled(running);
         showStrip();
     });
+    connect(m_tour.get(), &GuidedTour::leftBehind, this, [this] {
+        m_things.messages.add(MessageKind::Note,
+                              tr("The guided tour ended: another session was opened. %1 starts it again.")
+                                  .arg(m_startTour->shortcut().toString(QKeySequence::NativeText)));
+    });
     connect(&m_things.session, &SessionController::sessionOpened, this, &DemoDesk::sessionOpened);
     connect(&m_things.run, &widgets::ShownRun::stateChanged, this, &DemoDesk::runShown);
     connect(&m_things.pair, &widgets::RunPair::changed, this, &DemoDesk::showMark);

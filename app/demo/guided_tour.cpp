@@ -61,6 +61,7 @@ GuidedTour::GuidedTour(const DemoThings& things, QObject* parent) : QObject(pare
         noteIds();
         tell();
     });
+    connect(m_things.shelf, &RecordedShelf::failed, this, [this] { m_awaited.clear(); });
     connect(&m_things.views, &ViewShell::textScaleChanged, this, [this] {
         m_coach->setLarge(m_things.views.isPresenting());
         placeCoach();
@@ -127,7 +128,7 @@ void GuidedTour::enter(std::size_t step)
     arrange();
     const bool isOpen = m_things.shelf->indexOf(m_things.sessionFiles.path()) == static_cast<int>(now.session);
     if (!isOpen)
-        Q_EMIT sessionWanted(now.session);
+        wantSession();
     else if (m_things.run.record())
         actSoon();
     else
@@ -137,12 +138,33 @@ void GuidedTour::enter(std::size_t step)
 
 void GuidedTour::sessionOpened(const QString& path)
 {
+    const int opened = m_things.shelf->indexOf(path);
+    const bool wasAwaited = m_awaited.erase(opened) > 0;
     if (!isRunning())
         return;
-    const std::size_t wanted = tourSteps()[*m_step].session;
-    if (m_things.shelf->indexOf(path) == static_cast<int>(wanted))
-        arrange();
+    if (opened == static_cast<int>(tourSteps()[*m_step].session)) {
+        // The window brings back what the session keeps of it first.
+        const auto arrangeStep = [this] {
+            if (isRunning())
+                arrange();
+        };
+        QMetaObject::invokeMethod(this, arrangeStep, Qt::QueuedConnection);
+    } else if (wasAwaited) {
+        // Another step was entered before it came.
+        wantSession();
+    } else if (m_awaited.empty()) {
+        end();
+        Q_EMIT leftBehind();
+    }
     tell();
+}
+
+void GuidedTour::wantSession()
+{
+    const std::size_t wanted = tourSteps()[*m_step].session;
+    m_hasActed = false;
+    m_awaited.insert(static_cast<int>(wanted));
+    Q_EMIT sessionWanted(wanted);
 }
 
 void GuidedTour::arrange()

@@ -13,6 +13,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace armillary::app {
@@ -32,12 +33,14 @@ public:
     [[nodiscard]] std::optional<std::size_t> step() const { return m_step; }
     [[nodiscard]] widgets::CoachStrip* coach() const { return m_coach; }
 
-    // Session `index` of the shelf is open now, or could not be had.
+    // The session at `path` is open now. One that neither a step nor the tour asked for ends the tour.
     void sessionOpened(const QString& path);
 
 Q_SIGNALS:
     void sessionWanted(std::size_t index);
     void runningChanged(bool running);
+    // Ended, because a person went on to another session.
+    void leftBehind();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -46,6 +49,8 @@ private:
     enum Side { With, Without };
 
     void enter(std::size_t step);
+    // Asks for the session that the step happens in.
+    void wantSession();
     void arrange();
     // Does what the step is about, once per step; actSoon in the next turn.
     void act();
@@ -74,6 +79,7 @@ private:
     };
     std::array<Live, 2> m_live;
     std::optional<Side> m_asking;
+    std::set<int> m_awaited;  // sessions of the shelf that were asked for and are not open yet
     std::int64_t m_scene = 0;
     QString m_question;
     bool m_hasActed = false;  // in this step

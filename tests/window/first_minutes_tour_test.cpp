@@ -18,6 +18,7 @@
 #include "widgets/shell/guide_dialog.h"
 #include "widgets/shell/notice_strip.h"
 #include "widgets/shell/panel_frame.h"
+#include "widgets/shell/status_line.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,7 +73,7 @@ protected:
     [[nodiscard]] std::string lastMessage() const
     {
         const auto& messages = m_window->messages().messages();
-        return messages.empty() ? std::string() : messages.back().text.toStdString();
+        return messages.empty() ? std::string() : messages.front().text.toStdString();
     }
     [[nodiscard]] std::string line() const { return m_window->demo().strip()->line().toStdString(); }
     void expectEveryPanelLive(const std::string& where)
@@ -299,6 +300,60 @@ TEST_F(FirstMinutes, TheTourGoesThroughByKeysAndSaysWhatIsRecorded)
     ASSERT_TRUE(waitUntil([&] { return tour.step() == 0U; }, 5s));
     pressKey(m_window.get(), Qt::Key_F8);
     ASSERT_TRUE(waitUntil([&] { return !tour.isRunning(); }, 5s));
+}
+
+TEST_F(FirstMinutes, ASessionThatAPersonOpensEndsTheTour)
+{
+    open();
+    openFirst();
+    const app::GuidedTour& tour = m_window->demo().tour();
+    pressKey(m_window.get(), Qt::Key_F8);
+    pressKey(m_window.get(), Qt::Key_PageDown);
+    ASSERT_TRUE(waitUntil([&] { return tour.step() == 1U && isShown(); }, 5s));
+    m_window->demo().sessionActions()[1]->trigger();
+    const auto isOpen = [this](std::size_t session) {
+        return m_window->sessionFiles().path() == m_window->demo().shelf().pathOf(session) && isShown();
+    };
+    ASSERT_TRUE(waitUntil([&] { return isOpen(1); }, 10s)) << lastMessage();
+    EXPECT_FALSE(tour.isRunning());
+    EXPECT_FALSE(tour.coach()->isVisible());
+    EXPECT_FALSE(m_window->demo().tourAction()->isChecked());
+    EXPECT_TRUE(m_window->findChildren<widgets::PanelFrame*>().isEmpty());
+    EXPECT_THAT(lastMessage(), testing::AllOf(testing::HasSubstr("tour"), testing::HasSubstr("F8")));
+    EXPECT_EQ(m_window->findChild<widgets::StatusLine*>()->text().toStdString(), lastMessage());
+    // The key leads in again, and the session that the first step opens does not end it.
+    pressKey(m_window.get(), Qt::Key_F8);
+    ASSERT_TRUE(waitUntil([&] { return isOpen(0); }, 10s)) << lastMessage();
+    turnFor(100ms);
+    EXPECT_EQ(tour.step(), 0U);
+    pressKey(m_window.get(), Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier);
+    EXPECT_TRUE(waitUntil([&] { return !tour.isRunning(); }, 10s)) << "an empty session is another one";
+}
+
+TEST_F(FirstMinutes, TheTourFollowsItsStepWhenItsSessionsComeLate)
+{
+    open();
+    openFirst();
+    const app::GuidedTour& tour = m_window->demo().tour();
+    QStringList opened;
+    QObject::connect(&m_window->session(), &app::SessionController::sessionOpened, m_window.get(),
+                     [&opened](const QString& path) { opened << path; });
+    pressKey(m_window.get(), Qt::Key_F8);
+    ASSERT_TRUE(waitUntil([&] { return tour.isRunning(); }, 5s));
+    // The last step asks for another session; a step back comes before it is there.
+    for (std::size_t i = 1; i < app::tourSteps().size(); ++i)
+        m_window->demo().tour().next();
+    m_window->demo().tour().back();
+    const app::RecordedShelf& shelf = m_window->demo().shelf();
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            return opened == QStringList{shelf.pathOf(3), shelf.pathOf(0)} && isShown();
+        },
+        10s))
+        << opened.join(QLatin1Char('\n')).toStdString();
+    turnFor(100ms);
+    EXPECT_EQ(tour.step(), 4U);
+    EXPECT_EQ(m_window->views().layout().workspace(), app::tourSteps()[4].workspace);
 }
 
 TEST_F(FirstMinutes, TheTourShowsItsOwnSceneWhenAnotherOneWasBegun)
