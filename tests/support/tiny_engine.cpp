@@ -103,7 +103,7 @@ Result<ModelReport> TinyEngine::load(const ModelFolders& folders, const LoadOpti
     report.modelFolder = folders.model;
     report.theWorldFolder = folders.theWorld;
     report.parts.push_back({"Scripted model", options.device, "float32", 1234567, 4938268, {{"layers", "7"}}});
-    report.wordsAreMeaningless = true;
+    report.wordsAreMeaningless = m_script.wordsAreMeaningless;
     return report;
 }
 

@@ -25,6 +25,7 @@ struct TinyStage {
 struct TinyScript {
     std::vector<TinyStage> loadStages = {{"Reading weights", 3, std::chrono::microseconds(500)}};
     std::optional<Error> loadError;
+    bool wordsAreMeaningless = true;  // as the report says
     std::vector<TinyStage> stages = {{"SigLIP", 4, std::chrono::microseconds(500)},
                                      {"Cosmos VAE", 4, std::chrono::microseconds(500)},
                                      {"Prefill", 7, std::chrono::microseconds(500)}};

@@ -12,6 +12,7 @@
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/token_panel.h"
+#include "widgets/shell/model_dialog.h"
 #include "widgets/shell/notice_strip.h"
 #include "widgets/shell/status_line.h"
 #include "widgets/text/conversation_view.h"
@@ -23,6 +24,7 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QToolButton>
 
 namespace armillary::test {
@@ -108,6 +110,33 @@ TEST_P(Looks, ShowEveryState)
     m_window->findChild<QDockWidget*>("dock.messages")->show();
     turnFor(std::chrono::milliseconds(300));
     saveScreenshot(*m_window, name + "-4-messages");
+}
+
+TEST_F(ScriptedWindow, AModelWhoseWordsMeanNothingSaysSo)
+{
+    for (const bool isMeaningless : {true, false}) {
+        TinyScript script;
+        script.wordsAreMeaningless = isMeaningless;
+        open(script);
+        auto* notice = m_window->findChild<widgets::NoticeStrip*>();
+        ASSERT_NE(notice, nullptr);
+        EXPECT_FALSE(notice->isVisible()) << "nothing is loaded yet";
+        loadDemo();
+        ASSERT_EQ(m_window->controller().report()->wordsAreMeaningless, isMeaningless);
+        EXPECT_EQ(notice->isVisible(), isMeaningless);
+        if (isMeaningless) {
+            EXPECT_THAT(notice->text().toStdString(), testing::HasSubstr("its words mean nothing"));
+            EXPECT_EQ(notice->accessibleName(), notice->text());
+            turnFor(std::chrono::milliseconds(50));
+            clickAt(notice->button(), notice->button()->rect().center());
+            const auto* dialog = m_window->findChild<widgets::ModelDialog*>();
+            ASSERT_NE(dialog, nullptr) << "the remedy is a click away";
+            EXPECT_TRUE(dialog->isVisible());
+        } else {
+            EXPECT_TRUE(notice->text().isEmpty());
+        }
+        m_window.reset();
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Looks,
