@@ -192,6 +192,43 @@ TEST_F(Lens, LogitsShowTheAlternativesOfTheRecord)
     picture(QStringLiteral("lens-logits-none"));
 }
 
+// Counts what asks a widget's layout to lay everything around it out again.
+class LayoutCounter : public QObject {
+public:
+    explicit LayoutCounter(QWidget& watched) { watched.installEventFilter(this); }
+    int count = 0;
+
+protected:
+    bool eventFilter(QObject*, QEvent* event) override
+    {
+        count += event->type() == QEvent::LayoutRequest ? 1 : 0;
+        return false;
+    }
+};
+
+TEST_F(Lens, AHoverLaysOutTheLogitsAloneAndNotTheWindow)
+{
+    show();
+    showRecord();
+    const LogitsPage& page = *m_panel->logits();
+    QLabel* note = page.findChild<QLabel*>();
+    m_stage.selection.hover({m_first + 1});
+    turnFor(std::chrono::milliseconds(30));
+    const LayoutCounter layouts(*m_panel);
+    const QRect before = note->geometry();
+    m_stage.selection.hover({2});
+    turnFor(std::chrono::milliseconds(30));
+    EXPECT_FALSE(page.table()->isVisible());
+    EXPECT_LT(note->height(), before.height()) << "the two notes have as many lines";
+    EXPECT_EQ(note->height(), note->heightForWidth(page.width()));
+    m_stage.selection.hover({m_first + 1});
+    turnFor(std::chrono::milliseconds(30));
+    EXPECT_EQ(note->geometry(), before);
+    EXPECT_EQ(page.table()->geometry(),
+              QRect(0, before.bottom() + 1, page.width(), page.height() - before.bottom() - 1));
+    EXPECT_EQ(layouts.count, 0);
+}
+
 TEST_F(Lens, KeptLogitsShowWhatADrawMakesOfThem)
 {
     for (const bool dark : {false, true}) {

@@ -7,10 +7,10 @@
 #include "widgets/text/vocabulary_words.h"
 #include "widgets/text/word_colors.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QTableView>
-#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -39,7 +39,7 @@ LogitsPage::LogitsPage(const PanelContext& context, QWidget* parent) : QWidget(p
 {
     setAccessibleName(tr("Logits of a word"));
     m_model = new WordListModel(this);
-    m_table = new QTableView;
+    m_table = new QTableView(this);
     m_table->setAccessibleName(tr("Words that the token was chosen among"));
     m_table->setModel(m_model);
     dressTable(m_table);
@@ -48,21 +48,34 @@ LogitsPage::LogitsPage(const PanelContext& context, QWidget* parent) : QWidget(p
         m_table->setItemDelegateForColumn(column, new ShareBarDelegate(WordListModel::BarRole, m_table));
     m_table->horizontalHeader()->setStretchLastSection(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_note = new QLabel;
+    m_note = new QLabel(this);
     m_note->setProperty("role", "muted");
     m_note->setWordWrap(true);
     m_note->setContentsMargins(12, 4, 12, 4);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(m_note);
-    column->addWidget(m_table, 1);
     const auto choose = [this](const QModelIndex& index) {
         Q_EMIT wordChosen(index.data(WordListModel::IdRole).toLongLong());
     };
     connect(m_table, &QTableView::clicked, this, choose);
     connect(m_table, &QTableView::activated, this, choose);
     fill();
+}
+
+bool LogitsPage::event(QEvent* event)
+{
+    switch (event->type()) {
+    case QEvent::LayoutRequest:
+    case QEvent::Resize:
+    case QEvent::Show: place(); break;
+    default: break;
+    }
+    return QWidget::event(event);
+}
+
+void LogitsPage::place()
+{
+    const int height = m_note->heightForWidth(width());
+    m_note->setGeometry(0, 0, width(), height);
+    m_table->setGeometry(0, height, width(), std::max(0, this->height() - height));
 }
 
 QString LogitsPage::note() const

@@ -1,5 +1,6 @@
 // The words that one answer token was chosen among: the record's alternatives, or, where logits were kept, the best fifty with what
-// a draw makes of them.
+// a draw makes of them. It places its note and table itself: a layout would pass on every new note, so every hover, to the whole
+// window.
 // Thread rule: GUI thread.
 #pragma once
 
@@ -28,10 +29,17 @@ public:
     [[nodiscard]] QString note() const;
     [[nodiscard]] std::optional<AnalysisResult> data() const;
 
+    [[nodiscard]] QSize sizeHint() const override { return {320, 240}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {120, 100}; }
+
 Q_SIGNALS:
     void wordChosen(qint64 id);
 
+protected:
+    bool event(QEvent* event) override;
+
 private:
+    void place();
     void fill();
     void describe(bool hasLogits);
 
