@@ -67,11 +67,28 @@ public:
         m_repaints = 0;
         m_isWatching = true;
     }
-    void endStep() { m_isWatching = false; }
+    void endStep(double milliseconds)
+    {
+        m_isWatching = false;
+        for (const auto& [name, cost] : m_step) {
+            m_all[name].count += cost.count;
+            m_all[name].milliseconds += cost.milliseconds;
+        }
+        m_steps.emplace_back(milliseconds, std::exchange(m_step, {}));
+    }
     [[nodiscard]] double lastRepaint() const { return m_lastRepaint; }
     [[nodiscard]] double lastWaited() const { return m_lastWaited; }
     [[nodiscard]] int repaints() const { return m_repaints; }
-    [[nodiscard]] const std::map<QString, Cost>& costs() const { return m_all; }
+    using Costs = std::map<QString, Cost>;
+    [[nodiscard]] const Costs& costs() const { return m_all; }
+    // What the step cost that only one of twenty exceed.
+    [[nodiscard]] Costs costsOfSlowStep()
+    {
+        if (m_steps.empty())
+            return {};
+        std::sort(m_steps.begin(), m_steps.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        return m_steps[m_steps.size() * 95 / 100].second;
+    }
     bool profiles = false;
     QList<ImguiCanvas*> canvases;  // whose frames are counted too
 
@@ -90,7 +107,7 @@ public:
         const bool handled = QApplication::notify(receiver, event);
         const double end = nowMilliseconds();
         if (profiles) {
-            Cost& cost = m_all[name];
+            Cost& cost = m_step[name];
             ++cost.count;
             cost.milliseconds += end - start - m_inner;
             for (const ImguiCanvas* canvas : canvases)
@@ -112,8 +129,8 @@ private:
         if (std::exchange(m_frames[&canvas], now) == now)
             return;
         const QString name = canvas.accessibleName();
-        Cost& describing = m_all[QStringLiteral("last description of %1").arg(name)];
-        Cost& drawing = m_all[QStringLiteral("drawing of %1").arg(name)];
+        Cost& describing = m_step[QStringLiteral("last description of %1").arg(name)];
+        Cost& drawing = m_step[QStringLiteral("drawing of %1").arg(name)];
         ++describing.count;
         ++drawing.count;
         describing.milliseconds += canvas.lastDrawListSeconds() * 1e3;
@@ -126,7 +143,9 @@ private:
     double m_lastRepaint = 0;
     double m_lastWaited = 0;
     int m_repaints = 0;
-    std::map<QString, Cost> m_all;
+    Costs m_all;
+    Costs m_step;
+    std::vector<std::pair<double, Costs>> m_steps;
 };
 
 class Samples {
@@ -249,7 +268,7 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
         moveTo(over, at);
         turnUntilQuiet(application, canvases);
         QObject::disconnect(connection);
-        application.endStep();
+        application.endStep(application.lastRepaint() - start);
         if (told == 0 || application.repaints() == 0)
             continue;
         out.repaints += application.repaints();
@@ -272,6 +291,19 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
             out.late += canvas->lastDamage().isEmpty() ? 0 : 1;
     }
     return out;
+}
+
+void printCosts(QTextStream& out, const QString& title, const WatchedApplication::Costs& costs)
+{
+    std::vector<std::pair<double, QString>> sorted;
+    for (const auto& [name, cost] : costs)
+        sorted.emplace_back(
+            cost.milliseconds,
+            QStringLiteral("%1 ms in %2 of %3").arg(cost.milliseconds, 9, 'f', 1).arg(cost.count).arg(name));
+    std::sort(sorted.rbegin(), sorted.rend());
+    out << title << ":\n";
+    for (std::size_t i = 0; i < std::min<std::size_t>(sorted.size(), 30); ++i)
+        out << sorted[i].second << "\n";
 }
 
 struct Wanted {
@@ -335,14 +367,8 @@ int run(WatchedApplication& application, const Wanted& wanted)
         }
     }
     if (application.profiles) {
-        std::vector<std::pair<double, QString>> sorted;
-        for (const auto& [name, cost] : application.costs())
-            sorted.emplace_back(
-                cost.milliseconds,
-                QStringLiteral("%1 ms in %2 of %3").arg(cost.milliseconds, 9, 'f', 1).arg(cost.count).arg(name));
-        std::sort(sorted.rbegin(), sorted.rend());
-        for (std::size_t i = 0; i < std::min<std::size_t>(sorted.size(), 30); ++i)
-            out << sorted[i].second << "\n";
+        printCosts(out, QStringLiteral("all steps"), application.costs());
+        printCosts(out, QStringLiteral("one slow step"), application.costsOfSlowStep());
     }
     out.flush();
     window->close();

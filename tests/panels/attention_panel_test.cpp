@@ -202,6 +202,30 @@ TEST_F(Attention, FollowsTheFocusWhenItRests)
     EXPECT_TRUE(m_panel->sliceText().contains(QStringLiteral("mean of heads")));
 }
 
+TEST_F(Attention, TheKeptMapGoesWithFocusAndBoxes)
+{
+    show();
+    showSample();
+    const auto expectNew = [this](const char* what, auto change) {
+        const QImage before = canvas()->grab().toImage();
+        const int grounds = canvas()->groundsDrawn();
+        change();
+        ASSERT_TRUE(waitUntil([&] { return canvas()->groundsDrawn() > grounds; })) << what;
+        EXPECT_NE(canvas()->grab().toImage(), before) << what;
+    };
+    expectNew("another head", [this] { m_stage.selection.setFocus({.layer = 0, .head = 2}); });
+    expectNew("another layer", [this] { m_stage.selection.setFocus({.layer = 1, .head = 2}); });
+    expectNew("the maximum and a linear scale", [this] {
+        m_panel->valueBox()->setCurrentIndex(1);
+        m_panel->scaleBox()->setCurrentIndex(1);
+    });
+    const int grounds = canvas()->groundsDrawn();
+    moveTo(canvas(), canvas()->pointFrom({26, 22}).toPoint());
+    ASSERT_TRUE(waitUntil([this] { return m_stage.selection.hovered() == Positions{22, 26}; }));
+    (void)canvas()->grab();
+    EXPECT_EQ(canvas()->groundsDrawn(), grounds) << "pointing draws no map";
+}
+
 TEST_F(Attention, ZoomKeepsWhatIsUnderThePointer)
 {
     show();
