@@ -183,6 +183,7 @@ TEST_F(Layout, WorkspacesLeftAsTheyCameFollowTheWindow)
     clickAt(m_window->statusBar(), QPoint(3, m_window->statusBar()->height() / 2));
     m_window->resize(1920, 1080);
     turnFor(400ms);
+    saveScreenshot(*m_window, QStringLiteral("layout_followed"));
     expectAsTheyCome("after the window grew", {widgets::kWorkspaces.begin(), widgets::kWorkspaces.end()});
     m_window->resize(1280, 800);
     turnFor(400ms);

@@ -188,8 +188,9 @@ void MemoryPanel::fitText()
 void MemoryPanel::changeEvent(QEvent* event)
 {
     Panel::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_pages != nullptr)
-        fitText();
+    // The tables take the letters over after the panel.
+    if (event->type() == QEvent::FontChange)
+        QTimer::singleShot(0, this, &MemoryPanel::fitText);
 }
 
 void MemoryPanel::resizeEvent(QResizeEvent* event)
