@@ -122,6 +122,28 @@ TEST_F(LayersOnScreen, ANarrowLegendKeepsItsUnitWhole)
     EXPECT_GE(before, 100);
 }
 
+TEST_F(LayersOnScreen, ALongTitleShowsWholeLinesOnly)
+{
+    show(false, {300, 420});
+    m_stage.overlays.setLayer(
+        QStringLiteral("attention"),
+        layerOf(QStringLiteral("Attention · choosing “<end_of_turn>” · mean of 34 layers · mean of 8 heads · raw"), 1));
+    auto* legend = m_panel->rows()[0].legend;
+    for (int width = 180; width <= 340; width += 8) {
+        m_panel->resize(width, 420);
+        QCoreApplication::processEvents();
+        const QImage image = legend->grab().toImage();
+        const QColor ground = image.pixelColor(1, 1);
+        const int afterTitle = 2 * QFontMetrics(legend->font()).lineSpacing() + 1;
+        const int beforeScale = static_cast<int>(legend->gradientRect().top()) - 5;
+        ASSERT_LT(afterTitle, beforeScale);
+        for (int row = afterTitle; row < beforeScale; ++row) {
+            for (int column = 0; column < image.width(); ++column)
+                ASSERT_EQ(image.pixelColor(column, row), ground) << width << " wide, at " << column << ", " << row;
+        }
+    }
+}
+
 TEST_F(LayersOnScreen, LooksRight)
 {
     addLayers();

@@ -6,6 +6,7 @@
 #include <QFontMetricsF>
 #include <QLocale>
 #include <QPainter>
+#include <QTextLayout>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,30 @@ constexpr double kSwatch = 2 * kPatternPixels;  // whole tiles
 constexpr double kGap = 6;
 constexpr double kBar = 12;
 constexpr double kLeastTitle = 260;  // of one line: before it has that, samples of patterns are left out
+
+// Whole lines of words, the last one cut short where more would follow.
+void drawLines(QPainter& painter, const QString& text, const QRectF& area)
+{
+    const QFontMetricsF metrics(painter.font());
+    const int most = std::max(1, static_cast<int>(area.height() / metrics.lineSpacing()));
+    QTextLayout layout(text, painter.font());
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    layout.setTextOption(option);
+    layout.beginLayout();
+    for (int i = 0; i < most; ++i) {
+        QTextLine line = layout.createLine();
+        if (!line.isValid())
+            break;
+        line.setLineWidth(area.width());
+        const QString rest = text.mid(line.textStart());
+        const QString words = i + 1 < most ? rest.left(line.textLength()) : rest;
+        painter.drawText(QRectF(area.left(), area.top() + i * metrics.lineSpacing(), area.width(), metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter,
+                         metrics.elidedText(words.trimmed(), Qt::ElideRight, area.width()));
+    }
+    layout.endLayout();
+}
 
 QString highestWords(const OverlayStack::Entry& entry)
 {
@@ -150,9 +175,8 @@ void OverlayLegend::paintEvent(QPaintEvent*)
                              metrics.elidedText(m_text, Qt::ElideRight, room));
             return;
         }
-        // Two lines; what does not fit is in the tooltip.
-        painter.drawText(QRectF(left, 0, room, height), Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
-                         metrics.elidedText(m_text, Qt::ElideRight, std::floor(height / lineHeight()) * room * 0.85));
+        // What does not fit is in the tooltip.
+        drawLines(painter, m_text, QRectF(left, 0, room, height));
     };
     const QRectF bar = gradientRect();
     // A list keeps the line of the scale for layers that have none now, so that a hover moves no rows; it says so.
