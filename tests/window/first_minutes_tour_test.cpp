@@ -242,7 +242,7 @@ TEST_F(FirstMinutes, TheTourGoesThroughByKeysAndSaysWhatIsRecorded)
     ASSERT_TRUE(waitUntil([&] { return tour.isRunning(); }, 5s));
     CoachStrip* coach = tour.coach();
     ASSERT_TRUE(coach->isVisible());
-    EXPECT_EQ(m_window->focusWidget(), coach->nextButton()) << "Space and Return lead on";
+    EXPECT_EQ(m_window->focusWidget(), coach->nextButton());
     const auto& steps = app::tourSteps();
     ASSERT_EQ(steps.size(), 6U);
     std::set<std::string> said;
@@ -292,12 +292,17 @@ TEST_F(FirstMinutes, TheTourGoesThroughByKeysAndSaysWhatIsRecorded)
     EXPECT_FALSE(coach->isVisible());
     EXPECT_TRUE(m_window->findChildren<widgets::PanelFrame*>().isEmpty());
     EXPECT_EQ(m_window->contentsMargins().bottom(), 0);
-    // Back again by Page Up, and out by the key that led in.
+    // On by every other key that a button has, back again by Page Up, and out by the key that led in.
     pressKey(m_window.get(), Qt::Key_F8);
-    pressKey(m_window.get(), Qt::Key_PageDown);
-    ASSERT_TRUE(waitUntil([&] { return tour.step() == 1U; }, 5s));
-    pressKey(m_window.get(), Qt::Key_PageUp);
-    ASSERT_TRUE(waitUntil([&] { return tour.step() == 0U; }, 5s));
+    const std::vector<std::pair<Qt::Key, Qt::KeyboardModifiers>> onward = {
+        {Qt::Key_PageDown, {}}, {Qt::Key_Return, {}}, {Qt::Key_Space, {}}, {Qt::Key_N, Qt::AltModifier}};
+    for (const auto& [key, modifiers] : onward) {
+        coach->nextButton()->setFocus();
+        pressKey(m_window->focusWidget(), key, modifiers);
+        ASSERT_TRUE(waitUntil([&] { return tour.step() == 1U; }, 5s)) << key;
+        pressKey(m_window.get(), Qt::Key_PageUp);
+        ASSERT_TRUE(waitUntil([&] { return tour.step() == 0U; }, 5s)) << key;
+    }
     pressKey(m_window.get(), Qt::Key_F8);
     ASSERT_TRUE(waitUntil([&] { return !tour.isRunning(); }, 5s));
 }

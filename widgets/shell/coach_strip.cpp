@@ -27,7 +27,7 @@ CoachStrip::CoachStrip(QWidget* parent) : QFrame(parent)
     m_next = new QPushButton(tr("&Next"));
     m_next->setProperty("primary", true);
     m_next->setToolTip(tr("The next step (Page Down)"));
-    m_end = new QPushButton(tr("E&nd"));
+    m_end = new QPushButton(tr("En&d"));
     m_end->setToolTip(tr("End the tour; everything stays as it is (F8)"));
 
     auto* head = new QHBoxLayout;
@@ -44,8 +44,10 @@ CoachStrip::CoachStrip(QWidget* parent) : QFrame(parent)
     row->setSpacing(8);
     row->addLayout(text, 1);
     row->addWidget(m_count);
-    for (QPushButton* button : {m_back, m_next, m_end})
+    for (QPushButton* button : {m_back, m_next, m_end}) {
+        button->setAutoDefault(true);  // Return presses the focused one, as in a dialog
         row->addWidget(button);
+    }
     setMark(Mark::None);
 }
 
@@ -54,7 +56,7 @@ void CoachStrip::setStep(int number, int count, const QString& title)
     m_title->setText(title);
     m_count->setText(tr("%1 of %2").arg(number).arg(count));
     m_back->setEnabled(number > 1);
-    m_next->setText(number == count ? tr("&Done") : tr("&Next"));
+    m_next->setText(number == count ? tr("Do&ne") : tr("&Next"));
 }
 
 void CoachStrip::setWords(const QString& words)
