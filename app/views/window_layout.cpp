@@ -85,6 +85,8 @@ bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
         // presses come here from panels that have no use for them.
         if (event->type() == QEvent::Resize)
             follow();
+        else if (event->type() == QEvent::FontChange)
+            QTimer::singleShot(0, this, &WindowLayout::follow);  // when the panels have theirs
         else if (event->type() == QEvent::MouseButtonPress &&
                  m_window.childAt(static_cast<QMouseEvent*>(event)->position().toPoint()) == nullptr)
             m_isDefault = false;

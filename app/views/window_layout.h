@@ -95,6 +95,8 @@ private:
     void sizeDocks();
     // What the lowest view of the right column needs.
     [[nodiscard]] int lowestHeight() const;
+    // Of menus and notices above the docks.
+    [[nodiscard]] int headHeight() const;
     [[nodiscard]] std::vector<QDockWidget*> docksOf(Place place, bool below) const;
     [[nodiscard]] bool isOpenHere(const widgets::PanelKind& kind) const;
     [[nodiscard]] bool isBelow(const QString& id) const;

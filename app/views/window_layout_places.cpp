@@ -12,8 +12,8 @@ namespace {
 using widgets::PanelKind;
 using widgets::PanelPlace;
 
-// From this height on a column holds two views above each other.
-constexpr int kTall = 940;
+// A window that is so many lines of text high has room for two views above each other in a column.
+constexpr int kTallLines = 63;
 
 bool holds(const std::vector<const char*>& ids, const QString& id)
 {
@@ -24,7 +24,7 @@ bool holds(const std::vector<const char*>& ids, const QString& id)
 
 bool WindowLayout::isTall() const
 {
-    return m_window.height() >= kTall;
+    return m_window.height() >= kTallLines * m_window.fontMetrics().height();
 }
 
 bool WindowLayout::isPlacedForHeight() const
@@ -150,6 +150,15 @@ int WindowLayout::lowestHeight() const
     return least;
 }
 
+int WindowLayout::headHeight() const
+{
+    const QWidget* head = m_window.menuWidget();
+    if (head == nullptr)
+        return 0;
+    // A notice takes as many lines as this width makes of it; its hint is for a narrow window.
+    return head->hasHeightForWidth() ? head->heightForWidth(m_window.width()) : head->sizeHint().height();
+}
+
 void WindowLayout::sizeDocks()
 {
     const WorkspaceShape& shape = shapeOf(m_workspace);
@@ -199,8 +208,7 @@ void WindowLayout::sizeDocks()
     const double least = m_window.fontMetrics().height() * (tokens != nullptr ? 16 : 12);
     const double lower = std::max(height * shape.bottom, std::min(least, height * 0.34));
     // What menus, notice and status line leave; more than there is would be taken from the lower row.
-    const int frame = (m_window.menuWidget() != nullptr ? m_window.menuWidget()->sizeHint().height() : 0) +
-                      m_window.statusBar()->sizeHint().height();
+    const int frame = headHeight() + m_window.statusBar()->sizeHint().height();
     const double upper = std::max(height - frame - lower, height * 0.4);
     want(tokens != nullptr ? tokens : bottom, lower);
     want(centre != nullptr ? centre : centreRight != nullptr ? centreRight : rightColumn, upper);

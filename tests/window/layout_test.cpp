@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QAction>
 #include <QDockWidget>
 #include <QStatusBar>
 #include <QTest>
@@ -208,6 +209,31 @@ TEST_F(Layout, WorkspacesOfASmallerWindowAreLaidOutForTheNextOne)
     EXPECT_TRUE(layout().isInSight(m_window->dock(QStringLiteral("lens"))));
     m_window->dock(QStringLiteral("alignment"))->raise();
     expectAsTheyCome("in the next window", {Workspace::Embeddings, Workspace::Ask, Workspace::Layout});
+}
+
+TEST_F(Layout, LargeTextGetsTheRoomOfALowWindow)
+{
+    m_window->resize(1920, 1080);
+    layout().setWorkspace(Workspace::Attention);
+    QDockWidget* picture = m_window->dock(QStringLiteral("picture"));
+    QDockWidget* matrix = m_window->dock(QStringLiteral("matrix"));
+    const auto areBoth = [&] { return layout().isInSight(picture) && layout().isInSight(matrix); };
+    ASSERT_TRUE(waitUntil(areBoth, 5s));
+    const auto trigger = [this](const char* name) {
+        for (QAction* action : m_window->actions()) {
+            if (action->text() == QLatin1String(name))
+                action->trigger();
+        }
+    };
+    for (int step = 0; step < 5; ++step)
+        trigger("&Larger text");
+    EXPECT_TRUE(waitUntil([&] { return !areBoth(); }, 5s)) << "tabs of one place";
+    turnFor(400ms);
+    EXPECT_GT(100 * picture->height(), 45 * m_window->height());
+    expectAsTheyCome("with large text", {Workspace::Attention, Workspace::Ask});
+    layout().setWorkspace(Workspace::Attention);
+    trigger("&Usual text size");
+    EXPECT_TRUE(waitUntil(areBoth, 5s)) << "one above the other again";
 }
 
 TEST_F(Layout, SizesThatAPersonGaveStay)

@@ -66,6 +66,7 @@ void StageChart::setRuns(std::vector<ChartRun> runs)
         if (m_runs[run].computedPositions + m_runs[run].reusedPositions > 0)
             m_lines.push_back({LineKind::Positions, run, 0});
     }
+    measureTexts();
     if (m_lines.size() != linesBefore) {
         m_pointed = -1;
         updateGeometry();
@@ -91,14 +92,29 @@ QRectF StageChart::lineRect(int line) const
     return QRectF(0, 4 + line * lineHeight(), width(), lineHeight());
 }
 
-double StageChart::barsLeft() const
+void StageChart::measureTexts()
 {
-    int widest = fontMetrics().horizontalAdvance(tr("positions"));
+    m_namesWidth = fontMetrics().horizontalAdvance(tr("positions"));
     for (const ChartRun& run : m_runs) {
         for (const StageRow& stage : run.stages)
-            widest = std::max(widest, fontMetrics().horizontalAdvance(stage.name) + stage.depth * kIndent);
+            m_namesWidth = std::max(m_namesWidth, fontMetrics().horizontalAdvance(stage.name) + stage.depth * kIndent);
     }
-    return kMargin + std::min(widest, width() * 2 / 5) + 8;
+    // Never less than what a stage comes to have while it runs, so that bars stay where they are.
+    m_numbersWidth = fontMetrics().horizontalAdvance(tr("%1 / %2").arg(100).arg(100));
+    for (const Line& line : m_lines)
+        m_numbersWidth = std::max(m_numbersWidth, fontMetrics().horizontalAdvance(numberOf(line)));
+}
+
+void StageChart::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::FontChange)
+        measureTexts();
+    QWidget::changeEvent(event);
+}
+
+double StageChart::barsLeft() const
+{
+    return kMargin + std::min(m_namesWidth, width() * 2 / 5) + 8;
 }
 
 QString StageChart::numberOf(const Line& line) const
@@ -113,24 +129,15 @@ QString StageChart::numberOf(const Line& line) const
                                               : secondsText(stage.durationSeconds);
 }
 
-int StageChart::numbersWidth() const
-{
-    // Never less than what a stage comes to have while it runs, so that bars stay where they are.
-    int widest = fontMetrics().horizontalAdvance(tr("%1 / %2").arg(100).arg(100));
-    for (const Line& line : m_lines)
-        widest = std::max(widest, fontMetrics().horizontalAdvance(numberOf(line)));
-    return widest;
-}
-
 QRectF StageChart::numberRect(const QRectF& row) const
 {
-    const int wide = numbersWidth();
-    return {static_cast<double>(width() - kMargin - wide), row.top(), static_cast<double>(wide), row.height()};
+    return {static_cast<double>(width() - kMargin - m_numbersWidth), row.top(), static_cast<double>(m_numbersWidth),
+            row.height()};
 }
 
 double StageChart::barsWidth() const
 {
-    return std::max(10.0, width() - barsLeft() - numbersWidth() - kNumberGap - kMargin);
+    return std::max(10.0, width() - barsLeft() - m_numbersWidth - kNumberGap - kMargin);
 }
 
 QRectF StageChart::barRect(std::size_t run, std::size_t stage) const

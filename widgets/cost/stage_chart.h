@@ -51,6 +51,7 @@ protected:
     void leaveEvent(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
+    void changeEvent(QEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -67,10 +68,10 @@ private:
     void paintAxis(QPainter& painter);
     [[nodiscard]] const StageRow* stageOf(int line) const;
     [[nodiscard]] QString tipOf(int line) const;
-    // What stands behind a line's bar; where, in a row; and how wide the widest is.
+    // What stands behind a line's bar, and where in a row.
     [[nodiscard]] QString numberOf(const Line& line) const;
     [[nodiscard]] QRectF numberRect(const QRectF& row) const;
-    [[nodiscard]] int numbersWidth() const;
+    void measureTexts();
     [[nodiscard]] QRectF lineRect(int line) const;
     [[nodiscard]] double barsLeft() const;
     [[nodiscard]] double barsWidth() const;
@@ -80,6 +81,8 @@ private:
     std::vector<Line> m_lines;
     std::vector<QString> m_highlighted;
     double m_seconds = 0;  // the end of the axis
+    int m_namesWidth = 0;  // of the widest
+    int m_numbersWidth = 0;
     int m_pointed = -1;
 };
 
