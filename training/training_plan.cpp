@@ -191,13 +191,13 @@ std::int64_t TrainingPlan::scaled(std::int64_t count, std::int64_t least) const
 const std::vector<PlannedStage>& plannedStages()
 {
     static const std::vector<PlannedStage> kStages = {
-        {"vae", {}, 42},
+        {"vae", {}, 23},
         {"vision", {}, 3},
-        {"language", {"vision"}, 22},
+        {"language", {"vision"}, 30},
         {"latents", {"vae"}, 7},
-        {"transformer", {"latents"}, 36},
-        {"world", {"language", "latents"}, 50},
-        {"tuning", {"world", "transformer"}, 4},
+        {"transformer", {"latents"}, 30},
+        {"world", {"language", "latents"}, 52},
+        {"tuning", {"world", "transformer"}, 12},
     };
     return kStages;
 }

@@ -1,7 +1,7 @@
 // Measures how long the interface thread was kept from its event loop: the longest time one event took to handle.
 //
 // What the system gave to other programs meanwhile is not ours: the time the thread stood ready to run without getting a
-// core (Linux' schedstat) is taken off, and reported beside.
+// core (Linux' schedstat) is taken off, and reported beside. Nor is the disk: code is read in before the watch begins.
 // Thread rule: made and read on the GUI thread.
 #pragma once
 
