@@ -45,10 +45,12 @@ bool rowsMatch(const AnalysisTable& first, const AnalysisTable& second)
 // is a result.
 bool isPlace(const std::string& column)
 {
-    static const std::set<std::string_view> places = {"bottom", "channel", "column", "component", "crop",  "dimension",
-                                                      "draw",   "frame",   "head",   "id",        "index", "layer",
-                                                      "left",   "marker",  "media",  "position",  "rank",  "right",
-                                                      "row",    "token",   "top"};
+    static const std::set<std::string_view> places = {"bottom",    "channel", "column", "component", "crop",
+                                                      "dimension", "draw",    "frame",  "from",      "from_layer",
+                                                      "head",      "id",      "index",  "label",     "layer",
+                                                      "left",      "level",   "marker", "media",     "position",
+                                                      "rank",      "right",   "row",    "to",        "to_layer",
+                                                      "token",     "top"};
     return places.contains(column);
 }
 

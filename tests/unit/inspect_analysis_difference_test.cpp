@@ -66,6 +66,20 @@ TEST(AnalysisDifference, KeepsThePlacesOfTheFirstAndSubtractsARankThatWasMeasure
     EXPECT_EQ(std::get<double>(row[3]), 0);
 }
 
+TEST(AnalysisDifference, KeepsTheLayersThatAKnockOutWentThrough)
+{
+    AnalysisResult first = result(1, {1}, 0);
+    first.tables = {{"effects",
+                     {"source", "from_layer", "to_layer", "relative_probability_change"},
+                     {{std::string("world"), 3.0, 9.0, -0.5}, {std::string("world"), 4.0, 10.0, -0.25}}}};
+    const auto got = analysisDifference(first, first);
+    ASSERT_TRUE(got);
+    const auto& row = got->tables[0].rows[1];
+    EXPECT_EQ(std::get<double>(row[1]), 4);
+    EXPECT_EQ(std::get<double>(row[2]), 10);
+    EXPECT_EQ(std::get<double>(row[3]), 0);
+}
+
 TEST(AnalysisDifference, NamesWhatDoesNotFit)
 {
     AnalysisResult other = result(1, {4, 2, 9}, 0.5);
