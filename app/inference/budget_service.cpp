@@ -1,5 +1,7 @@
 #include "app/inference/budget_service.h"
 
+#include "app/giving_way.h"
+
 #include <QDeadlineTimer>
 
 #include <utility>
@@ -19,10 +21,11 @@ BudgetService::BudgetService(std::function<Question()> draft, QObject* parent)
     connect(&m_pause, &QTimer::timeout, this, &BudgetService::count);
     m_thread = new QThread;
     m_thread->setObjectName(QStringLiteral("token budget"));
+    giveWay(*m_thread);
     m_worker = new QObject;
     m_worker->moveToThread(m_thread);
     connect(m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
-    m_thread->start(QThread::LowPriority);
+    m_thread->start();
 }
 
 BudgetService::~BudgetService()

@@ -1,5 +1,7 @@
 #include "app/inference/inference_service.h"
 
+#include "app/giving_way.h"
+
 #include <QDeadlineTimer>
 #include <QLoggingCategory>
 
@@ -44,6 +46,7 @@ InferenceService::InferenceService(EngineFactory factory, QObject* parent)
     qRegisterMetaType<RunResult>();
     m_thread = new QThread;
     m_thread->setObjectName(QStringLiteral("inference"));
+    giveWay(*m_thread);
     m_worker = new InferenceWorker(std::move(factory), m_mailbox);
     m_worker->moveToThread(m_thread);
     connect(m_thread, &QThread::started, m_worker, &InferenceWorker::workerStart);

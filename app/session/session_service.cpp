@@ -1,5 +1,7 @@
 #include "app/session/session_service.h"
 
+#include "app/giving_way.h"
+
 #include <QDeadlineTimer>
 #include <QFileInfo>
 #include <QLoggingCategory>
@@ -21,6 +23,7 @@ SessionService::SessionService(const QString& ownFolder, QObject* parent) : QObj
     qRegisterMetaType<session::RunSummary>();
     m_thread = new QThread;
     m_thread->setObjectName(QStringLiteral("session"));
+    giveWay(*m_thread);
     m_worker = new SessionWorker(ownFolder);
     m_worker->moveToThread(m_thread);
     connect(m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
