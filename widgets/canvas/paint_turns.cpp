@@ -50,15 +50,25 @@ void PaintTurns::want(ImguiCanvas& canvas, bool later)
         m_later.start();
     } else if (!m_isPosted) {
         m_isPosted = true;
+        m_sincePosted.start();
         // Behind what is going on now, before the update of the window, whose event waits for all others.
-        QMetaObject::invokeMethod(
-            this, [this] { draw(); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, &PaintTurns::drawPosted, Qt::QueuedConnection);
     }
+}
+
+void PaintTurns::drawPosted()
+{
+    m_isPosted = false;
+    if (m_sincePosted.elapsed() <= kLongTurn) {
+        draw();
+        return;
+    }
+    m_isUpdatePostponed = true;
+    m_later.start();
 }
 
 void PaintTurns::draw()
 {
-    m_isPosted = false;
     QElapsedTimer timer;
     timer.start();
     while (!m_wanted.isEmpty()) {
@@ -73,7 +83,7 @@ void PaintTurns::draw()
         const QPointer<ImguiCanvas> next = m_wanted.takeAt(pointed == m_wanted.end() ? 0 : pointed - m_wanted.begin());
         if (next)
             next->drawInTurn();
-        m_hasDrawnLong = timer.elapsed() > kLong;
+        m_isUpdatePostponed = timer.elapsed() > kLong;
     }
 }
 
@@ -81,7 +91,7 @@ bool PaintTurns::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() != QEvent::UpdateRequest || !watched->isWidgetType())
         return QObject::eventFilter(watched, event);
-    if (m_postponed == nullptr && std::exchange(m_hasDrawnLong, false)) {
+    if (m_postponed == nullptr && std::exchange(m_isUpdatePostponed, false)) {
         m_postponed = watched;
         m_update.start();
         return true;
