@@ -40,7 +40,8 @@ void LayoutHistory::note()
     if (m_layout.isPresenting())
         return;
     const WindowLayout::State next = m_layout.state();
-    if (!m_now || std::exchange(m_expected, false)) {
+    const bool isExpected = std::exchange(m_expected, false);
+    if (!m_now || isExpected) {
         m_now = next;
         return;
     }

@@ -1,5 +1,7 @@
 #include "app/views/view_files.h"
 
+#include "app/views/workspace_shapes.h"
+
 #include <QApplication>
 #include <QClipboard>
 #include <QDockWidget>

@@ -1,5 +1,6 @@
 #include "app/views/view_shell.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/shell/command_palette.h"
 #include "widgets/shell/pair_bar.h"
 

@@ -1,6 +1,7 @@
 // Named layouts and the command palette of the view shell.
 #include "app/views/view_shell.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/shell/command_palette.h"
 
 #include <QAction>

@@ -1,11 +1,15 @@
 #include "app/views/window_layout.h"
 
-#include <QCoreApplication>
+#include "app/views/workspace_shapes.h"
+
+#include <QCursor>
 #include <QDockWidget>
-#include <QEvent>
+#include <QEnterEvent>
+#include <QGuiApplication>
 #include <QLayout>
 #include <QMouseEvent>
 #include <QScopedValueRollback>
+#include <QWindow>
 
 #include <utility>
 
@@ -56,13 +60,19 @@ WindowLayout::WindowLayout(QMainWindow& window, const Docks& docks, Settings& se
     m_unveil.setInterval(0);
     connect(&m_unveil, &QTimer::timeout, &m_window, [this] {
         m_window.setUpdatesEnabled(true);
+        letPointerBack();
         // An update that came meanwhile painted nothing and left everything marked; marked widgets ask for no other.
         QCoreApplication::postEvent(&m_window, new QEvent(QEvent::UpdateRequest), Qt::LowEventPriority);
     });
     m_place.setSingleShot(true);
     // Qt takes back what was restored while the window is on its way to its first size, for 150 ms.
     m_place.setInterval(200);
-    connect(&m_place, &QTimer::timeout, this, &WindowLayout::placeAgain);
+    connect(&m_place, &QTimer::timeout, this, [this] {
+        if (!m_isDefault || isPresenting() || isPlacedForHeight())
+            return;
+        placeAgain();
+        Q_EMIT followed();
+    });
     const auto stir = [this] { m_settle.start(); };
     connect(&m_window, &QMainWindow::tabifiedDockWidgetActivated, this, stir);
     for (const auto& [id, dock] : m_docks) {
@@ -86,7 +96,10 @@ bool WindowLayout::eventFilter(QObject* watched, QEvent* event)
         if (event->type() == QEvent::Resize)
             follow();
         else if (event->type() == QEvent::FontChange)
-            QTimer::singleShot(0, this, &WindowLayout::follow);  // when the panels have theirs
+            QTimer::singleShot(0, this, [this] {  // when the panels have theirs
+                m_sizes.clear();                  // what was left is sized for other letters
+                follow();
+            });
         else if (event->type() == QEvent::MouseButtonPress &&
                  m_window.childAt(static_cast<QMouseEvent*>(event)->position().toPoint()) == nullptr)
             m_isDefault = false;
@@ -265,10 +278,11 @@ bool WindowLayout::restore(const QByteArray& docks, const QSize& sizedFor)
         m_isPlacedTall = isTallOne;
     }
     if (m_isDefault && sizedFor != m_window.size()) {
-        sizeDocks();
-        // Before it is shown, the first size of the window leads there.
-        if (m_window.isVisible())
+        // Before it is shown, the first size of the window leads to its places.
+        if (m_window.isVisible() && !isPlacedForHeight())
             placeAgain();
+        else
+            sizeDocks();
     }
     m_settle.start();
     return true;
@@ -277,7 +291,26 @@ bool WindowLayout::restore(const QByteArray& docks, const QSize& sizedFor)
 void WindowLayout::veil()
 {
     m_window.setUpdatesEnabled(false);
+    // Of every view that appears in a window that the pointer is in, Qt asks the display server whether it is in the view, and waits:
+    // tens of times a workspace, each of which takes milliseconds when models use every core.
+    if (m_window.underMouse() && QGuiApplication::mouseButtons() == Qt::NoButton) {
+        QEvent leave(QEvent::Leave);
+        QCoreApplication::sendEvent(m_window.windowHandle(), &leave);
+        m_isPointerAway = true;
+    }
     m_unveil.start();
+}
+
+void WindowLayout::letPointerBack()
+{
+    if (!std::exchange(m_isPointerAway, false) || m_window.underMouse())
+        return;
+    const QPointF global = QCursor::pos();
+    const QPointF local = m_window.mapFromGlobal(global);
+    if (!m_window.rect().contains(local.toPoint()))
+        return;
+    QEnterEvent enter(local, local, global);
+    QCoreApplication::sendEvent(m_window.windowHandle(), &enter);
 }
 
 void WindowLayout::arrange()
@@ -290,6 +323,11 @@ void WindowLayout::arrange()
             const LayoutPause pause(m_window);
             const QScopedValueRollback placing(m_isPlacing, true);
             placeDocks();
+            // Qt would hand the keyboard of a view that goes to whatever comes next, a text field perhaps, where digits are text.
+            if (QWidget* focused = m_window.focusWidget())
+                focused->clearFocus();
+            for (const PanelKind& kind : widgets::panelKinds())
+                m_docks.at(kind.id)->setVisible(isOpenHere(kind));
         }
         // Tabs are there when the window has been laid out.
         raiseDocks();
@@ -304,19 +342,16 @@ void WindowLayout::follow()
     if (!m_isDefault)
         return;
     sizeDocks();
+    Q_EMIT followed();
+    m_settle.start();
     if (!isPlacedForHeight())
         m_place.start();
 }
 
 void WindowLayout::placeAgain()
 {
-    if (!m_isDefault || isPresenting() || isPlacedForHeight())
-        return;
-    std::set<QDockWidget*> open;
     std::set<QDockWidget*> inFront;
     for (const auto& [id, dock] : m_docks) {
-        if (!dock->isHidden())
-            open.insert(dock);
         if (isInSight(dock))
             inFront.insert(dock);
     }
@@ -325,8 +360,6 @@ void WindowLayout::placeAgain()
         const LayoutPause pause(m_window);
         const QScopedValueRollback placing(m_isPlacing, true);
         placeDocks();
-        for (const auto& [id, dock] : m_docks)
-            dock->setVisible(open.contains(dock));
     }
     raiseDocks();
     for (QDockWidget* dock : inFront)
@@ -334,7 +367,6 @@ void WindowLayout::placeAgain()
     // Two that were both in front may be tabs of one place now.
     raiseOnTop(inFront);
     sizeDocks();
-    Q_EMIT followed();
     m_settle.start();
 }
 

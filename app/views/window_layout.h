@@ -7,7 +7,6 @@
 #pragma once
 
 #include "app/settings.h"
-#include "app/views/workspace_shapes.h"
 #include "widgets/panel_registry.h"
 
 #include <QMainWindow>
@@ -88,6 +87,7 @@ private:
     void noteHand();
     // Paints nothing until the next turn of the event loop: docks are placed in one turn, and painted in another.
     void veil();
+    void letPointerBack();
     void placeDocks();
     void raiseDocks();
     // Those of `among` that the workspace wants in front of their tabs.
@@ -118,9 +118,10 @@ private:
     QTimer m_unveil;
     QTimer m_place;
     int m_lowestHeight = 0;
-    bool m_isDefault = false;     // as it came: sizes follow those of the window
-    bool m_isPlacedTall = false;  // for a high window
-    bool m_isPlacing = false;     // docks are moved, by no hand
+    bool m_isDefault = false;      // as it came: sizes follow those of the window
+    bool m_isPlacedTall = false;   // for a high window
+    bool m_isPlacing = false;      // docks are moved, by no hand
+    bool m_isPointerAway = false;  // while nothing is painted
 };
 
 }  // namespace armillary::app

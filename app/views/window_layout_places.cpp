@@ -1,7 +1,10 @@
 // Where the docks of a workspace stand as it comes, and how large they are in a window of this size.
 #include "app/views/window_layout.h"
 
+#include "app/views/workspace_shapes.h"
+
 #include <QDockWidget>
+#include <QLayout>
 #include <QStatusBar>
 
 #include <algorithm>
@@ -10,7 +13,6 @@ namespace armillary::app {
 namespace {
 
 using widgets::PanelKind;
-using widgets::PanelPlace;
 
 // A window that is so many lines of text high has room for two views above each other in a column.
 constexpr int kTallLines = 63;
@@ -60,14 +62,29 @@ void WindowLayout::placeDocks()
 {
     m_isPlacedTall = isTall();
     for (const auto& [id, dock] : m_docks) {
-        dock->setFloating(false);
-        m_window.removeDockWidget(dock);
+        if (dock->isFloating())
+            dock->setFloating(false);
+        // Out of its place, but not out of sight: for every view that appears Qt asks the display server for the pointer and waits.
+        m_window.layout()->removeWidget(dock);
     }
     const auto stack = [this](QDockWidget* first, const std::vector<QDockWidget*>& all) {
         for (QDockWidget* dock : all) {
             if (dock != first)
                 m_window.tabifyDockWidget(first, dock);
         }
+    };
+    const auto placeBeside = [this](QDockWidget*& last, QDockWidget* dock, Qt::DockWidgetArea area) {
+        if (last == nullptr)
+            m_window.addDockWidget(area, dock, Qt::Horizontal);
+        else
+            m_window.splitDockWidget(last, dock, Qt::Horizontal);
+        last = dock;
+    };
+    const auto placeBelow = [&](QDockWidget* column, const std::vector<QDockWidget*>& docks) {
+        if (docks.empty())
+            return;
+        m_window.splitDockWidget(column, docks.front(), Qt::Vertical);
+        stack(docks.front(), docks);
     };
     // Columns from left to right, then what stands below in them, then tabs: a split must not meet a tab.
     QDockWidget* last = nullptr;
@@ -76,25 +93,13 @@ void WindowLayout::placeDocks()
         const std::vector<QDockWidget*> docks = docksOf(place, false);
         if (docks.empty())
             continue;
-        if (last == nullptr)
-            m_window.addDockWidget(Qt::TopDockWidgetArea, docks.front(), Qt::Horizontal);
-        else
-            m_window.splitDockWidget(last, docks.front(), Qt::Horizontal);
-        last = columns[place] = docks.front();
+        placeBeside(last, docks.front(), Qt::TopDockWidgetArea);
+        columns[place] = docks.front();
     }
     for (const auto& [place, column] : columns) {
-        std::vector<QDockWidget*> docks = docksOf(place, true);
-        if (place == Place::RightTop) {
-            const std::vector<QDockWidget*> lowest = docksOf(Place::RightBottom, false);
-            if (!lowest.empty()) {
-                m_window.splitDockWidget(column, lowest.front(), Qt::Vertical);
-                stack(lowest.front(), lowest);
-            }
-        }
-        if (!docks.empty()) {
-            m_window.splitDockWidget(column, docks.front(), Qt::Vertical);
-            stack(docks.front(), docks);
-        }
+        if (place == Place::RightTop)
+            placeBelow(column, docksOf(Place::RightBottom, false));
+        placeBelow(column, docksOf(place, true));
         stack(column, docksOf(place, false));
     }
     last = nullptr;
@@ -102,15 +107,9 @@ void WindowLayout::placeDocks()
         const std::vector<QDockWidget*> docks = docksOf(place, false);
         if (docks.empty())
             continue;
-        if (last == nullptr)
-            m_window.addDockWidget(Qt::BottomDockWidgetArea, docks.front(), Qt::Horizontal);
-        else
-            m_window.splitDockWidget(last, docks.front(), Qt::Horizontal);
-        last = docks.front();
+        placeBeside(last, docks.front(), Qt::BottomDockWidgetArea);
         stack(docks.front(), docks);
     }
-    for (const PanelKind& kind : widgets::panelKinds())
-        m_docks.at(kind.id)->setVisible(isOpenHere(kind));
 }
 
 void WindowLayout::raiseDocks()

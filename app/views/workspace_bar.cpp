@@ -1,6 +1,6 @@
 #include "app/views/workspace_bar.h"
 
-#include "app/views/window_layout.h"
+#include "app/views/workspace_shapes.h"
 
 #include <QAction>
 #include <QActionGroup>

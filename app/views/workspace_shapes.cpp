@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 
 #include <array>
+#include <cassert>
 
 namespace armillary::app {
 
@@ -66,7 +67,9 @@ const WorkspaceShape& shapeOf(Workspace workspace)
          0.5,
          0.2},
     }};
-    return shapes[static_cast<std::size_t>(workspace)];
+    const WorkspaceShape& shape = shapes[static_cast<std::size_t>(workspace)];
+    assert(shape.workspace == workspace);
+    return shape;
 }
 
 QString workspaceName(Workspace workspace)

@@ -6,6 +6,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/checks/option_matrix_view.h"
 #include "widgets/models/check_table_model.h"

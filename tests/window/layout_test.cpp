@@ -3,6 +3,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/panel_registry.h"
 #include "widgets/panels/picture_panel.h"
 
@@ -234,6 +235,28 @@ TEST_F(Layout, LargeTextGetsTheRoomOfALowWindow)
     layout().setWorkspace(Workspace::Attention);
     trigger("&Usual text size");
     EXPECT_TRUE(waitUntil(areBoth, 5s)) << "one above the other again";
+    expectAsTheyCome("with usual text again", {Workspace::Ask});
+}
+
+TEST_F(Layout, ASwitchInAGrownWindowIsAStepAndItsGrowthIsNone)
+{
+    layout().setWorkspace(Workspace::Attention);
+    layout().setWorkspace(Workspace::Ask);
+    turnFor(200ms);
+    m_window->resize(1920, 1080);
+    turnFor(500ms);
+    QUndoStack& stack = m_window->views().undoStack();
+    const int before = stack.index();
+    clickAt(m_window->statusBar(), QPoint(3, m_window->statusBar()->height() / 2));
+    turnFor(300ms);
+    EXPECT_EQ(stack.index(), before) << "nobody moved a dock: " << stack.undoText().toStdString();
+    // Its docks get other places on the way, for a window that was low when it was left.
+    layout().setWorkspace(Workspace::Attention);
+    turnFor(500ms);
+    EXPECT_EQ(stack.index(), before + 1);
+    EXPECT_EQ(stack.undoText(), QStringLiteral("workspace"));
+    EXPECT_TRUE(layout().isInSight(m_window->dock(QStringLiteral("picture"))) &&
+                layout().isInSight(m_window->dock(QStringLiteral("matrix"))));
 }
 
 TEST_F(Layout, SizesThatAPersonGaveStay)

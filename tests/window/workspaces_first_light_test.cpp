@@ -6,6 +6,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/panels/picture_panel.h"
 #include "widgets/panels/question_panel.h"
 #include "widgets/panels/token_panel.h"
