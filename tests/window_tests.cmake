@@ -31,10 +31,9 @@ function(armillary_window_tests target label main)
     endif()
     if(label STREQUAL "window")
         # What these measure is spoiled by other tests on the same cores, and by windows that were open before: each has a
-        # process of its own, and the engine one thread: two cores hold it and the interface thread side by side.
+        # process of its own.
         gtest_discover_tests(${target} TEST_PREFIX ${label}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                             PROPERTIES ${properties} RUN_SERIAL TRUE TIMEOUT 300
-                                        ENVIRONMENT OMP_NUM_THREADS=1)
+                             PROPERTIES ${properties} RUN_SERIAL TRUE TIMEOUT 300)
     else()
         armillary_test_suites(${target} ${label} ${properties})
     endif()

@@ -263,9 +263,6 @@ void Tour::demonstrate(double& longestBlockWhileWorking)
     // 2 What the models will see of it: a patch that is pointed at is a token of the sequence.
     ask(QStringLiteral("What is in this picture?"));
     const auto first = m_window->run().record();
-    // What an answer sets off takes every core of a small machine for a moment: a turn beside it lasts up to four times as long,
-    // and what is measured here is the window's own work.
-    turnFor(1500ms);
     workspace(2, Workspace::Layout);
     auto* canvas = panel<widgets::PicturePanel>("picture")->canvas();
     moveTo(canvas, canvas->pictureRect().center().toPoint());
