@@ -61,7 +61,9 @@ GuidedTour::GuidedTour(const DemoThings& things, QObject* parent) : QObject(pare
         noteIds();
         tell();
     });
-    connect(m_things.shelf, &RecordedShelf::failed, this, [this] { m_awaited.clear(); });
+    const auto expectNone = [this] { m_awaited.clear(); };
+    connect(m_things.shelf, &RecordedShelf::failed, this, expectNone);
+    connect(&m_things.sessionFiles, &SessionService::failed, this, expectNone);
     connect(&m_things.views, &ViewShell::textScaleChanged, this, [this] {
         m_coach->setLarge(m_things.views.isPresenting());
         placeCoach();

@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::optional<std::size_t> step() const { return m_step; }
     [[nodiscard]] widgets::CoachStrip* coach() const { return m_coach; }
 
-    // The session at `path` is open now. One that neither a step nor the tour asked for ends the tour.
+    // The session at `path` is open now. One that the tour did not ask for ends it, unless one that it asked for is still to come.
     void sessionOpened(const QString& path);
 
 Q_SIGNALS:

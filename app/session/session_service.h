@@ -53,7 +53,8 @@ public:
     void keepAnalysis(const QString& id, const std::shared_ptr<const AnalysisResult>& result);
     void noteState(const session::SessionState& state);
     void exportRun(const QString& id, const QString& path);
-    // Lets go of a record in the session's thread: giving back a gigabyte takes longer than a frame.
+    // Lets go of a record in the session's thread: giving back a gigabyte takes longer than a frame. After close() it goes at once:
+    // the thread may have ended.
     void release(RecordPtr record);
 
     void close();
