@@ -16,8 +16,10 @@
 #include <gtest/gtest.h>
 
 #include <QApplication>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QTableView>
 #include <QTest>
 #include <QVBoxLayout>
 
@@ -174,6 +176,24 @@ TEST_P(EveryPanel, ClipsNothingWithLargeText)
     showScene();
     panelPicture(*m_panel, pictureName("scene-large-text", false));
     EXPECT_EQ(stillClipped(), "") << size.width();
+}
+
+TEST_P(EveryPanel, RowsOfTablesGrowWithTheText)
+{
+    m_stage.messages.add(MessageKind::Note, QStringLiteral("note"));
+    make(sizes().back());
+    QFont large = m_font;
+    large.setPointSizeF(2 * large.pointSizeF());
+    QApplication::setFont(large);
+    applyTheme(ThemeChoice::Light, false);
+    for (const QTableView* table : m_panel->findChildren<QTableView*>()) {
+        // Others are measured row by row.
+        if (table->verticalHeader()->sectionResizeMode(0) == QHeaderView::ResizeToContents)
+            continue;
+        EXPECT_EQ(table->font().pointSizeF(), large.pointSizeF());
+        EXPECT_GE(table->verticalHeader()->defaultSectionSize(), table->fontMetrics().height() + 4)
+            << table->accessibleName().toStdString();
+    }
 }
 
 std::vector<std::string> ids()

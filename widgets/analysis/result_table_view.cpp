@@ -3,6 +3,7 @@
 #include "widgets/checks/number_bar_delegate.h"
 #include "widgets/models/result_table_model.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QTableView>
 
@@ -12,6 +13,29 @@ namespace armillary::widgets {
 namespace {
 
 constexpr int kWidest = 260;  // pixels of a column of text; more is cut off
+
+class RowHeight : public QObject {
+public:
+    RowHeight(QTableView* table, int extraPixels) : QObject(table), m_table(table), m_extraPixels(extraPixels)
+    {
+        fit();
+        table->installEventFilter(this);
+    }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override
+    {
+        if (event->type() == QEvent::FontChange)
+            fit();
+        return QObject::eventFilter(watched, event);
+    }
+
+private:
+    void fit() { m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + m_extraPixels); }
+
+    QTableView* m_table;
+    int m_extraPixels;
+};
 
 // Columns as wide as what they hold, measured on the first rows.
 void fitColumns(QTableView* table)
@@ -36,10 +60,15 @@ void dressTable(QTableView* table)
     table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     table->verticalHeader()->hide();
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 8);
+    fitRows(table, 8);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setStretchLastSection(true);
     table->horizontalHeader()->setResizeContentsPrecision(50);
+}
+
+void fitRows(QTableView* table, int extraPixels)
+{
+    new RowHeight(table, extraPixels);  // the table's child
 }
 
 QTableView* makeResultTable(ResultTableModel* model, QWidget* parent)

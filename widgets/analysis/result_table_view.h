@@ -14,5 +14,7 @@ class ResultTableModel;
 [[nodiscard]] QTableView* makeResultTable(ResultTableModel* model, QWidget* parent = nullptr);
 // The same looks for another model: no grid, thin rows, whole rows chosen.
 void dressTable(QTableView* table);
+// Rows of one line of text and so many pixels, also after the text has grown or shrunk. Once a table.
+void fitRows(QTableView* table, int extraPixels);
 
 }  // namespace armillary::widgets

@@ -1,5 +1,6 @@
 #include "widgets/anatomy/figure_table.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/cost/share_bar_delegate.h"
 
 #include <QHeaderView>
@@ -51,7 +52,7 @@ FigureTable::FigureTable(std::vector<FigureColumn> columns, int shareColumn, con
     setItemDelegateForColumn(0, new NameDelegate(this));
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRows(this, 6);
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     horizontalHeader()->setMinimumSectionSize(40);
     horizontalHeader()->setHighlightSections(false);

@@ -1,6 +1,7 @@
 // The controls of the alignment panel: boxes, tabs, tables and actions.
 #include "widgets/panels/alignment_panel.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/canvas/similarity_canvas.h"
 #include "widgets/embedding/norm_histogram.h"
 #include "widgets/embedding/null_band_delegate.h"
@@ -38,7 +39,7 @@ QTableView* tableOf(QAbstractItemModel* model, const QString& name)
     table->setWordWrap(false);
     table->verticalHeader()->hide();
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 8);
+    fitRows(table, 8);
     table->horizontalHeader()->setHighlightSections(false);
     return table;
 }

@@ -1,5 +1,6 @@
 #include "widgets/panels/budget_panel.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/cost/budget_bar.h"
 #include "widgets/hint_page.h"
 #include "widgets/models/budget_table_model.h"
@@ -44,7 +45,7 @@ BudgetPanel::BudgetPanel(const PanelContext& context, QWidget* parent)
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setShowGrid(false);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRows(m_table, 6);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_table->horizontalHeader()->setSectionResizeMode(BudgetTableModel::PartColumn, QHeaderView::ResizeToContents);
     m_table->setTabKeyNavigation(false);

@@ -1,5 +1,6 @@
 #include "widgets/panels/memory_panel.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/cost/memory_curve.h"
 #include "widgets/cost/memory_figures.h"
 #include "widgets/cost/share_bar_delegate.h"
@@ -82,6 +83,7 @@ MemoryPanel::MemoryPanel(const PanelContext& context, QWidget* parent)
     m_planTable->setAccessibleName(tr("Memory plan of the rollout"));
     m_planTable->setTabKeyNavigation(false);
     m_planTable->verticalHeader()->hide();
+    fitRows(m_planTable, 6);
     m_planTable->horizontalHeader()->setStretchLastSection(false);
     m_planTable->horizontalHeader()->setHighlightSections(false);
     m_planTable->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -181,7 +183,6 @@ void MemoryPanel::fitText()
     m_tree->setColumnWidth(ModelTreeModel::ShareColumn, widthOf(84, QStringLiteral("100.0 %")));
     m_tree->setColumnWidth(ModelTreeModel::TypeColumn, widthOf(70, QStringLiteral("bfloat16")));
     m_tree->setColumnWidth(ModelTreeModel::BytesColumn, widthOf(84, QStringLiteral("1000.00 MiB")));
-    m_planTable->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_planTable->resizeColumnsToContents();
 }
 

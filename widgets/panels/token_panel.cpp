@@ -1,5 +1,6 @@
 #include "widgets/panels/token_panel.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/canvas/token_strip_canvas.h"
 #include "widgets/hint_page.h"
 #include "widgets/legend_row.h"
@@ -97,7 +98,7 @@ void TokenPanel::makeTable()
     m_table->setMouseTracking(true);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRows(m_table, 6);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setIconSize(QSize(11, 11));

@@ -1,5 +1,6 @@
 #include "widgets/rollout/rollout_view.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/canvas/filmstrip_canvas.h"
 #include "widgets/canvas/frame_compare_canvas.h"
 #include "widgets/canvas/latent_maps_canvas.h"
@@ -71,7 +72,7 @@ QTableView* makeTable(QAbstractItemModel* model, const QString& name)
     table->setTabKeyNavigation(false);
     table->setShowGrid(false);
     table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 8);
+    fitRows(table, 8);
     table->horizontalHeader()->setHighlightSections(false);
     return table;
 }

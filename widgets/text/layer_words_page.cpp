@@ -1,6 +1,7 @@
 #include "widgets/text/layer_words_page.h"
 
 #include "widgets/analysis/analysis_strip.h"
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/series_chart.h"
 #include "widgets/models/lens_table_model.h"
 #include "widgets/text/lens_cell_delegate.h"
@@ -69,7 +70,7 @@ LayerWordsPage::LayerWordsPage(const PanelContext& context, QWidget* parent) : Q
     m_table->horizontalHeader()->setDefaultSectionSize(fontMetrics().horizontalAdvance(QStringLiteral("mmmmmmm")));
     m_table->horizontalHeader()->setMinimumSectionSize(40);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    fitRows(m_table, 6);
     m_table->verticalHeader()->setSectionsClickable(true);
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_measure = new QComboBox;

@@ -1,5 +1,6 @@
 #include "widgets/text/token_alternatives.h"
 
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/cost/share_bar_delegate.h"
 #include "widgets/models/word_list_model.h"
 #include "widgets/text/vocabulary_words.h"
@@ -45,8 +46,7 @@ TokenAlternatives::TokenAlternatives(const ShownRun& run, QWidget* home) : QFram
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setTabKeyNavigation(false);
     m_list->verticalHeader()->hide();
-    m_list->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
-    m_list->verticalHeader()->setMinimumSectionSize(fontMetrics().height() + 6);
+    fitRows(m_list, 6);
     m_list->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_list->horizontalHeader()->setSectionResizeMode(WordListModel::Word, QHeaderView::Stretch);
     m_list->horizontalHeader()->setHighlightSections(false);
