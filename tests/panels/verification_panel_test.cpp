@@ -9,6 +9,7 @@
 
 #include "widgets/analysis/analysis_strip.h"
 #include "widgets/analysis/offer_page.h"
+#include "widgets/analysis/result_table_view.h"
 #include "widgets/checks/check_report.h"
 #include "widgets/checks/grid_maps.h"
 #include "widgets/checks/registration_view.h"
@@ -115,6 +116,26 @@ TEST(ResultTable, SortsWithGapsLastAndNamesRows)
     EXPECT_EQ(model.rowCount(), 0);
 }
 
+TEST(ResultTable, RowsGrowAndShrinkWithTheText)
+{
+    ResultTableModel model;
+    model.setTable({"t", {"name", "value"}, {{std::string("a"), 1.0}, {std::string("b"), 2.0}}});
+    const std::unique_ptr<QTableView> table(makeResultTable(&model));
+    const QFont usual = table->font();
+    const int before = table->rowHeight(1);
+    EXPECT_EQ(before, table->fontMetrics().height() + 8);
+    QFont large = usual;
+    large.setPointSizeF(2 * usual.pointSizeF());
+    table->setFont(large);
+    EXPECT_GT(table->rowHeight(1), before);
+    EXPECT_EQ(table->rowHeight(1), table->fontMetrics().height() + 8);
+    // A row that comes is as high.
+    model.setTable({"t", {"name", "value"}, {{std::string("c"), 3.0}}});
+    EXPECT_EQ(table->rowHeight(0), table->fontMetrics().height() + 8);
+    table->setFont(usual);
+    EXPECT_EQ(table->rowHeight(0), before);
+}
+
 TEST(CheckTable, KeepsItsPromises)
 {
     CheckTableModel model;
@@ -190,6 +211,21 @@ protected:
     {
         const QTableView* table = m_panel->table();
         return table->viewport()->mapTo(m_panel.get(), table->visualRect(table->model()->index(row, column)).center());
+    }
+    // The titles of the columns that have no room.
+    [[nodiscard]] std::string headersCutOff() const
+    {
+        const QTableView* table = m_panel->table();
+        const QHeaderView* header = table->horizontalHeader();
+        const int arrow = header->style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header);
+        std::string out;
+        for (int column = 0; column < table->model()->columnCount(); ++column) {
+            // The hint of each has room for the arrow, which one column shows.
+            const int needed = header->sectionSizeHint(column) - (header->sortIndicatorSection() == column ? 0 : arrow);
+            if (!table->isColumnHidden(column) && table->columnWidth(column) < needed)
+                out += table->model()->headerData(column, Qt::Horizontal).toString().toStdString() + " ";
+        }
+        return out;
     }
     void choose(const QString& id)
     {
@@ -420,9 +456,21 @@ TEST_F(Verification, TitlesAreWholeHoweverNarrowThePanelIs)
                 EXPECT_LE(needed.width(), option.rect.width()) << what << ": " << title;
                 EXPECT_LE(needed.height(), option.rect.height()) << what << ": " << title;
             }
+            EXPECT_EQ(headersCutOff(), "") << what;
             EXPECT_EQ(table->horizontalScrollBar()->maximum(), 0) << what << ": no column stands outside";
             EXPECT_EQ(table->isColumnHidden(CheckTableModel::ThresholdColumn), width * 1.0 / scale < 500) << what;
         }
+        // And at each width between, where a column comes and goes.
+        int changes = 0;
+        for (int width = 330; width <= 1000; width += 5) {
+            const QTableView* table = m_panel->table();
+            const bool wasHidden = table->isColumnHidden(CheckTableModel::ThresholdColumn);
+            m_panel->resize(width, 620);
+            QCoreApplication::processEvents();
+            changes += table->isColumnHidden(CheckTableModel::ThresholdColumn) != wasHidden ? 1 : 0;
+            ASSERT_EQ(headersCutOff(), "") << width << " at " << scale;
+        }
+        EXPECT_EQ(changes, 2) << "it goes at the first width, and comes once";
         // What has no column stands below.
         m_panel->resize(330, 620);
         turnFor(std::chrono::milliseconds(30));

@@ -117,6 +117,10 @@ void VerificationPanel::makeTable()
     m_table->setIconSize(QSize(14, 14));
     m_table->installEventFilter(this);
     m_table->viewport()->installEventFilter(this);
+    // A step of the text's size sends several events, and rows are measured once.
+    m_arrangement.setSingleShot(true);
+    m_arrangement.setInterval(0);
+    connect(&m_arrangement, &QTimer::timeout, this, &VerificationPanel::arrangeColumns);
     connect(m_sorted, &QAbstractItemModel::modelReset, this, &VerificationPanel::arrangeColumns);
     connect(m_sorted, &QAbstractItemModel::layoutChanged, this, &VerificationPanel::arrangeColumns);
     connect(m_model, &CheckTableModel::thresholdsChanged, this, &VerificationPanel::arrangeColumns);
@@ -466,6 +470,11 @@ void VerificationPanel::arrangeColumns()
     const QAbstractItemView* view = m_table;  // there the size hint of a column is public
     QHeaderView* header = m_table->horizontalHeader();
     const int arrow = style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header);
+    // A header that stretches would keep the length of what is hidden.
+    header->setStretchLastSection(false);
+    // A hidden section has no hint.
+    for (const int column : {CheckTableModel::ValueColumn, CheckTableModel::ThresholdColumn})
+        m_table->setColumnHidden(column, false);
     const auto needed = [&](int column) {
         // Its hint has room for the arrow everywhere, though only one column shows it.
         const int head = header->sectionSizeHint(column) - (header->sortIndicatorSection() == column ? 0 : arrow);
@@ -484,8 +493,6 @@ void VerificationPanel::arrangeColumns()
     const bool hasReason = leftForReason >= kLeastReason * letter;
     const int titleRoom = std::max(hasReason ? title : room - (hasThreshold ? threshold : 0), 1);
 
-    // A header that stretches would keep the length of what is hidden.
-    header->setStretchLastSection(false);
     m_table->setColumnHidden(CheckTableModel::ValueColumn, !hasValue);
     m_table->setColumnHidden(CheckTableModel::ThresholdColumn, !hasThreshold);
     m_table->setColumnHidden(CheckTableModel::ReasonColumn, !hasReason);
@@ -497,8 +504,7 @@ void VerificationPanel::arrangeColumns()
 
     const bool wraps = titleRoom < title;
     m_table->setWordWrap(wraps);
-    const int line = m_table->fontMetrics().height() + 8;
-    m_table->verticalHeader()->setDefaultSectionSize(line);
+    const int line = m_table->verticalHeader()->defaultSectionSize();
     for (int row = 0; row < m_sorted->rowCount(); ++row)
         m_table->setRowHeight(row, wraps ? std::max(line, view->sizeHintForRow(row)) : line);
 }
@@ -511,7 +517,7 @@ bool VerificationPanel::eventFilter(QObject* watched, QEvent* event)
         QTimer::singleShot(0, m_table, [this] { m_table->scrollTo(m_table->currentIndex()); });
     } else if (watched == m_table && (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)) {
         // Sizes are the new ones when the table has heard of it too.
-        QTimer::singleShot(0, this, &VerificationPanel::arrangeColumns);
+        m_arrangement.start();
     }
     return Panel::eventFilter(watched, event);
 }

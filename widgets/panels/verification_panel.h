@@ -5,6 +5,8 @@
 
 #include "widgets/panel.h"
 
+#include <QTimer>
+
 #include <optional>
 
 class QActionGroup;
@@ -87,6 +89,7 @@ private:
     CheckTableModel* m_model = nullptr;
     QSortFilterProxyModel* m_sorted = nullptr;
     QTableView* m_table = nullptr;
+    QTimer m_arrangement;  // of the columns, for letters that have changed
     QTabWidget* m_tabs = nullptr;
     QStackedWidget* m_pages = nullptr;
     QStackedWidget* m_verdicts = nullptr;  // or what to do for them
