@@ -1,5 +1,6 @@
 // The inspector from a made-up record: what it says of tokens and sets, selection in and out, results at hand, failures, pictures.
 #include "support/measured_record.h"
+#include "window_support/layout_counter.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
@@ -419,18 +420,10 @@ TEST_F(Inspector, AHoverOverTokensOfAKindLaysNothingOut)
     m_stage.selection.hover({kFirstWorld + 8 * 3 + 2});
     turnFor(std::chrono::milliseconds(300));
     ASSERT_TRUE(waitUntil([this] { return hasLines("norm"); }));
-    class Requests : public QObject {
-    public:
-        int count = 0;
-        bool eventFilter(QObject* watched, QEvent* event) override
-        {
-            count += event->type() == QEvent::LayoutRequest ? 1 : 0;
-            return QObject::eventFilter(watched, event);
-        }
-    } requests;
+    LayoutCounter requests;
     for (QWidget* each : m_panel->findChildren<QWidget*>()) {
         if (each->layout() != nullptr)
-            each->installEventFilter(&requests);
+            requests.watch(*each);
     }
     for (const std::int64_t column : {3, 4, 5}) {
         m_stage.selection.hover({kFirstWorld + 8 * 3 + column});
@@ -438,10 +431,10 @@ TEST_F(Inspector, AHoverOverTokensOfAKindLaysNothingOut)
         QCoreApplication::processEvents();
         ASSERT_EQ(m_panel->described(), kFirstWorld + 8 * 3 + column);
     }
-    EXPECT_EQ(requests.count, 0);
+    EXPECT_EQ(requests.count(), 0);
     // And what has another height gets its place.
     m_stage.selection.hover({answerAt(0)});
-    EXPECT_TRUE(waitUntil([&requests] { return requests.count > 0; }));
+    EXPECT_TRUE(waitUntil([&requests] { return requests.count() > 0; }));
 }
 
 TEST_F(Inspector, HeightsThatAreKnownAreThoseOfTheText)

@@ -1,6 +1,7 @@
 // The lens from records and canned results: the words a token was chosen among, layers and their words, nearest words beside noise,
 // selection and focus in and out, and what it says where there is nothing.
 #include "support/record_builder.h"
+#include "window_support/layout_counter.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/waiting.h"
@@ -192,20 +193,6 @@ TEST_F(Lens, LogitsShowTheAlternativesOfTheRecord)
     picture(QStringLiteral("lens-logits-none"));
 }
 
-// Counts what asks a widget's layout to lay everything around it out again.
-class LayoutCounter : public QObject {
-public:
-    explicit LayoutCounter(QWidget& watched) { watched.installEventFilter(this); }
-    int count = 0;
-
-protected:
-    bool eventFilter(QObject*, QEvent* event) override
-    {
-        count += event->type() == QEvent::LayoutRequest ? 1 : 0;
-        return false;
-    }
-};
-
 TEST_F(Lens, AHoverLaysOutTheLogitsAloneAndNotTheWindow)
 {
     show();
@@ -214,7 +201,8 @@ TEST_F(Lens, AHoverLaysOutTheLogitsAloneAndNotTheWindow)
     QLabel* note = page.findChild<QLabel*>();
     m_stage.selection.hover({m_first + 1});
     turnFor(std::chrono::milliseconds(30));
-    const LayoutCounter layouts(*m_panel);
+    LayoutCounter layouts;
+    layouts.watch(*m_panel);
     const QRect before = note->geometry();
     m_stage.selection.hover({2});
     turnFor(std::chrono::milliseconds(30));
@@ -226,7 +214,7 @@ TEST_F(Lens, AHoverLaysOutTheLogitsAloneAndNotTheWindow)
     EXPECT_EQ(note->geometry(), before);
     EXPECT_EQ(page.table()->geometry(),
               QRect(0, before.bottom() + 1, page.width(), page.height() - before.bottom() - 1));
-    EXPECT_EQ(layouts.count, 0);
+    EXPECT_EQ(layouts.count(), 0);
 }
 
 TEST_F(Lens, KeptLogitsShowWhatADrawMakesOfThem)
