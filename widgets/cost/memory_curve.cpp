@@ -102,7 +102,11 @@ double MemoryCurve::xIn(const QRectF& area, double seconds) const
 
 std::vector<MemoryCurve::AxisLabel> MemoryCurve::axisLabels() const
 {
-    const QRectF area = plot();
+    return axisLabelsIn(plot());
+}
+
+std::vector<MemoryCurve::AxisLabel> MemoryCurve::axisLabelsIn(const QRectF& area) const
+{
     const double high = fontMetrics().height();
     std::vector<AxisLabel> out;
     const auto add = [&](double left, double top, const QString& text) {
@@ -130,10 +134,9 @@ std::vector<MemoryCurve::AxisLabel> MemoryCurve::axisLabels() const
     return out;
 }
 
-void MemoryCurve::paintAxis(QPainter& painter)
+void MemoryCurve::paintAxis(QPainter& painter, const QRectF& area)
 {
     const ThemeColors& colors = themeColors(palette());
-    const QRectF area = plot();
     painter.setPen(colors.border);
     painter.drawRect(area);
     for (const double share : {0.0, 0.5, 1.0}) {
@@ -141,7 +144,7 @@ void MemoryCurve::paintAxis(QPainter& painter)
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
     }
     painter.setPen(colors.muted);
-    for (const AxisLabel& label : axisLabels())
+    for (const AxisLabel& label : axisLabelsIn(area))
         painter.drawText(label.place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, label.text);
 }
 
@@ -177,8 +180,8 @@ void MemoryCurve::paintEvent(QPaintEvent*)
     const ThemeColors& colors = themeColors(palette());
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    paintAxis(painter);
     const QRectF area = plot();
+    paintAxis(painter, area);
     if (m_samples.empty()) {
         painter.setPen(colors.muted);
         painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, tr("Measured while a run goes on"));

@@ -57,7 +57,8 @@ private:
     // What stands at this share of the axis.
     [[nodiscard]] QString bytesAt(double share) const;
     [[nodiscard]] std::int64_t top() const;
-    void paintAxis(QPainter& painter);
+    [[nodiscard]] std::vector<AxisLabel> axisLabelsIn(const QRectF& area) const;
+    void paintAxis(QPainter& painter, const QRectF& area);
     void paintLegend(QPainter& painter);
 
     std::vector<MemorySample> m_samples;
