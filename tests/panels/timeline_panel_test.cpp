@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QLabel>
 #include <QTest>
 
@@ -79,18 +80,23 @@ TEST_F(Timeline, RecordsGiveBarsInProportion)
 
 TEST_F(Timeline, LargeTextLeavesItsNumbersWhole)
 {
-    QFont large = m_panel->font();
-    large.setPointSizeF(2 * large.pointSizeF());
-    m_panel->setFont(large);
     showMeasured();
+    const QFont usual = QApplication::font();
+    QFont large = usual;
+    large.setPointSizeF(2 * usual.pointSizeF());
+    QApplication::setFont(large);
+    applyTheme(ThemeChoice::Light, false);
     (void)m_panel->grab();
+    EXPECT_EQ(m_panel->chart()->font().pointSizeF(), large.pointSizeF());
     const QFontMetrics metrics(m_panel->chart()->font());
     for (std::size_t stage = 0; stage < 8; ++stage) {
         const QRectF bar = m_panel->chart()->barRect(0, stage);
         EXPECT_GE(m_panel->chart()->width() - bar.right(),
-                  metrics.horizontalAdvance(secondsText(m_panel->chart()->runs()[0].stages[stage].durationSeconds)) + 10)
+                  metrics.horizontalAdvance(secondsText(m_panel->chart()->runs()[0].stages[stage].durationSeconds)) +
+                      10)
             << stage;
     }
+    QApplication::setFont(usual);
 }
 
 TEST_F(Timeline, StagesInsideOthersAreNested)

@@ -220,8 +220,8 @@ void StageChart::paintStage(QPainter& painter, const Line& line, const QRectF& r
 void StageChart::paintPositions(QPainter& painter, const Line& line, const QRectF& row)
 {
     const ChartRun& run = m_runs[line.run];
-    const QColor color = runColor(line.run, themeColors(palette()).dark);
     const ThemeColors& colors = themeColors(palette());
+    const QColor color = runColor(line.run, colors.dark);
     const auto all = static_cast<double>(run.reusedPositions + run.computedPositions);
     painter.setPen(colors.text);
     painter.drawText(QRectF(kMargin, row.top(), barsLeft() - kMargin - 6, row.height()), Qt::AlignVCenter,
