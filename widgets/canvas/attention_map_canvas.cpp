@@ -99,14 +99,18 @@ double AttentionMapCanvas::yOf(const QRectF& rect, double fraction) const
 
 QPointF AttentionMapCanvas::pointFrom(const Pair& pair) const
 {
-    const QRectF rect = mapRect();
+    return pointFrom(mapRect(), pair);
+}
+
+QPointF AttentionMapCanvas::pointFrom(const QRectF& rect, const Pair& pair) const
+{
     return {xOf(rect, (static_cast<double>(pair.key) + 0.5) / static_cast<double>(m_map.keys)),
             yOf(rect, (static_cast<double>(pair.queryIndex) + 0.5) / static_cast<double>(m_map.queries.size()))};
 }
 
-std::optional<AttentionMapCanvas::Pair> AttentionMapCanvas::pairFromPoint(const QPointF& point) const
+std::optional<AttentionMapCanvas::Pair> AttentionMapCanvas::pairFromPoint(const QRectF& rect,
+                                                                          const QPointF& point) const
 {
-    const QRectF rect = mapRect();
     if (m_map.isEmpty() || !rect.contains(point))
         return std::nullopt;
     const auto place = [](double fraction, std::int64_t count) {
@@ -176,12 +180,11 @@ void AttentionMapCanvas::click(const Pair& pair, bool toggles)
     m_selection.setFocus(focus);
 }
 
-void AttentionMapCanvas::handleInput(const ImVec2& size)
+void AttentionMapCanvas::handleInput(const ImVec2& size, const QRectF& rect)
 {
     const ImGuiIO& io = ImGui::GetIO();
     const QPointF mouse(io.MousePos.x, io.MousePos.y);
     const bool inside = io.MousePos.x >= 0 && io.MousePos.y >= 0 && io.MousePos.x < size.x && io.MousePos.y < size.y;
-    const QRectF rect = mapRect();
     if (inside && io.MouseWheel != 0 && rect.contains(mouse)) {
         const QPointF fraction(m_part.left() + (mouse.x() - rect.left()) / rect.width() * m_part.width(),
                                m_part.top() + (mouse.y() - rect.top()) / rect.height() * m_part.height());
@@ -195,7 +198,7 @@ void AttentionMapCanvas::handleInput(const ImVec2& size)
                       std::clamp(m_part.top() - moved.y(), 0.0, 1 - m_part.height()));
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     }
-    const auto pointed = inside ? pairFromPoint(mouse) : std::nullopt;
+    const auto pointed = inside ? pairFromPoint(rect, mouse) : std::nullopt;
     if (pointed != m_pointed) {
         m_pointed = pointed;
         afterFrame([this, pointed] { report(pointed); });
@@ -274,9 +277,8 @@ void AttentionMapCanvas::drawBlocks(ImDrawList& list, const QRectF& rect) const
     }
 }
 
-void AttentionMapCanvas::drawMarks(ImDrawList& list) const
+void AttentionMapCanvas::drawMarks(ImDrawList& list, const QRectF& rect) const
 {
-    const QRectF rect = mapRect();
     const ThemeColors& theme = colors();
     const auto queries = static_cast<double>(m_map.queries.size());
     const auto column = [&](std::int64_t key, const QColor& color) {
@@ -309,7 +311,7 @@ void AttentionMapCanvas::drawMarks(ImDrawList& list) const
     }
     if (!m_pointed)
         return;
-    const QPointF point = pointFrom(*m_pointed);
+    const QPointF point = pointFrom(rect, *m_pointed);
     // Dark beside light, so that the cross shows on every colour.
     for (const auto& [shift, color] : {std::pair(1.0, IM_COL32(0, 0, 0, 170)), std::pair(0.0, IM_COL32_WHITE)}) {
         list.AddRectFilled(toPoint(point.x() - 0.5 + shift, rect.top()),
@@ -340,9 +342,8 @@ void AttentionMapCanvas::drawKinds(ImDrawList& list, const QRectF& rect) const
     }
 }
 
-void AttentionMapCanvas::drawKindNames(ImDrawList& list) const
+void AttentionMapCanvas::drawKindNames(ImDrawList& list, const QRectF& rect) const
 {
-    const QRectF rect = mapRect();
     const float fontSize = smallFontSize() * 0.9F;
     const auto keys = static_cast<double>(m_map.keys);
     float writtenTo = 0;
@@ -361,10 +362,9 @@ void AttentionMapCanvas::drawKindNames(ImDrawList& list) const
     }
 }
 
-void AttentionMapCanvas::drawNumbers(ImDrawList& list) const
+void AttentionMapCanvas::drawNumbers(ImDrawList& list, const QRectF& rect) const
 {
     const ThemeColors& theme = colors();
-    const QRectF rect = mapRect();
     const auto queries = static_cast<std::int64_t>(m_map.queries.size());
     const float fontSize = smallFontSize() * 0.9F;
     const int steps = std::max(1, static_cast<int>(rect.height() / 70));
@@ -390,11 +390,11 @@ void AttentionMapCanvas::drawNumbers(ImDrawList& list) const
                  corner.constData());
 }
 
-void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
+void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size, const QRectF& rect)
 {
     const ThemeColors& theme = colors();
     const float fontSize = smallFontSize() * 0.92F;
-    const float top = static_cast<float>(mapRect().bottom()) + 7;
+    const float top = static_cast<float>(rect.bottom()) + 7;
     const float width = std::clamp(size.x * 0.28F, 90.0F, 240.0F);
     const bool isLog = !m_map.isDifference && m_map.lowest > 0;
     QString name = m_map.value == BinValue::Mean ? tr("weight, mean of a bin") : tr("weight, maximum of a bin");
@@ -438,9 +438,8 @@ void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size)
     }
 }
 
-void AttentionMapCanvas::drawGround(ImDrawList& list)
+void AttentionMapCanvas::drawGround(ImDrawList& list, const QRectF& rect)
 {
-    const QRectF rect = mapRect();
     if (m_groundRect != rect || m_groundPart != m_part || m_groundTheme != &colors()) {
         m_groundRect = rect;
         m_groundPart = m_part;
@@ -464,12 +463,13 @@ void AttentionMapCanvas::drawFrame(ImDrawList& list, const ImVec2& size)
         drawHint(list, size, smallFontSize(), m_hint, colors());
         return;
     }
-    handleInput(size);
-    drawGround(list);
-    drawKindNames(list);
-    drawNumbers(list);
-    drawMarks(list);
-    drawLegend(list, size);
+    const QRectF rect = mapRect();
+    handleInput(size, rect);
+    drawGround(list, rect);
+    drawKindNames(list, rect);
+    drawNumbers(list, rect);
+    drawMarks(list, rect);
+    drawLegend(list, size, rect);
     if (m_pointed)
         drawTip(list, ImGui::GetIO().MousePos, size, smallFontSize(), wordsOf(*m_pointed));
 }

@@ -56,24 +56,25 @@ protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
 
 private:
-    void handleInput(const ImVec2& size);
+    void handleInput(const ImVec2& size, const QRectF& rect);
     void report(const std::optional<Pair>& pair);
     void click(const Pair& pair, bool toggles);
     // What stays while the pointer moves.
-    void drawGround(ImDrawList& list);
+    void drawGround(ImDrawList& list, const QRectF& rect);
     void drawMap(ImDrawList& list, const QRectF& rect);
     void drawMask(ImDrawList& list, const QRectF& rect);
     void drawBlocks(ImDrawList& list, const QRectF& rect) const;
     void drawBorders(ImDrawList& list, const QRectF& rect) const;
     void drawKinds(ImDrawList& list, const QRectF& rect) const;
-    void drawKindNames(ImDrawList& list) const;
-    void drawNumbers(ImDrawList& list) const;
-    void drawMarks(ImDrawList& list) const;
-    void drawLegend(ImDrawList& list, const ImVec2& size);
+    void drawKindNames(ImDrawList& list, const QRectF& rect) const;
+    void drawNumbers(ImDrawList& list, const QRectF& rect) const;
+    void drawMarks(ImDrawList& list, const QRectF& rect) const;
+    void drawLegend(ImDrawList& list, const ImVec2& size, const QRectF& rect);
     void zoomAround(const QPointF& fraction, double factor);
     [[nodiscard]] double xOf(const QRectF& rect, double fraction) const;
     [[nodiscard]] double yOf(const QRectF& rect, double fraction) const;
-    [[nodiscard]] std::optional<Pair> pairFromPoint(const QPointF& point) const;
+    [[nodiscard]] QPointF pointFrom(const QRectF& rect, const Pair& pair) const;
+    [[nodiscard]] std::optional<Pair> pairFromPoint(const QRectF& rect, const QPointF& point) const;
     [[nodiscard]] std::optional<std::int64_t> queryIndexOf(std::int64_t position) const;
 
     Selection& m_selection;
