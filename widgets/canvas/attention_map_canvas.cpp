@@ -97,6 +97,13 @@ double AttentionMapCanvas::yOf(const QRectF& rect, double fraction) const
     return rect.top() + (fraction - m_part.top()) / m_part.height() * rect.height();
 }
 
+std::pair<double, double> AttentionMapCanvas::shownKeys(const QRectF& rect, const TokenSpan& span) const
+{
+    const auto keys = static_cast<double>(m_map.keys);
+    return {std::max(xOf(rect, static_cast<double>(span.begin) / keys), rect.left()),
+            std::min(xOf(rect, static_cast<double>(span.end) / keys), rect.right())};
+}
+
 QPointF AttentionMapCanvas::pointFrom(const Pair& pair) const
 {
     return pointFrom(mapRect(), pair);
@@ -325,15 +332,13 @@ void AttentionMapCanvas::drawKinds(ImDrawList& list, const QRectF& rect) const
 {
     const bool isDark = colors().dark;
     for (const TokenSpan& span : m_map.keySpans) {
-        const auto keys = static_cast<double>(m_map.keys);
-        const double low = std::max(xOf(rect, static_cast<double>(span.begin) / keys), rect.left());
-        const double high = std::min(xOf(rect, static_cast<double>(span.end) / keys), rect.right());
+        const auto [low, high] = shownKeys(rect, span);
         if (low < high)
             list.AddRectFilled(toPoint(low, rect.top() - kRuler - 1), toPoint(high, rect.top() - 1),
                                canvasColor(kindColor(span.kind, isDark)));
     }
+    const auto queries = static_cast<double>(m_map.queries.size());
     for (const TokenSpan& span : m_map.querySpans) {
-        const auto queries = static_cast<double>(m_map.queries.size());
         const double low = std::max(yOf(rect, static_cast<double>(span.begin) / queries), rect.top());
         const double high = std::min(yOf(rect, static_cast<double>(span.end) / queries), rect.bottom());
         if (low < high)
@@ -345,11 +350,9 @@ void AttentionMapCanvas::drawKinds(ImDrawList& list, const QRectF& rect) const
 void AttentionMapCanvas::drawKindNames(ImDrawList& list, const QRectF& rect) const
 {
     const float fontSize = smallFontSize() * 0.9F;
-    const auto keys = static_cast<double>(m_map.keys);
     float writtenTo = 0;
     for (const TokenSpan& span : m_map.keySpans) {
-        const double low = std::max(xOf(rect, static_cast<double>(span.begin) / keys), rect.left());
-        const double high = std::min(xOf(rect, static_cast<double>(span.end) / keys), rect.right());
+        const auto [low, high] = shownKeys(rect, span);
         if (low >= high)
             continue;
         const QByteArray name = kindName(span.kind).toUtf8();

@@ -13,6 +13,7 @@
 #include <QRectF>
 
 #include <optional>
+#include <utility>
 
 namespace armillary::widgets {
 
@@ -73,6 +74,8 @@ private:
     void zoomAround(const QPointF& fraction, double factor);
     [[nodiscard]] double xOf(const QRectF& rect, double fraction) const;
     [[nodiscard]] double yOf(const QRectF& rect, double fraction) const;
+    // From where to where the keys of a span are in sight; the second is not greater where none is.
+    [[nodiscard]] std::pair<double, double> shownKeys(const QRectF& rect, const TokenSpan& span) const;
     [[nodiscard]] QPointF pointFrom(const QRectF& rect, const Pair& pair) const;
     [[nodiscard]] std::optional<Pair> pairFromPoint(const QRectF& rect, const QPointF& point) const;
     [[nodiscard]] std::optional<std::int64_t> queryIndexOf(std::int64_t position) const;
