@@ -32,11 +32,20 @@ const Image* stillPicture(const Question& question, std::int32_t media)
     return seenPicture(question.media[static_cast<std::size_t>(media)], stillIndex(question, media));
 }
 
+const Clip* conditionOf(const Question& question)
+{
+    const std::optional<RolloutRequest>& rollout = question.world.rollout;
+    if (!rollout)
+        return nullptr;
+    return rollout->condition.frames.empty() && !question.media.empty() ? &question.media.front() : &rollout->condition;
+}
+
 std::optional<RolloutRequest> rolloutOf(const Question& question)
 {
     std::optional<RolloutRequest> out = question.world.rollout;
-    if (out && out->condition.frames.empty() && !question.media.empty())
-        out->condition = question.media.front();
+    const Clip* condition = conditionOf(question);
+    if (out && condition != &question.world.rollout->condition)
+        out->condition = *condition;
     return out;
 }
 

@@ -16,8 +16,11 @@ namespace armillary {
 [[nodiscard]] int stillIndex(const Question& question, std::int32_t media);
 // What the vision tower sees of a media: its grid, or its still; null where the record has lost it.
 [[nodiscard]] const Image* stillPicture(const Question& question, std::int32_t media);
-// What the world model is asked to predict for a question, if anything: where its rollout names no frames to go on from, they are
-// those of the first media.
+// The frames that a question's rollout goes on from: its own, or those of the first media where it names none; null where nothing
+// is predicted. Lives in `question`.
+[[nodiscard]] const Clip* conditionOf(const Question& question);
+// What the world model is asked to predict for a question, if anything, with the frames of conditionOf(): a copy of all of
+// them.
 [[nodiscard]] std::optional<RolloutRequest> rolloutOf(const Question& question);
 
 }  // namespace armillary

@@ -63,5 +63,20 @@ TEST(ShownMedia, ARolloutGoesOnFromItsOwnFramesOrTheFirstMedia)
     EXPECT_EQ(rolloutOf(question)->condition.frames.size(), 2U);
 }
 
+TEST(ShownMedia, TheConditionIsThatOfTheQuestionItself)
+{
+    Question question;
+    question.media = {clipOf(5)};
+    EXPECT_EQ(conditionOf(question), nullptr) << "nothing is predicted";
+    question.world.rollout.emplace();
+    EXPECT_EQ(conditionOf(question), &question.media.front());
+    question.world.rollout->condition = clipOf(2);
+    EXPECT_EQ(conditionOf(question), &question.world.rollout->condition);
+    question.world.rollout->condition = {};
+    question.media.clear();
+    EXPECT_EQ(conditionOf(question), &question.world.rollout->condition) << "nothing else is there";
+    EXPECT_TRUE(rolloutOf(question)->condition.frames.empty());
+}
+
 }  // namespace
 }  // namespace armillary

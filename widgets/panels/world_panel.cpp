@@ -119,8 +119,8 @@ WorldPanel::Source WorldPanel::sourceOf(int media) const
     if (record && record->rolloutFrames && !record->rolloutFrames->frames.empty()) {
         // The alias keeps the whole clip alive for as long as its frames are worked on.
         Source out{{record->rolloutFrames, &record->rolloutFrames->frames}, -1};
-        if (const auto rollout = rolloutOf(record->question))
-            out.given = static_cast<int>(std::min(rollout->condition.frames.size(), out.frames->size()));
+        if (const Clip* condition = conditionOf(record->question))
+            out.given = static_cast<int>(std::min(condition->frames.size(), out.frames->size()));
         return out;
     }
     if (question == nullptr || media < 0 || media >= static_cast<int>(question->media.size()))

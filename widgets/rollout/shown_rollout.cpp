@@ -259,8 +259,8 @@ void ShownRollout::setCurrent(int branch)
 void ShownRollout::showRecord(const std::shared_ptr<const RunRecord>& record)
 {
     RolloutBranch branch;
-    if (const auto request = rolloutOf(record->question))
-        branch.request = std::make_shared<const RolloutRequest>(*request);
+    if (auto request = rolloutOf(record->question))
+        branch.request = std::make_shared<const RolloutRequest>(*std::move(request));
     branch.state = record->outcome == RunOutcome::Completed   ? RunState::Completed
                    : record->outcome == RunOutcome::Cancelled ? RunState::Cancelled
                                                               : RunState::Failed;
