@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -24,7 +25,7 @@ constexpr double kDenseWeight = 0.5;
 // Heads of dense labels: colour or none, kind or none, direction, last cell, first wall or none, offset.
 constexpr std::array<std::int64_t, 6> kHeadParts = {
     scenes::kColors + 1, scenes::kKinds + 1, scenes::kDirections, 9, scenes::kWalls + 1, 2};
-constexpr std::int64_t kHeadWidth = 5 + 4 + 8 + 9 + 5 + 2;
+constexpr std::int64_t kHeadWidth = std::accumulate(kHeadParts.begin(), kHeadParts.end(), std::int64_t{0});
 // How often a kind is asked, against the others.
 constexpr std::array<double, scenes::kQuestionKinds.size()> kWeights = {0.4, 0.8, 0.8, 1.0, 2.0, 1.5, 3.0};
 
