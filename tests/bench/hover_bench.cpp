@@ -29,6 +29,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <random>
 
 namespace armillary::test {
@@ -65,16 +66,22 @@ public:
         m_lastRepaint = 0;
         m_lastWaited = 0;
         m_repaints = 0;
+        // What was drawn while nobody watched is no frame of this step.
+        for (const ImguiCanvas* canvas : canvases)
+            m_frames[canvas] = canvas->frameCount();
         m_isWatching = true;
     }
-    void endStep(double milliseconds)
+    // Without a value: nothing was hovered or repainted.
+    void endStep(const std::optional<double>& milliseconds)
     {
         m_isWatching = false;
         for (const auto& [name, cost] : m_step) {
             m_all[name].count += cost.count;
             m_all[name].milliseconds += cost.milliseconds;
         }
-        m_steps.emplace_back(milliseconds, std::exchange(m_step, {}));
+        Costs costs = std::exchange(m_step, {});
+        if (milliseconds)
+            m_steps.emplace_back(*milliseconds, std::move(costs));
     }
     [[nodiscard]] double lastRepaint() const { return m_lastRepaint; }
     [[nodiscard]] double lastWaited() const { return m_lastWaited; }
@@ -268,12 +275,15 @@ Hovers hover(WatchedApplication& application, app::MainWindow& window, ImguiCanv
         moveTo(over, at);
         turnUntilQuiet(application, canvases);
         QObject::disconnect(connection);
-        application.endStep(application.lastRepaint() - start);
-        if (told == 0 || application.repaints() == 0)
+        if (told == 0 || application.repaints() == 0) {
+            application.endStep(std::nullopt);
             continue;
+        }
+        const double all = application.lastRepaint() - start;
+        application.endStep(all);
         out.repaints += application.repaints();
-        out.all.add(application.lastRepaint() - start);
-        out.withoutWaiting.add(application.lastRepaint() - start - (application.lastWaited() - waitedBefore));
+        out.all.add(all);
+        out.withoutWaiting.add(all - (application.lastWaited() - waitedBefore));
         out.handler.add(told - start);
         for (const ImguiCanvas* canvas : canvases) {
             const QRect damage = canvas->lastDamage();
