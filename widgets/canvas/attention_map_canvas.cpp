@@ -2,7 +2,6 @@
 
 #include "widgets/canvas/scale_bar.h"
 #include "widgets/kind_colors.h"
-#include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"
 
 #include <algorithm>
@@ -12,7 +11,6 @@ namespace armillary::widgets {
 namespace {
 
 constexpr std::int64_t kTextureBudgetBytes = 16LL << 20;
-constexpr double kMargin = 8;
 constexpr double kRuler = 9;    // kinds along a side
 constexpr double kGutter = 48;  // numbers of queries
 constexpr double kMostZoom = 512;
@@ -83,8 +81,7 @@ QRectF AttentionMapCanvas::mapRect() const
     const double text = smallFontSize();
     const double left = kGutter + kRuler + 1;
     const double top = text + 5 + kRuler + 1;
-    const double legend = scaleBarHeight(static_cast<float>(text)) + text + 16;
-    return {left, top, std::max(20.0, width() - left - kMargin), std::max(20.0, height() - top - legend)};
+    return {left, top, std::max(20.0, width() - left - kMargin), std::max(20.0, height() - top - legendHeight(text))};
 }
 
 double AttentionMapCanvas::xOf(const QRectF& rect, double fraction) const
@@ -372,6 +369,7 @@ void AttentionMapCanvas::drawNumbers(ImDrawList& list, const QRectF& rect) const
     const float fontSize = smallFontSize() * 0.9F;
     const int steps = std::max(1, static_cast<int>(rect.height() / 70));
     std::int64_t last = -1;
+    double writtenTo = 0;
     for (int step = 0; step <= steps; ++step) {
         const double fraction = m_part.top() + m_part.height() * step / steps;
         const std::int64_t index =
@@ -383,62 +381,17 @@ void AttentionMapCanvas::drawNumbers(ImDrawList& list, const QRectF& rect) const
         const QByteArray number =
             QByteArray::number(static_cast<qlonglong>(m_map.queries[static_cast<std::size_t>(index)]));
         const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, 0, number.constData());
-        const double y =
-            std::clamp(rect.top() + rect.height() * step / steps - extent.y / 2, rect.top(), rect.bottom() - extent.y);
+        const double y = std::clamp(rect.top() + rect.height() * step / steps - extent.y / 2, rect.top(),
+                                    std::max(rect.top(), rect.bottom() - extent.y));
+        if (y < writtenTo)
+            continue;
+        writtenTo = y + extent.y;
         list.AddText(nullptr, fontSize, toPoint(rect.left() - kRuler - 6 - extent.x, y), canvasColor(theme.muted),
                      number.constData());
     }
     const QByteArray corner = tr("query").toUtf8();
     list.AddText(nullptr, fontSize, ImVec2(4, static_cast<float>(rect.top()) - fontSize - 3), canvasColor(theme.muted),
                  corner.constData());
-}
-
-void AttentionMapCanvas::drawLegend(ImDrawList& list, const ImVec2& size, const QRectF& rect)
-{
-    const ThemeColors& theme = colors();
-    const float fontSize = smallFontSize() * 0.92F;
-    const float top = static_cast<float>(rect.bottom()) + 7;
-    const float width = std::clamp(size.x * 0.28F, 90.0F, 240.0F);
-    const bool isLog = !m_map.isDifference && m_map.lowest > 0;
-    QString name = m_map.value == BinValue::Mean ? tr("weight, mean of a bin") : tr("weight, maximum of a bin");
-    if (m_map.isDifference)
-        name += tr(", A − B");
-    if (isLog)
-        name += tr(" (logarithmic)");
-    drawScaleBar(list, ImVec2(static_cast<float>(kMargin), top), width, fontSize,
-                 {m_map.isDifference ? ColorScale::Signed : ColorScale::Magnitude,
-                  (isLog ? QStringLiteral("≤ ") : QString()) + numberText(m_map.lowest), numberText(m_map.highest),
-                  name},
-                 theme);
-    const float line = top + scaleBarHeight(fontSize) + 3;
-    auto x = static_cast<float>(kMargin);
-    const auto write = [&](const QString& words) {
-        const QByteArray text = words.toUtf8();
-        list.AddText(nullptr, fontSize, ImVec2(x, line), canvasColor(theme.muted), text.constData());
-        x += ImGui::GetFont()->CalcTextSizeA(fontSize, FLT_MAX, 0, text.constData()).x + 12;
-    };
-    const auto explain = [&](CellMark mark, const QString& words) {
-        const bool occurs = std::any_of(m_map.masked.begin(), m_map.masked.end(),
-                                        [mark](const MarkedCells& cells) { return cells.mark == mark; });
-        if (!occurs)
-            return;
-        const ImVec4 swatch(x, line + 1, x + 14, line + fontSize);
-        m_textures.drawPattern(list, markPattern(mark), kPatternPixels, std::span(&swatch, 1));
-        x += 18;
-        write(words);
-    };
-    explain(CellMark::Future, tr("later keys"));
-    explain(CellMark::OutsideWindow, tr("outside the window of %1").arg(m_map.window));
-    const bool isBlockShown = std::any_of(m_map.blocks.begin(), m_map.blocks.end(), [this](const PositionBlock& block) {
-        const auto first = std::lower_bound(m_map.queries.begin(), m_map.queries.end(), block.begin);
-        return first != m_map.queries.end() && *first < block.end;
-    });
-    if (isBlockShown) {
-        list.AddRect(ImVec2(x, line + 2), ImVec2(x + 13, line + fontSize - 1),
-                     canvasColor(kindColor(TokenKind::Image, theme.dark)), 0, 1.5F);
-        x += 18;
-        write(tr("sees both ways"));
-    }
 }
 
 void AttentionMapCanvas::drawGround(ImDrawList& list, const QRectF& rect)

@@ -48,6 +48,8 @@ public:
     // Where the map lies, and where a pair lies, in logical pixels.
     [[nodiscard]] QRectF mapRect() const;
     [[nodiscard]] QPointF pointFrom(const Pair& pair) const;
+    // What lies below the map: its colours and marks in words.
+    [[nodiscard]] QRectF legendRect() const;
     // How often the map with its patterns was drawn; pointing does not draw it.
     [[nodiscard]] int groundsDrawn() const { return m_ground.described(); }
 
@@ -57,6 +59,8 @@ protected:
     void drawFrame(ImDrawList& list, const ImVec2& size) override;
 
 private:
+    static constexpr double kMargin = 8;
+    [[nodiscard]] static double legendHeight(double text);
     void handleInput(const ImVec2& size, const QRectF& rect);
     void report(const std::optional<Pair>& pair);
     void click(const Pair& pair, bool toggles);
