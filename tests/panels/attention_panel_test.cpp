@@ -3,6 +3,7 @@
 #include "unit/attention_test_record.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
+#include "window_support/readable.h"
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
@@ -16,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
@@ -36,11 +38,18 @@ protected:
     {
         applyTheme(dark ? ThemeChoice::Dark : ThemeChoice::Light, dark);
         m_panel = std::make_unique<AttentionPanel>(m_stage.context());
+        // As the main window does it.
+        m_panel->setMinimumSize(150, 64);
         m_panel->resize(size);
         m_panel->show();
         ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
     }
-    void TearDown() override { applyTheme(ThemeChoice::Light, false); }
+    void TearDown() override
+    {
+        m_panel.reset();
+        QApplication::setFont(m_font);
+        applyTheme(ThemeChoice::Light, false);
+    }
     void showSample()
     {
         m_stage.selection.setFocus({.layer = 0, .head = 1});
@@ -61,6 +70,15 @@ protected:
         }
         return false;
     }
+    // In full, if only as a tip.
+    [[nodiscard]] bool tells(const QString& words) const
+    {
+        for (const QLabel* label : m_panel->findChildren<QLabel*>()) {
+            if (label->isVisible() && (label->text().contains(words) || label->toolTip().contains(words)))
+                return true;
+        }
+        return false;
+    }
     static void expectNear(const QColor& got, const QColor& want, int tolerance = 8)
     {
         EXPECT_NEAR(got.red(), want.red(), tolerance);
@@ -72,6 +90,7 @@ protected:
     PanelStage m_stage;
     AttentionSample m_sample;
     std::unique_ptr<AttentionPanel> m_panel;
+    QFont m_font = QApplication::font();
 };
 
 TEST_F(Attention, ShowsEveryWeightAndEveryMaskedCell)
@@ -370,6 +389,51 @@ TEST_F(Attention, SaysWhatBelongsHereAndWhatWentWrong)
     ASSERT_TRUE(waitUntil([this] { return says(QStringLiteral("holds no attention")); }));
     EXPECT_FALSE(says(QStringLiteral("Error of recomputed"))) << "why there is no map is said once";
     (void)panelPicture(*m_panel, QStringLiteral("attention_failed_640x480_light"));
+}
+
+TEST_F(Attention, LegendAndNotesStayApartHoweverLargeTheTextIs)
+{
+    m_sample.keepOnlyAnswerRows();
+    for (const double scale : {1.0, 1.5}) {
+        QFont font = m_font;
+        font.setPointSizeF(m_font.pointSizeF() * scale);
+        QApplication::setFont(font);
+        for (const QSize& size : {QSize(350, 260), QSize(420, 260), QSize(420, 300), QSize(640, 480)}) {
+            for (const bool dark : {false, true}) {
+                show(dark, size);
+                showSample();
+                ASSERT_TRUE(waitUntil([this] { return m_panel->errorText().contains(QStringLiteral("at most")); }));
+                ASSERT_TRUE(waitUntil([this] { return clippedTexts(*m_panel).isEmpty(); }, std::chrono::seconds(1)))
+                    << clippedTexts(*m_panel).join(QLatin1Char('\n')).toStdString();
+                const std::string what = QStringLiteral("%1x%2_%3")
+                                             .arg(size.width())
+                                             .arg(size.height())
+                                             .arg(qRound(100 * scale))
+                                             .toStdString();
+                const QImage picture =
+                    panelPicture(*m_panel, QStringLiteral("attention_rows_%1_%2")
+                                               .arg(QString::fromStdString(what))
+                                               .arg(dark ? QStringLiteral("dark") : QStringLiteral("light")));
+                ASSERT_EQ(picture.size(), size);
+                const QRect map(canvas()->mapTo(m_panel.get(), QPoint()), canvas()->size());
+                const QRect legend = canvas()->legendRect().toAlignedRect().translated(map.topLeft());
+                EXPECT_TRUE(map.contains(legend)) << what << ": the legend is cut";
+                for (const QLabel* label : m_panel->findChildren<QLabel*>()) {
+                    const QRect place(label->mapTo(m_panel.get(), QPoint()), label->size());
+                    EXPECT_FALSE(label->isVisible() && place.intersects(map))
+                        << what << ": " << label->text().toStdString();
+                }
+                for (int y = legend.top() + 1; y < legend.bottom(); ++y)
+                    EXPECT_EQ(picture.pixelColor(legend.right() - 2, y), themeColors(dark).base) << what << " " << y;
+                EXPECT_TRUE(
+                    says(size.height() < 400 && scale > 1 ? QStringLiteral("4 notes") : QStringLiteral("Only the")))
+                    << what;
+                EXPECT_TRUE(tells(QStringLiteral("capture qkv"))) << what;
+                EXPECT_TRUE(tells(m_panel->errorText())) << what;
+                m_panel.reset();
+            }
+        }
+    }
 }
 
 TEST_F(Attention, LooksRightAtItsSizes)

@@ -91,6 +91,14 @@ void AnalysisStrip::setRequest(const AnalysisRequest& request, const QString& bu
     refresh();
 }
 
+void AnalysisStrip::setNotesShown(bool shown)
+{
+    if (m_showsNotes == shown)
+        return;
+    m_showsNotes = shown;
+    refresh();
+}
+
 QString AnalysisStrip::obstacle() const
 {
     if (!m_request || !m_run.record())
@@ -233,7 +241,7 @@ void AnalysisStrip::showRest()
             lines << tr("Its arguments: %1").arg(words);
     }
     m_mark->setToolTip(lines.join(QLatin1Char('\n')));
-    sayNotes(cautions);
+    sayNotes(m_showsNotes ? cautions : QStringList());
 }
 
 }  // namespace armillary::widgets

@@ -28,6 +28,9 @@ public:
     // the work ("Verify this run"), `tip` says what it does and costs. Other arguments are set by the same call.
     void setRequest(const AnalysisRequest& request, const QString& buttonText, const QString& tip);
 
+    // Without them the row is there for work and problems alone; the panel says what a reader must know itself.
+    void setNotesShown(bool shown);
+
     // For the panel's addAction(); disabled while the analysis cannot be computed or is being computed.
     [[nodiscard]] QAction* startAction() const { return m_start; }
     [[nodiscard]] QAction* stopAction() const { return m_stop; }
@@ -64,6 +67,7 @@ private:
     QToolButton* m_stopButton = nullptr;
     QElapsedTimer m_clock;  // of the work that is shown
     QString m_note;
+    bool m_showsNotes = true;
     bool m_wasWorking = false;
     bool m_wasStopped = false;
     bool m_failedAtWork = false;

@@ -8,6 +8,7 @@
 #include "widgets/theme.h"
 
 #include <QComboBox>
+#include <QEvent>
 #include <QLabel>
 #include <QStackedLayout>
 #include <QTabWidget>
@@ -23,6 +24,10 @@ namespace {
 constexpr int kRestMilliseconds = 120;
 // Flow and sinks of long sequences take some of the rows only: all of them cost minutes.
 constexpr std::int64_t kMostRows = 512;
+// In a lower panel, in lines of text, the map and its legend need the room that whole sentences take.
+constexpr int kLeastLinesWithWholeNotes = 20;
+// Margins and gaps of the row that they share with the boxes.
+constexpr int kBesideNotes = 36;
 
 std::string everyOf(const ShownRun& run)
 {
@@ -40,7 +45,7 @@ AttentionPanel::AttentionPanel(const PanelContext& context, QWidget* parent)
         connect(each.view, &AnalysisView::changed, this, &AttentionPanel::showResults);
     }
     m_check = new AnalysisView(context, this);
-    connect(m_check, &AnalysisView::changed, this, &AttentionPanel::showError);
+    connect(m_check, &AnalysisView::changed, this, &AttentionPanel::showNotes);
     m_rest = new QTimer(this);
     m_rest->setSingleShot(true);
     m_rest->setInterval(kRestMilliseconds);
@@ -138,7 +143,7 @@ void AttentionPanel::askNow()
     pageView(page()).view->want(requestFor(page()));
     m_check->want({"attention-check", {}});
     showResults();
-    showError();
+    showNotes();
 }
 
 void AttentionPanel::showEvent(QShowEvent* event)
@@ -221,7 +226,7 @@ void AttentionPanel::showResults()
                       : state == AnalysisView::State::Failed ? tr("There is no map of this layer and head.")
                       : doNotFit ? tr("The maps of A and B cannot be subtracted: their sequences differ.")
                                  : QString());
-    showError();
+    showNotes();
     if (isNew(pageView(SegmentsPage)))
         showSegments();
     if (isNew(pageView(FlowPage)))
@@ -237,7 +242,7 @@ void AttentionPanel::showMap()
     m_canvas->setMap(attentionMapPicture(of.shown, of.view->record(), of.shownIsDifference,
                                          m_value->currentIndex() == 0 ? BinValue::Mean : BinValue::Maximum,
                                          m_scale->currentIndex() == 0 ? ValueScale::Logarithmic : ValueScale::Linear));
-    m_cover->setText(coverText());
+    showNotes();
 }
 
 QString AttentionPanel::coverText() const
@@ -312,14 +317,44 @@ QString AttentionPanel::errorText() const
 void AttentionPanel::resizeEvent(QResizeEvent* event)
 {
     Panel::resizeEvent(event);
-    showError();
+    showNotes();
 }
 
-void AttentionPanel::showError()
+void AttentionPanel::changeEvent(QEvent* event)
 {
-    m_error->setText(m_error->fontMetrics().elidedText(errorText(), Qt::ElideRight, std::max(200, width() - 28)));
-    m_error->setToolTip(errorText());
-    m_error->setVisible(!errorText().isEmpty());
+    Panel::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        showNotes();
+}
+
+void AttentionPanel::showNotes()
+{
+    const PageView& map = pageView(MapPage);
+    const bool isLow = height() < kLeastLinesWithWholeNotes * fontMetrics().height() && page() == MapPage;
+    map.strip->setNotesShown(!isLow);
+    const QString error = errorText();
+    m_cover->setText(coverText());
+    m_cover->setVisible(!isLow);
+    m_error->setText(m_error->fontMetrics().elidedText(error, Qt::ElideRight, std::max(200, width() - 28)));
+    m_error->setToolTip(error);
+    m_error->setVisible(!isLow && !error.isEmpty());
+    QStringList notes{m_cover->text()};
+    if (isLow && map.shown != nullptr) {
+        for (const std::string& caution : map.shown->cautions)
+            notes << QString::fromStdString(caution);
+    }
+    notes << error;
+    notes.removeAll(QString());
+    const QString count = tr("%1 notes").arg(notes.size());
+    const QString line = notes.size() < 2 ? notes.value(0) : tr("%1: %2").arg(count, notes.join(QStringLiteral(" · ")));
+    const QFontMetrics metrics = m_notes->fontMetrics();
+    const int room = width() - m_value->sizeHint().width() - m_scale->sizeHint().width() - kBesideNotes;
+    // A word that is cut says less than the number alone.
+    const bool isTight = notes.size() > 1 && room < 2 * metrics.horizontalAdvance(count);
+    m_notes->setText(isTight ? count : metrics.elidedText(line, Qt::ElideRight, std::max(room, 0)));
+    m_notes->setToolTip(notes.join(QLatin1Char('\n')));
+    m_notes->setAccessibleDescription(m_notes->toolTip());
+    m_notes->setVisible(isLow && !notes.isEmpty());
 }
 
 void AttentionPanel::chooseKind(int row)

@@ -63,6 +63,7 @@ public:
 protected:
     void showEvent(QShowEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     struct PageView {
@@ -90,7 +91,8 @@ private:
     void showSegments();
     void showFlow();
     void showSinks();
-    void showError();
+    // What must be known of the map: whole sentences around it, or one line in a low panel.
+    void showNotes();
     void showHeader();
     void chooseKind(int row);
     void chooseSink(int row);
@@ -109,6 +111,7 @@ private:
     QLabel* m_slice = nullptr;
     QLabel* m_cover = nullptr;
     QLabel* m_error = nullptr;
+    QLabel* m_notes = nullptr;  // of the map, in place of the others in a low panel
     QComboBox* m_value = nullptr;
     QComboBox* m_scale = nullptr;
     AttentionMapCanvas* m_canvas = nullptr;

@@ -66,6 +66,7 @@ void AttentionPanel::makePages()
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
         askNow();
         showHeader();
+        showNotes();
     });
 
     auto* shown = new QWidget;
@@ -88,7 +89,8 @@ void AttentionPanel::makePages()
 QWidget* AttentionPanel::makeMapPage()
 {
     m_canvas = new AttentionMapCanvas(selection());
-    m_canvas->setMinimumHeight(110);
+    // So low that nothing reaches over its neighbours; the panel gives it more.
+    m_canvas->setMinimumHeight(60);
     m_value = new QComboBox;
     m_value->setAccessibleName(tr("Value of a bin"));
     m_value->setToolTip(
@@ -103,11 +105,17 @@ QWidget* AttentionPanel::makeMapPage()
         connect(box, &QComboBox::currentIndexChanged, this, &AttentionPanel::showMap);
     m_cover = mutedLabel();
     m_cover->setObjectName(QStringLiteral("attentionCover"));
+    m_notes = mutedLabel();
+    m_notes->setObjectName(QStringLiteral("attentionNotes"));
+    m_notes->setWordWrap(false);
+    m_notes->setContentsMargins(2, 0, 2, 0);
+    m_notes->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(10, 0, 8, 0);
     row->addWidget(m_value);
     row->addWidget(m_scale);
-    row->addStretch(1);
+    row->addWidget(m_notes, 1);
+    row->addStretch();
     auto* page = new QWidget;
     QVBoxLayout* column = pageColumn(page);
     column->addLayout(row);
