@@ -11,6 +11,7 @@
 #include "window_support/test_window.h"
 #include "window_support/waiting.h"
 
+#include "app/views/workspace_shapes.h"
 #include "widgets/canvas/imgui_canvas.h"
 
 #include <QApplication>
