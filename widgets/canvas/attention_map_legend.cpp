@@ -6,10 +6,11 @@
 #include "widgets/models/result_table_model.h"
 #include "widgets/theme.h"
 
-#include <QStringList>
+#include <QString>
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace armillary::widgets {
