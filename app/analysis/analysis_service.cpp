@@ -1,7 +1,6 @@
 #include "app/analysis/analysis_service.h"
 
 #include "analysis/record_analyses.h"
-#include "app/giving_way.h"
 #include "app/inference/model_match.h"
 
 #include <QDeadlineTimer>
@@ -29,7 +28,6 @@ AnalysisService::AnalysisService(InferenceService& inference, const std::vector<
     for (Lane& lane : m_lanes) {
         lane.thread = new QThread;
         lane.thread->setObjectName(QStringLiteral("analysis"));
-        giveWay(*lane.thread);
         lane.worker = new AnalysisWorker;
         lane.worker->moveToThread(lane.thread);
         connect(lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
