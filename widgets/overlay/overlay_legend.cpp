@@ -198,8 +198,10 @@ void OverlayLegend::paintEvent(QPaintEvent*)
     }
     const QRectF line(0, scaleTop(), width(), lineHeight());
     const auto write = [&](double left, const QString& words) {
-        const double advance = metrics.horizontalAdvance(words);
-        painter.drawText(QRectF(left, line.top(), advance + 2, line.height()), Qt::AlignVCenter | Qt::AlignLeft, words);
+        const QString fitting = metrics.elidedText(words, Qt::ElideRight, width() - left);
+        const double advance = metrics.horizontalAdvance(fitting);
+        painter.drawText(QRectF(left, line.top(), advance + 2, line.height()), Qt::AlignVCenter | Qt::AlignLeft,
+                         fitting);
         return left + advance;
     };
     painter.setPen(theme.muted);
