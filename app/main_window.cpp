@@ -17,6 +17,7 @@
 #include "widgets/panels/tiles_panel.h"
 #include "widgets/panels/timeline_panel.h"
 #include "widgets/rollout/rollout_form.h"
+#include "widgets/shell/fitting_label.h"
 #include "widgets/shell/notice_strip.h"
 #include "widgets/shell/status_line.h"
 #include "widgets/token_description.h"

@@ -2,17 +2,18 @@
 
 #include "app/views/workspace_shapes.h"
 #include "widgets/shell/command_palette.h"
+#include "widgets/shell/fitting_label.h"
 #include "widgets/shell/pair_bar.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QDockWidget>
-#include <QLabel>
 #include <QLocale>
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
 #include <QStatusBar>
+#include <QTimer>
 
 #include <algorithm>
 #include <cmath>
@@ -52,7 +53,7 @@ ViewShell::ViewShell(QMainWindow& window, const WindowLayout::Docks& docks, cons
         m_window.addAction(m_pairBar->sideAction(side));
     m_window.addActions({m_pairBar->flipAction(), m_pairBar->clearAction()});
     m_palette = new widgets::CommandPalette(&m_window);
-    m_focusLine = new QLabel;
+    m_focusLine = new widgets::FittingLabel;
     m_focusLine->setObjectName(QStringLiteral("focusLine"));
     m_focusLine->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_focusLine->setAccessibleName(tr("Layer, head and method"));
@@ -68,6 +69,9 @@ ViewShell::ViewShell(QMainWindow& window, const WindowLayout::Docks& docks, cons
     connect(&m_shown.run, &widgets::ShownRun::runChanged, this, &ViewShell::showFocusLine);
     connect(&m_shown.run, &widgets::ShownRun::stateChanged, this, &ViewShell::showFocusLine);
     connect(&m_shown.overlays, &widgets::OverlayStack::changed, this, &ViewShell::showFocusLine);
+    // When the label has its letters.
+    connect(this, &ViewShell::textScaleChanged, this,
+            [this] { QTimer::singleShot(0, this, &ViewShell::showFocusLine); });
     connect(qApp, &QApplication::focusChanged, this, &ViewShell::rememberAttended);
     applyTextScale();
 }
@@ -352,20 +356,22 @@ void ViewShell::setPresenting(bool presenting)
 
 void ViewShell::showFocusLine()
 {
-    QString text = focusWords(m_shown.run, m_shown.selection.focus());
+    const QString focus = focusWords(m_shown.run, m_shown.selection.focus());
+    QStringList wordings;
     if (const widgets::OverlayStack::Entry* top = m_shown.overlays.top()) {
         const QLocale locale;
-        if (!text.isEmpty())
-            text += QStringLiteral(" · ");
-        text += tr("%1 … %2 %3")
-                    .arg(locale.toString(top->layer.lowest, 'g', 3), locale.toString(top->layer.highest, 'g', 3),
-                         top->layer.unit);
+        const QString scale = tr("%1 … %2 %3")
+                                  .arg(locale.toString(top->layer.lowest, 'g', 3),
+                                       locale.toString(top->layer.highest, 'g', 3), top->layer.unit)
+                                  .trimmed();
+        wordings << (focus.isEmpty() ? scale : QStringLiteral("%1 · %2").arg(focus, scale));
     }
-    m_focusLine->setText(text.trimmed());
+    m_focusLine->setWordings(wordings << focus);
     // As wide as its widest text was: a label that asks for another place at every hover has the whole window laid out.
-    const QSize wanted = m_focusLine->sizeHint();
-    if (wanted.width() > m_focusLine->minimumWidth() || wanted.height() != m_focusLine->minimumHeight())
-        m_focusLine->setFixedSize(wanted.expandedTo(QSize(m_focusLine->minimumWidth(), 0)));
+    const QSize wanted(m_focusLine->widthWithin(m_window.width() / 3), m_focusLine->fontMetrics().height());
+    const bool isOfOtherLetters = wanted.height() != m_focusLine->minimumHeight();
+    if (isOfOtherLetters || wanted.width() > m_focusLine->minimumWidth())
+        m_focusLine->setFixedSize(wanted);
 }
 
 void ViewShell::makeLayoutMenu(QMenu& menu)

@@ -17,12 +17,12 @@
 #include <QPointer>
 #include <QUndoStack>
 
-class QLabel;
 class QMenu;
 class QMenuBar;
 
 namespace armillary::widgets {
 class CommandPalette;
+class FittingLabel;
 class PairBar;
 }  // namespace armillary::widgets
 
@@ -65,7 +65,7 @@ public:
     [[nodiscard]] widgets::PairBar* pairBar() const { return m_pairBar; }
     [[nodiscard]] widgets::CommandPalette* palette() const { return m_palette; }
     // Layer, head, method and the scale that colours have, for the status bar.
-    [[nodiscard]] QLabel* focusLine() const { return m_focusLine; }
+    [[nodiscard]] widgets::FittingLabel* focusLine() const { return m_focusLine; }
     [[nodiscard]] bool isPresenting() const { return m_layout.isPresenting(); }
     // The panel that menus and keys mean: with the keyboard, under the pointer, or the last that had either.
     [[nodiscard]] widgets::Panel* attended() const;
@@ -109,7 +109,7 @@ private:
     WorkspaceBar* m_workspaceBar = nullptr;
     widgets::PairBar* m_pairBar = nullptr;
     widgets::CommandPalette* m_palette = nullptr;
-    QLabel* m_focusLine = nullptr;
+    widgets::FittingLabel* m_focusLine = nullptr;
     QAction* m_leavePresenting = nullptr;
     QPointer<widgets::Panel> m_lastAttended;
     double m_baseFontSize = 0;

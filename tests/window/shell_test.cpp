@@ -328,6 +328,17 @@ TEST_F(Shell, PresentsTheCentreAlone)
 
 TEST_F(Shell, ScalesText)
 {
+    ask();
+    auto record = std::make_shared<RunRecord>(*m_window->run().record());
+    record->model.layers = 3;
+    m_window->run().showRecord(record);
+    widgets::OverlayLayer layer;
+    layer.unit = QStringLiteral("share of the answer");
+    layer.values.assign(static_cast<std::size_t>(m_window->run().size()), 0.5F);
+    m_window->overlays().setLayer(QStringLiteral("shares"), layer);
+    const auto* line = m_window->findChild<QLabel*>(QStringLiteral("focusLine"));
+    EXPECT_TRUE(waitUntil([line] { return line->text().contains(QStringLiteral("…")); }, 5s)) << "with the scale";
+    const int usual = line->width();
     const double before = QApplication::font().pointSizeF();
     press(Qt::Key_Equal, Qt::ControlModifier);
     EXPECT_NEAR(QApplication::font().pointSizeF(), before * 1.1, 0.1);
@@ -339,7 +350,11 @@ TEST_F(Shell, ScalesText)
     saveScreenshot(*m_window, QStringLiteral("text-large"));
     EXPECT_EQ(clippedTexts(*m_window->menuWidget()).join(QLatin1Char('\n')).toStdString(), "")
         << "the top takes a second line";
+    EXPECT_THAT(line->text().toStdString(),
+                testing::AllOf(testing::StartsWith("mean of layers"), testing::Not(testing::HasSubstr("…"))));
+    EXPECT_GE(line->width(), line->sizeHint().width()) << "says less where there is no room for more";
     press(Qt::Key_0, Qt::ControlModifier);
+    EXPECT_TRUE(waitUntil([&] { return line->width() == usual; }, 5s)) << line->width() << " and not " << usual;
     EXPECT_NEAR(QApplication::font().pointSizeF(), before, 0.1);
 }
 
