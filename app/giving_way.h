@@ -1,5 +1,5 @@
 // Threads that work or write for seconds give way to those that answer a person at once: the window's own, the display server's,
-// which the window asks where the pointer is, and the analyses that a hover waits for.
+// which the window asks where the pointer is, and the analysis that a hover waits for.
 // Thread rule: call before the thread is started.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "app/analysis/analysis_service.h"
 
 #include "analysis/record_analyses.h"
+#include "app/giving_way.h"
 #include "app/inference/model_match.h"
 
 #include <QDeadlineTimer>
@@ -28,6 +29,9 @@ AnalysisService::AnalysisService(InferenceService& inference, const std::vector<
     for (Lane& lane : m_lanes) {
         lane.thread = new QThread;
         lane.thread->setObjectName(QStringLiteral("analysis"));
+        // A hover waits for one analysis, which the first lane takes; the others work when an answer has set off many.
+        if (&lane != &m_lanes.front())
+            giveWay(*lane.thread);
         lane.worker = new AnalysisWorker;
         lane.worker->moveToThread(lane.thread);
         connect(lane.thread, &QThread::finished, lane.worker, &QObject::deleteLater);
