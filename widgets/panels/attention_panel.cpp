@@ -143,7 +143,6 @@ void AttentionPanel::askNow()
     pageView(page()).view->want(requestFor(page()));
     m_check->want({"attention-check", {}});
     showResults();
-    showNotes();
 }
 
 void AttentionPanel::showEvent(QShowEvent* event)
@@ -220,13 +219,14 @@ void AttentionPanel::showResults()
     };
     if (isNew(pageView(MapPage)))
         showMap();
+    else
+        showNotes();
     const auto state = pageView(MapPage).view->state();
     const bool doNotFit = pageView(MapPage).shownIsDifference && m_canvas->map().isEmpty();
     m_canvas->setHint(state == AnalysisView::State::Working  ? tr("The map is being computed.")
                       : state == AnalysisView::State::Failed ? tr("There is no map of this layer and head.")
                       : doNotFit ? tr("The maps of A and B cannot be subtracted: their sequences differ.")
                                  : QString());
-    showNotes();
     if (isNew(pageView(SegmentsPage)))
         showSegments();
     if (isNew(pageView(FlowPage)))

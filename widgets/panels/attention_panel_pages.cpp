@@ -66,7 +66,6 @@ void AttentionPanel::makePages()
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
         askNow();
         showHeader();
-        showNotes();
     });
 
     auto* shown = new QWidget;

@@ -186,7 +186,7 @@ void InputsPanel::takeRecord()
     if (m_record) {
         const Question& question = m_record->question;
         const bool isPredicted = question.world.source == WorldSource::Rollout || question.media.empty();
-        const std::optional<RolloutRequest> rollout = isPredicted ? rolloutOf(question) : std::nullopt;
+        const Clip* condition = isPredicted ? conditionOf(question) : nullptr;
         for (inspect::ModelInput& input : inspect::modelInputs(*m_record)) {
             Entry entry;
             entry.input = std::move(input);
@@ -194,10 +194,10 @@ void InputsPanel::takeRecord()
             const bool isFrame = entry.input.reader == inspect::InputReader::VideoAutoencoder;
             const Clip* clip = nullptr;
             int first = 0;
-            if (isFrame && rollout) {
-                clip = &rollout->condition;
+            if (isFrame && condition != nullptr) {
+                clip = condition;
                 // A longer clip gives its last frames.
-                first = std::max(0, static_cast<int>(clip->frames.size()) - rollout->frames);
+                first = std::max(0, static_cast<int>(clip->frames.size()) - question.world.rollout->frames);
             } else if (isFrame && question.world.source != WorldSource::Still &&
                        media < static_cast<int>(question.media.size())) {
                 clip = &question.media[static_cast<std::size_t>(media)];
