@@ -5,6 +5,7 @@
 #include "window_support/panel_stage.h"
 #include "window_support/readable.h"
 #include "window_support/test_window.h"
+#include "window_support/text_scale.h"
 #include "window_support/waiting.h"
 
 #include "widgets/canvas/attention_map_canvas.h"
@@ -17,7 +18,6 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
-#include <QApplication>
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
@@ -44,12 +44,7 @@ protected:
         m_panel->show();
         ASSERT_TRUE(QTest::qWaitForWindowExposed(m_panel.get()));
     }
-    void TearDown() override
-    {
-        m_panel.reset();
-        QApplication::setFont(m_font);
-        applyTheme(ThemeChoice::Light, false);
-    }
+    void TearDown() override { applyTheme(ThemeChoice::Light, false); }
     void showSample()
     {
         m_stage.selection.setFocus({.layer = 0, .head = 1});
@@ -90,7 +85,6 @@ protected:
     PanelStage m_stage;
     AttentionSample m_sample;
     std::unique_ptr<AttentionPanel> m_panel;
-    QFont m_font = QApplication::font();
 };
 
 TEST_F(Attention, ShowsEveryWeightAndEveryMaskedCell)
@@ -395,9 +389,7 @@ TEST_F(Attention, LegendAndNotesStayApartHoweverLargeTheTextIs)
 {
     m_sample.keepOnlyAnswerRows();
     for (const double scale : {1.0, 1.5}) {
-        QFont font = m_font;
-        font.setPointSizeF(m_font.pointSizeF() * scale);
-        QApplication::setFont(font);
+        const TextScale text(scale);
         for (const QSize& size : {QSize(350, 260), QSize(420, 260), QSize(420, 300), QSize(640, 480)}) {
             for (const bool dark : {false, true}) {
                 show(dark, size);

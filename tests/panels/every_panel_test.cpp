@@ -6,6 +6,7 @@
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/readable.h"
+#include "window_support/text_scale.h"
 #include "window_support/waiting.h"
 
 #include "widgets/hint_page.h"
@@ -15,7 +16,6 @@
 
 #include <gtest/gtest.h>
 
-#include <QApplication>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -33,11 +33,9 @@ using namespace widgets;
 
 class EveryPanel : public testing::TestWithParam<std::string> {
 protected:
-    void SetUp() override { m_font = QApplication::font(); }
     void TearDown() override
     {
         m_panel.reset();
-        QApplication::setFont(m_font);
         applyTheme(ThemeChoice::Light, false);
     }
     void make(const QSize& size, bool dark = false)
@@ -109,7 +107,6 @@ protected:
     PanelStage m_stage;
     std::unique_ptr<AttentionOverlay> m_attention;
     std::unique_ptr<Panel> m_panel;
-    QFont m_font;
 };
 
 TEST_P(EveryPanel, NamesItsControls)
@@ -168,9 +165,7 @@ TEST_P(EveryPanel, ClipsNothingAtItsSizes)
 
 TEST_P(EveryPanel, ClipsNothingWithLargeText)
 {
-    QFont large = m_font;
-    large.setPointSizeF(1.5 * large.pointSizeF());
-    QApplication::setFont(large);
+    const TextScale large(1.5);
     const QSize size = sizes().back();
     make(size);
     showScene();
@@ -182,15 +177,13 @@ TEST_P(EveryPanel, RowsOfTablesGrowWithTheText)
 {
     m_stage.messages.add(MessageKind::Note, QStringLiteral("note"));
     make(sizes().back());
-    QFont large = m_font;
-    large.setPointSizeF(2 * large.pointSizeF());
-    QApplication::setFont(large);
+    const TextScale large(2);
     applyTheme(ThemeChoice::Light, false);
     for (const QTableView* table : m_panel->findChildren<QTableView*>()) {
         // Others are measured row by row.
         if (table->verticalHeader()->sectionResizeMode(0) == QHeaderView::ResizeToContents)
             continue;
-        EXPECT_EQ(table->font().pointSizeF(), large.pointSizeF());
+        EXPECT_EQ(table->font().pointSizeF(), large.points());
         EXPECT_GE(table->verticalHeader()->defaultSectionSize(), table->fontMetrics().height() + 4)
             << table->accessibleName().toStdString();
     }

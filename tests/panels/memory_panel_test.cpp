@@ -2,6 +2,7 @@
 #include "support/measured_record.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
+#include "window_support/text_scale.h"
 #include "window_support/waiting.h"
 
 #include "widgets/cost/memory_curve.h"
@@ -14,7 +15,6 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
-#include <QApplication>
 #include <QLabel>
 #include <QLocale>
 #include <QTest>
@@ -255,17 +255,15 @@ TEST_F(Memory, Pictures)
         m_panel->curve()->add({1 + 0.5 * i, (300 + (i > 10 && i < 40 ? 500 : 100) + i) * kMiB});
     m_panel->curve()->setForecast(700 * kMiB);
     m_stage.selection.choose({kFirstWorld});
-    const QFont usual = QApplication::font();
-    QFont large = usual;
-    large.setPointSizeF(usual.pointSizeF() * 1.5);
-    QApplication::setFont(large);
-    applyTheme(ThemeChoice::Light, false);
-    for (const QSize size : {QSize(300, 240), QSize(460, 280), QSize(640, 480)}) {
-        m_panel->resize(size);
-        turnFor(std::chrono::milliseconds(20));
-        panelPicture(*m_panel, QStringLiteral("memory-large-text-%1x%2").arg(size.width()).arg(size.height()));
+    {
+        const TextScale large(1.5);
+        applyTheme(ThemeChoice::Light, false);
+        for (const QSize size : {QSize(300, 240), QSize(460, 280), QSize(640, 480)}) {
+            m_panel->resize(size);
+            turnFor(std::chrono::milliseconds(20));
+            panelPicture(*m_panel, QStringLiteral("memory-large-text-%1x%2").arg(size.width()).arg(size.height()));
+        }
     }
-    QApplication::setFont(usual);
     for (const bool dark : {false, true}) {
         applyTheme(dark ? ThemeChoice::Dark : ThemeChoice::Light, false);
         for (const QSize size : {QSize(420, 300), QSize(640, 480), QSize(1000, 700)}) {

@@ -2,6 +2,7 @@
 #include "support/measured_record.h"
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
+#include "window_support/text_scale.h"
 #include "window_support/waiting.h"
 
 #include "widgets/cost/stage_chart.h"
@@ -12,7 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <QApplication>
 #include <QLabel>
 #include <QTest>
 
@@ -81,13 +81,10 @@ TEST_F(Timeline, RecordsGiveBarsInProportion)
 TEST_F(Timeline, LargeTextLeavesItsNumbersWhole)
 {
     showMeasured();
-    const QFont usual = QApplication::font();
-    QFont large = usual;
-    large.setPointSizeF(2 * usual.pointSizeF());
-    QApplication::setFont(large);
+    const TextScale large(2);
     applyTheme(ThemeChoice::Light, false);
     (void)m_panel->grab();
-    EXPECT_EQ(m_panel->chart()->font().pointSizeF(), large.pointSizeF());
+    EXPECT_EQ(m_panel->chart()->font().pointSizeF(), large.points());
     const QFontMetrics metrics(m_panel->chart()->font());
     for (std::size_t stage = 0; stage < 8; ++stage) {
         const QRectF bar = m_panel->chart()->barRect(0, stage);
@@ -96,7 +93,6 @@ TEST_F(Timeline, LargeTextLeavesItsNumbersWhole)
                       10)
             << stage;
     }
-    QApplication::setFont(usual);
 }
 
 TEST_F(Timeline, StagesInsideOthersAreNested)

@@ -5,6 +5,7 @@
 #include "window_support/panel_picture.h"
 #include "window_support/panel_stage.h"
 #include "window_support/test_window.h"
+#include "window_support/text_scale.h"
 #include "window_support/waiting.h"
 
 #include "widgets/analysis/analysis_strip.h"
@@ -432,11 +433,8 @@ TEST_F(Verification, TitlesAreWholeHoweverNarrowThePanelIs)
 {
     open();
     showVerified();
-    const QFont usual = QApplication::font();
     for (const double scale : {1.0, 1.5}) {
-        QFont font = usual;
-        font.setPointSizeF(usual.pointSizeF() * scale);
-        QApplication::setFont(font);
+        const TextScale text(scale);
         applyTheme(ThemeChoice::Light, false);
         for (const int width : {1000, 640, 420, 330, 1000}) {
             m_panel->resize(width, 620);
@@ -476,7 +474,6 @@ TEST_F(Verification, TitlesAreWholeHoweverNarrowThePanelIs)
         turnFor(std::chrono::milliseconds(30));
         EXPECT_THAT(m_panel->findChild<QTextBrowser*>()->toPlainText().toStdString(), HasSubstr("8.772 against 25"));
     }
-    QApplication::setFont(usual);
 }
 
 TEST_F(Verification, ANarrowMapKeepsItsLegendInside)

@@ -9,7 +9,6 @@
 
 #include <gtest/gtest.h>
 
-#include <QAction>
 #include <QDockWidget>
 #include <QStatusBar>
 #include <QTest>
@@ -220,20 +219,14 @@ TEST_F(Layout, LargeTextGetsTheRoomOfALowWindow)
     QDockWidget* matrix = m_window->dock(QStringLiteral("matrix"));
     const auto areBoth = [&] { return layout().isInSight(picture) && layout().isInSight(matrix); };
     ASSERT_TRUE(waitUntil(areBoth, 5s));
-    const auto trigger = [this](const char* name) {
-        for (QAction* action : m_window->actions()) {
-            if (action->text() == QLatin1String(name))
-                action->trigger();
-        }
-    };
     for (int step = 0; step < 5; ++step)
-        trigger("&Larger text");
+        pressKey(m_window.get(), Qt::Key_Equal, Qt::ControlModifier);
     EXPECT_TRUE(waitUntil([&] { return !areBoth(); }, 5s)) << "tabs of one place";
     turnFor(400ms);
     EXPECT_GT(100 * picture->height(), 45 * m_window->height());
     expectAsTheyCome("with large text", {Workspace::Attention, Workspace::Ask});
     layout().setWorkspace(Workspace::Attention);
-    trigger("&Usual text size");
+    pressKey(m_window.get(), Qt::Key_0, Qt::ControlModifier);
     EXPECT_TRUE(waitUntil(areBoth, 5s)) << "one above the other again";
     expectAsTheyCome("with usual text again", {Workspace::Ask});
 }
